@@ -1,0 +1,163 @@
+"""The audit plan: columns, burden or benefit, groups, margins, declared before outcomes are read.
+
+In: ``audit.yaml``. Out: a frozen ``AuditPlan`` with its digest. Knows nothing of any table's content.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from impact.canonical import digest_of
+
+__all__ = [
+    "METRIC_KEYS",
+    "AuditPlan",
+    "Columns",
+    "Comparator",
+    "Decision",
+    "GroupColumn",
+    "Identification",
+    "Margin",
+    "Outcome",
+    "Rules",
+    "Source",
+]
+
+Effect = Literal["burden", "benefit", "identification", "neither"]
+MetricKey = Literal[
+    "selection_rate", "base_rate", "tpr", "fpr", "fnr", "tnr", "ppv", "npv", "fdr", "for", "accuracy", "override_rate"
+]
+METRIC_KEYS: tuple[str, ...] = MetricKey.__args__  # type: ignore[attr-defined]  # Literal keeps its values there
+Value = str | int | float | bool
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+
+class Source(_Part):
+    """Where the scorer's output stands and how to read it; ``path`` is relative to the plan and stays in its folder."""
+
+    kind: Literal["csv", "parquet", "counts"]
+    path: str
+    count: str | None = None  # counts only: the column that says how many people a row stands for
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    null_values: tuple[str, ...] = ("",)
+
+
+class Unit(_Part):
+    row: Annotated[str, Field(min_length=1)] = "person"  # what one row, or one counted unit, is
+
+
+class Decision(_Part):
+    """The decision (ŷ): a column with its yes and no values, or a threshold on a score."""
+
+    effect: Effect
+    label: Annotated[str, Field(min_length=1)]  # what a yes does, as a past participle: "flagged for investigation"
+    name: str | None = None
+    yes: tuple[Value, ...] = ()
+    no: tuple[Value, ...] = ()
+    from_score: str | None = Field(default=None, alias="from")
+    threshold: float | None = None
+    rule: Literal[">=", ">"] = ">="
+    irreversible: bool = False
+
+
+class Outcome(_Part):
+    """What turned out (y). ``observed_when: decision_yes`` says that outcomes exist only for people with a yes."""
+
+    name: str
+    yes: tuple[Value, ...]
+    no: tuple[Value, ...]
+    label: Annotated[str, Field(min_length=1)]  # as a past participle or state: "misconduct upheld"
+    observed_when: Literal["always", "decision_yes"] = "always"
+    recorded_by: str | None = None
+
+
+class Human(_Part):
+    """The final human decision (h) on the same scale as the decision."""
+
+    name: str
+    yes: tuple[Value, ...]
+    no: tuple[Value, ...]
+    label: str = "upheld by the reviewer"
+
+
+class Columns(_Part):
+    decision: Decision
+    outcome: Outcome | None = None
+    human: Human | None = None
+
+
+class GroupColumn(_Part):
+    """A characteristic. People whose value is missing or unknown form their own level, outside the complement."""
+
+    name: str
+    label: str | None = None  # how reports name the characteristic; the key by default
+    unknown_values: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()  # levels that must be shown even with nobody in them, in this order
+
+
+class Comparator(_Part):
+    default: Literal["not_sharing"] = "not_sharing"
+    also: dict[str, str] = Field(default_factory=dict)  # group key -> named reference group
+
+
+class Margin(_Part):
+    """A material disparity, declared beforehand with a reason; there is no default."""
+
+    kind: Literal["ratio", "difference"]
+    value: float
+    reason: Annotated[str, Field(min_length=1)]
+
+
+class Rules(_Part):
+    primary: tuple[MetricKey, ...]
+    margin: Margin | None = None
+    alpha: float = 0.05
+
+
+class Identification(_Part):
+    """A denominators sheet for alerts: per unit seen, per alert, share by group, break-even exposure."""
+
+    exposure: Annotated[str, Field(min_length=1)]  # what one counted unit is, in the plural: "faces seen"
+    alert: Annotated[str, Field(min_length=1)] = "alerts"
+    group: str | None = None  # group key whose share of false alerts is shown
+
+
+class Disclosure(_Part):
+    min_cell: int = 10
+    base: int = 5
+
+
+class AuditPlan(_Part):
+    """Everything that is declared before outcomes are read.
+
+    ``digest`` is that of the canonical form, so comments and key order in the file do not change it.
+    """
+
+    version: Literal[1]
+    title: Annotated[str, Field(min_length=1)]
+    question: Annotated[str, Field(min_length=1)]
+    pool: Annotated[str, Field(min_length=1)]  # who could have been affected: the legal comparison pool
+    source: Source
+    columns: Columns
+    groups: dict[str, GroupColumn]
+    rules: Rules = Field(alias="plan")
+    unit: Unit = Unit()
+    intersections: tuple[tuple[str, ...], ...] = ()
+    comparator: Comparator = Comparator()
+    identification: Identification | None = None
+    disclosure: Disclosure = Disclosure()
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan as plain data, defaults written out, keys as in the file."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    @cached_property
+    def digest(self) -> str:
+        return digest_of(self.to_json())

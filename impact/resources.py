@@ -1,0 +1,118 @@
+"""Where packs and template sets are found, and the digest of every file of them.
+
+In: a kind (``questionnaires`` or ``templates``), a name and settings. Out: a ``Resource``: its folder and its files.
+The only module that knows bundled paths. Refuses symbolic links: a link could lead out of the folder that was named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import metadata
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from impact.canonical import digest, digest_of
+from impact.errors import Fault, SettingsError
+from impact.settings import Settings
+from impact.yamlfile import nearest
+
+__all__ = ["Kind", "Resource", "bundled_folder", "find", "find_all"]
+
+Kind = Literal["questionnaires", "templates"]
+_ENTRY_POINTS = {"questionnaires": "impact.packs", "templates": "impact.templates"}
+_MARKER = {"questionnaires": "pack.yaml", "templates": "set.yaml"}
+_MAX_FILES = 2_000
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A pack or a template set on disk.
+
+    Attributes:
+        name: Folder name, which is its id.
+        folder: Where it stands.
+        layer: ``settings`` (impact.toml, the environment or the command line), ``installed`` or ``bundled``.
+        files: Relative path (with ``/``) -> digest, sorted.
+        digest: Digest of ``files``: equal digests give equal content.
+    """
+
+    name: str
+    folder: Path
+    layer: str
+    files: tuple[tuple[str, str], ...]
+
+    @property
+    def digest(self) -> str:
+        return digest_of([list(pair) for pair in self.files])
+
+
+def bundled_folder(kind: Kind) -> Path:
+    """The folder of bundled resources: inside the wheel, else beside our own pyproject.toml in a checkout."""
+    packaged = Path(str(files("impact") / "_bundled" / kind))
+    if packaged.is_dir():
+        return packaged
+    root = Path(str(files("impact"))).parent
+    project = root / "pyproject.toml"
+    # Without this look a wheel install might pick up somebody else's site-packages/templates.
+    if project.is_file() and 'name = "impact-assessment"' in project.read_text(encoding="utf-8"):
+        return root / kind
+    raise SettingsError(
+        Fault(str(packaged), "the bundled files are missing", "an intact installation", "Install again", "G010")
+    )
+
+
+def _layers(kind: Kind, settings: Settings) -> list[tuple[str, Path]]:
+    named = settings.packs if kind == "questionnaires" else settings.templates
+    layers = [("settings", folder) for folder in named]
+    for point in sorted(metadata.entry_points(group=_ENTRY_POINTS[kind]), key=lambda found: found.name):
+        layers.append(("installed", Path(str(files(point.value)))))
+    return [*layers, ("bundled", bundled_folder(kind))]
+
+
+def find_all(kind: Kind, settings: Settings) -> list[Resource]:
+    """Every pack or template set, nearest layer first; a name that occurs in several layers is listed in each."""
+    marker = _MARKER[kind]
+    found = []
+    for layer, folder in _layers(kind, settings):
+        for child in sorted(folder.iterdir()):
+            if child.is_dir() and (child / marker).is_file():
+                found.append(_read(child, layer))
+    return found
+
+
+def find(kind: Kind, name: str, settings: Settings) -> Resource:
+    """The nearest pack or template set with this name; a path to a folder is taken as it is.
+
+    Raises:
+        SettingsError: G011 no such name (with the nearest one), G012 a symbolic link, G013 too many files.
+    """
+    marker = _MARKER[kind]
+    if "/" in name or name in (".", ".."):
+        folder = Path(name)
+        if (folder / marker).is_file():
+            return _read(folder.resolve(), "settings")
+    names: list[str] = []
+    for layer, folder in _layers(kind, settings):
+        if (folder / name / marker).is_file():
+            return _read(folder / name, layer)
+        names += [child.name for child in folder.iterdir() if (child / marker).is_file()]
+    near = nearest(name, names)
+    remedy = f"Did you mean “{near}”?" if near else f"Found: {', '.join(sorted(set(names))) or 'none'}"
+    what = "pack" if kind == "questionnaires" else "template set"
+    raise SettingsError(Fault(name, f"no {what} has this name", "", remedy, "G011"))
+
+
+def _read(folder: Path, layer: str) -> Resource:
+    listed: list[tuple[str, str]] = []
+    for path in sorted(folder.rglob("*")):
+        shown = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            raise SettingsError(
+                Fault(f"{folder.name}/{shown}", "a symbolic link", "a file", "Copy the file in", "G012")
+            )
+        if path.is_file() and not any(part.startswith(".") or part == "__pycache__" for part in Path(shown).parts):
+            listed.append((shown, digest(path.read_bytes())))
+        if len(listed) > _MAX_FILES:
+            raise SettingsError(Fault(folder.name, f"more than {_MAX_FILES} files", "a pack", "Check the path", "G013"))
+    return Resource(folder.name, folder, layer, tuple(listed))
