@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from impact.canonical import digest_of
+from impact.metrics.cells import MISSING
 
 __all__ = [
     "METRIC_KEYS",
@@ -18,12 +19,17 @@ __all__ = [
     "Columns",
     "Comparator",
     "Decision",
+    "Disclosure",
     "GroupColumn",
+    "Human",
     "Identification",
     "Margin",
     "Outcome",
     "Rules",
     "Source",
+    "Unit",
+    "Value",
+    "unknown_levels",
 ]
 
 Effect = Literal["burden", "benefit", "identification", "neither"]
@@ -46,10 +52,12 @@ class Source(_Part):
     count: str | None = None  # counts only: the column that says how many people a row stands for
     delimiter: str = ","
     encoding: str = "utf-8"
-    null_values: tuple[str, ...] = ("",)
+    null_values: tuple[str, ...] = ("",)  # texts that mean “nothing recorded”, in any mapped column
 
 
 class Unit(_Part):
+    """What is counted, so that a report can say "people", "decisions" or "alerts" and mean it."""
+
     row: Annotated[str, Field(min_length=1)] = "person"  # what one row, or one counted unit, is
 
 
@@ -61,6 +69,7 @@ class Decision(_Part):
     name: str | None = None
     yes: tuple[Value, ...] = ()
     no: tuple[Value, ...] = ()
+    unknown_values: tuple[Value, ...] = ()  # neither yes nor no (pending, void): counted as not known
     from_score: str | None = Field(default=None, alias="from")
     threshold: float | None = None
     rule: Literal[">=", ">"] = ">="
@@ -73,6 +82,7 @@ class Outcome(_Part):
     name: str
     yes: tuple[Value, ...]
     no: tuple[Value, ...]
+    unknown_values: tuple[Value, ...] = ()
     label: Annotated[str, Field(min_length=1)]  # as a past participle or state: "misconduct upheld"
     observed_when: Literal["always", "decision_yes"] = "always"
     recorded_by: str | None = None
@@ -84,10 +94,13 @@ class Human(_Part):
     name: str
     yes: tuple[Value, ...]
     no: tuple[Value, ...]
+    unknown_values: tuple[Value, ...] = ()
     label: str = "upheld by the reviewer"
 
 
 class Columns(_Part):
+    """What each mapped column means; nothing else of the table is read."""
+
     decision: Decision
     outcome: Outcome | None = None
     human: Human | None = None
@@ -103,6 +116,8 @@ class GroupColumn(_Part):
 
 
 class Comparator(_Part):
+    """Whom a group is compared with: those known not to share it, and where named one reference group as well."""
+
     default: Literal["not_sharing"] = "not_sharing"
     also: dict[str, str] = Field(default_factory=dict)  # group key -> named reference group
 
@@ -116,6 +131,8 @@ class Margin(_Part):
 
 
 class Rules(_Part):
+    """What is claimed about, and how sure one must be: ``primary`` metrics share one family of comparisons."""
+
     primary: tuple[MetricKey, ...]
     margin: Margin | None = None
     alpha: float = 0.05
@@ -130,8 +147,10 @@ class Identification(_Part):
 
 
 class Disclosure(_Part):
-    min_cell: int = 10
-    base: int = 5
+    """Counts below ``min_cell`` are hidden and the others rounded to ``base`` in whatever is published."""
+
+    min_cell: Annotated[int, Field(ge=1)] = 10
+    base: Annotated[int, Field(ge=1)] = 5
 
 
 class AuditPlan(_Part):
@@ -161,3 +180,16 @@ class AuditPlan(_Part):
     @cached_property
     def digest(self) -> str:
         return digest_of(self.to_json())
+
+
+def unknown_levels(plan: AuditPlan, key: str) -> frozenset[str]:
+    """Levels of a group column at which a person's group is not known: they are shown, but are in no complement.
+
+    Args:
+        plan: The audit plan.
+        key: A key of ``plan.groups``.
+
+    Returns:
+        ``MISSING`` and the column's ``unknown_values``, each of which keeps a level of its own.
+    """
+    return frozenset((MISSING, *plan.groups[key].unknown_values))
