@@ -1,0 +1,83 @@
+"""The audit of an assessment: plan -> counts -> findings, with the second opinion.
+
+In: the path of an audit plan. Out: ``Audited``: findings as plain data, the cells as Parquet, what was read.
+Only counts come out of here; the rows stay in the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from impact import __version__
+from impact.assessment.folder import LOCK, InputFile
+from impact.errors import Exit, Fault, MetricError
+
+__all__ = ["Audited", "audit_block"]
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What an audit gives.
+
+    Attributes:
+        findings: Plain data, schema ``impact/findings/1``.
+        cells: The counts as Parquet.
+        inputs: The files that were counted.
+    """
+
+    findings: dict[str, Any]
+    cells: bytes
+    inputs: list[InputFile]
+
+
+def audit_block(plan_path: Path, *, created: str, step: Callable[[str], None], second_opinion: bool = True) -> Audited:
+    """Run one audit.
+
+    Args:
+        plan_path: audit.yaml; the data's path in it is relative to the plan.
+        created: Date or time printed in the findings.
+        step: Told one line of progress at each stage.
+        second_opinion: Let fairlearn and aif360 recompute every figure.
+
+    Raises:
+        MetricError: The plan (exit 2) or its data (exit 3) cannot be used; M501 the second opinion disagrees (exit 5).
+    """
+    from impact.metrics.analyse import analyse
+    from impact.metrics.count import count
+    from impact.metrics.lock import registered
+    from impact.metrics.plan_file import load_plan
+    from impact.metrics.second_opinion import second_opinion as ask
+
+    plan = load_plan(plan_path)
+    base = plan_path.parent
+    counted = count(plan, base=base, progress=step)
+    step(f"analysing {counted.cells.n:,} counted, in {len(counted.cells.rows):,} cells")
+    result = analyse(plan, counted.cells, checks=counted.checks)
+    opinion = None
+    if second_opinion:
+        step("asking fairlearn and aif360 to recompute the same cells")
+        opinion = ask(plan, counted.cells, result)
+    findings = result.to_json(
+        created=created,
+        tool_version=__version__,
+        registered=registered(base / LOCK, plan),
+        fingerprint=counted.fingerprint,
+        engine=counted.engine,
+        second_opinion=opinion,
+    )
+    if findings["second_opinion"]["status"] == "disagrees":
+        raise MetricError(
+            Fault(
+                str(plan_path),
+                "fairlearn or aif360 computes another figure from the same cells",
+                "agreement within the stated tolerance",
+                "Do not use these figures; report the case",
+                "M501",
+                Exit.DISAGREES,
+            )
+        )
+    inputs = [InputFile(file, digest, size, "data") for file, digest, size in counted.fingerprint]
+    return Audited(findings, counted.cells.to_parquet(), inputs)

@@ -1,0 +1,121 @@
+"""Compute a record's figures again from what is attached to it.
+
+In: a record (plain data) and its cells. Out: for each kind of figure whether it comes out the same.
+Reads no file of the assessment: a stranger who holds only the document can do this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from impact.canonical import canonical_json
+from impact.errors import ImpactError
+from impact.settings import Settings
+
+__all__ = ["Comparison", "recompute"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One kind of figure, computed again.
+
+    Attributes:
+        what: ``cells``, ``findings`` or ``scores``.
+        same: True, False, or None where it could not be computed here.
+        text: What was found, in plain words.
+    """
+
+    what: str
+    same: bool | None
+    text: str
+
+
+def recompute(record: dict[str, Any], cells: bytes | None, *, settings: Settings) -> list[Comparison]:
+    """Compare the record's findings with its cells, and its scores with its answers.
+
+    Args:
+        record: The attached record, parsed.
+        cells: The attached counts as Parquet; None when there are none.
+        settings: Where packs are found: scores are computed only with a pack whose digest is the one recorded.
+    """
+    found = []
+    if record.get("audit") is not None or cells is not None:
+        found += _findings(record.get("audit"), cells)
+    if record.get("scoring") is not None:
+        found.append(_scores(record, settings))
+    return found
+
+
+def _findings(audit: dict[str, Any] | None, cells: bytes | None) -> list[Comparison]:
+    if cells is None:
+        return [Comparison("cells", False, "the record has findings but no counts are attached")]
+    if audit is None:
+        return [Comparison("cells", False, "counts are attached but the record has no findings")]
+    from impact.metrics.analyse import analyse, comparable
+    from impact.metrics.cells import Cells
+    from impact.metrics.plan import AuditPlan
+
+    try:
+        counts = Cells.from_parquet(cells)
+    except ImpactError as error:
+        return [Comparison("cells", False, f"the attached counts cannot be read: {error.faults[0].found}")]
+    if counts.digest != audit.get("cells_digest"):
+        return [Comparison("cells", False, "the attached counts are not those the findings were computed from")]
+    same_cells = Comparison("cells", True, f"the attached counts ({counts.n:,}) are those the findings name")
+    try:
+        plan = AuditPlan.model_validate_json(canonical_json(audit["plan"]))
+        again = comparable(analyse(plan, counts).to_json(created="", tool_version=""))
+        same = canonical_json(again) == canonical_json(comparable(audit)) and plan.digest == audit["plan_digest"]
+    except (ImpactError, KeyError, TypeError, ValueError) as error:
+        return [
+            same_cells,
+            Comparison("findings", False, f"the figures cannot be computed again: {type(error).__name__}"),
+        ]
+    n = len(audit["findings"])
+    text = f"all {n} findings and every rate come out the same" if same else "some figures come out differently"
+    return [same_cells, Comparison("findings", same, text)]
+
+
+def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
+    from impact.questionnaire.answers import read_answers
+    from impact.questionnaire.blocks import questionnaire_block, scoring_block
+    from impact.questionnaire.evaluate import Context, evaluate
+    from impact.questionnaire.load import load_pack
+    from impact.questionnaire.score import score
+    from impact.resources import find
+    from impact.yamlfile import Located
+
+    pack_named = record.get("pack") or {}
+    try:
+        resource = find("questionnaires", str(pack_named.get("id")), settings)
+    except ImpactError:
+        return Comparison(
+            "scores", None, f"pack {pack_named.get('id')} is not installed here: scores not computed again"
+        )
+    if resource.digest != pack_named.get("digest"):
+        text = f"the pack {pack_named.get('id')} installed here differs from the one used: scores not computed again"
+        return Comparison("scores", None, text)
+    try:
+        pack = load_pack(resource)
+        answers = read_answers(Located("record.json", {"answers": record["answers"]}, {}), pack)
+        head = record["assessment"]
+        day = date.fromisoformat(head["date"])
+        started = head["processing_started"]
+        decision = head["decision_date"]
+        context = Context(
+            assessment_date=day,
+            prior_assessment=head["prior_assessment"],
+            processing_started=None if started is None else date.fromisoformat(started) <= day,
+            approval_threshold=float(record["profile"]["approval_threshold"]),
+            decision_date=None if decision is None else date.fromisoformat(decision),
+        )
+        digests = {item["file"]: item["digest"] for item in record["evidence"]}
+        answered = evaluate(pack, answers, context=context, evidence=digests)
+        same = canonical_json(scoring_block(score(answered))) == canonical_json(record["scoring"])
+        same = same and canonical_json(questionnaire_block(answered)) == canonical_json(record["questionnaire"])
+    except (ImpactError, KeyError, TypeError, ValueError) as error:
+        return Comparison("scores", False, f"the scores cannot be computed again: {type(error).__name__}")
+    text = "every score comes out the same" if same else "some scores come out differently"
+    return Comparison("scores", same, f"{text} from the attached answers")

@@ -1,0 +1,116 @@
+"""The assessment record: answers, scores, audit and digests of everything that was read, as canonical JSON.
+
+In: an assessment folder. Out: ``Built``: the record as plain data, the cells as Parquet. Holds no clock time: the
+same folder gives the same record. Schema in docs/record.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from impact import __version__
+from impact.assessment.answers import Questionnaire, read_questionnaire
+from impact.assessment.audit import audit_block
+from impact.assessment.folder import AssessmentFolder, InputFile, open_folder
+from impact.errors import AnswerError, Fault
+from impact.settings import Settings
+
+__all__ = ["SCHEMA", "Built", "build_record"]
+
+SCHEMA = "impact/record/1"
+
+
+@dataclass(frozen=True)
+class Built:
+    """A record with the counts behind it.
+
+    Attributes:
+        record: Plain data, schema ``impact/record/1``; the blocks ``templates`` and ``render`` are the report's to add.
+        cells: The counts as Parquet, or None when nothing was audited.
+    """
+
+    record: dict[str, Any]
+    cells: bytes | None
+
+
+def build_record(path: Path, *, settings: Settings, step: Callable[[str], None], second_opinion: bool = True) -> Built:
+    """Read, check, count, analyse and score one assessment folder.
+
+    Args:
+        path: The folder.
+        settings: Where packs are found, and the organisation's profile.
+        step: Told one line of progress at each stage.
+        second_opinion: Let fairlearn and aif360 recompute every figure; without it the record says so.
+
+    Raises:
+        AnswerError, PackError, MetricError, SettingsError: With every fault of the stage that found them.
+    """
+    folder = open_folder(path)
+    step(f"reading {folder.located.name}")
+    questionnaire = read_questionnaire(folder, settings=settings)
+    header = folder.header
+    if header is None:  # read_questionnaire has raised the faults; this tells the type checker
+        raise AnswerError(folder.faults)
+    if questionnaire is None and folder.plan is None:
+        where = folder.located.place_of(())
+        remedy = "Name a pack, or add an audit.yaml"
+        raise AnswerError(Fault(where, "neither answers nor an audit", "at least one of them", remedy, "A107"))
+    audited = None
+    if folder.plan is not None:
+        audited = audit_block(folder.plan, created=header.date.isoformat(), step=step, second_opinion=second_opinion)
+    record: dict[str, Any] = {
+        "schema": SCHEMA,
+        "tool": {"name": "impact", "version": __version__},
+        "assessment": header.to_json(),
+        "profile": {
+            "approval_threshold": settings.approval_threshold,
+            "approval_threshold_source": settings.approval_threshold_source,
+        },
+        "audit": audited.findings if audited else None,
+        **_questionnaire_blocks(questionnaire),
+    }
+    data = audited.inputs if audited else []
+    record["inputs"] = [file.to_json() for file in _inputs(folder, questionnaire, data)]
+    return Built(record, audited.cells if audited else None)
+
+
+def _questionnaire_blocks(questionnaire: Questionnaire | None) -> dict[str, Any]:
+    names = ("pack", "questionnaire", "law", "scoring", "scoring_untested", "answers")
+    if questionnaire is None:
+        return {**dict.fromkeys(names), "law": {}, "evidence": []}
+    from impact.questionnaire.blocks import law_block, pack_block, questionnaire_block, scoring_block
+
+    scoring = scoring_block(questionnaire.scores)
+    asked = questionnaire_block(questionnaire.answered)
+    return {
+        "pack": pack_block(questionnaire.pack, questionnaire.resource),
+        "questionnaire": asked,
+        "law": law_block(questionnaire.answered),
+        "scoring": scoring,
+        "scoring_untested": scoring,  # no claim is tested yet, so evidence has changed nothing
+        "answers": questionnaire.answers,
+        "evidence": _evidence(asked, questionnaire.evidence),
+    }
+
+
+def _evidence(asked: dict[str, Any], files: tuple[InputFile, ...]) -> list[dict[str, Any]]:
+    """Each evidence file once, with its first title and every question that cites it."""
+    found: dict[str, dict[str, Any]] = {
+        file.file: {"file": file.file, "digest": file.digest, "bytes": file.size, "title": "", "cited_by": []}
+        for file in files
+    }
+    for section in asked["sections"]:
+        for question in section["questions"]:
+            for item in question["evidence"]:
+                entry = found.get(item.get("file") or "")
+                if entry is not None:
+                    entry["title"] = entry["title"] or item.get("title") or ""
+                    entry["cited_by"].append(question["id"])
+    return [found[name] for name in sorted(found)]
+
+
+def _inputs(folder: AssessmentFolder, asked: Questionnaire | None, data: list[InputFile]) -> list[InputFile]:
+    return [*folder.inputs(), *data, *(asked.evidence if asked else ())]

@@ -1,0 +1,147 @@
+"""Folder -> record -> document -> signature: everything ``impact build`` makes.
+
+In: an assessment folder and, if wanted, a signer. Out: bytes of every file, ready to be written whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from impact.canonical import canonical_json, pretty_json
+from impact.errors import Fault, RenderError
+from impact.resources import find
+from impact.settings import Settings
+
+if TYPE_CHECKING:
+    from impact.signing.signer import Signer, Timestamper
+
+__all__ = ["Document", "Signing", "build", "render_record"]
+
+
+@dataclass(frozen=True)
+class Signing:
+    """Who signs, in which role, and which timestamp service is asked.
+
+    Attributes:
+        signer: Key and certificate.
+        role: The field that is signed: Assessor, DPO, SRO or Oversight.
+        reason: Printed in the signature; may be None.
+        timestamper: None gives a signature without a trusted time (PAdES B-B).
+    """
+
+    signer: Signer
+    role: str
+    reason: str | None
+    timestamper: Timestamper | None
+
+
+@dataclass(frozen=True)
+class Document:
+    """All files of one build.
+
+    Attributes:
+        record: The record as plain data.
+        files: Name -> bytes: record.json, report.html, report.pdf and, with an audit, findings.json, cells.parquet.
+        pages: Pages of the PDF.
+        signed: Whether report.pdf carries a signature.
+    """
+
+    record: dict[str, Any]
+    files: dict[str, bytes]
+    pages: int
+    signed: bool
+
+
+def build(
+    folder: Path,
+    *,
+    settings: Settings,
+    now: datetime,
+    step: Callable[[str], None],
+    signing: Signing | None = None,
+    templates: str = "default",
+    second_opinion: bool = True,
+) -> Document:
+    """Run the whole chain on an assessment folder.
+
+    Args:
+        folder: The assessment folder.
+        settings: Where packs and templates are found.
+        now: Time claimed in the signature. Nothing else in the output depends on it.
+        step: Told one line of progress at each stage.
+        signing: Sign with this; None leaves the PDF unsigned.
+        templates: Name of the template set.
+        second_opinion: Let fairlearn and aif360 recompute every figure.
+
+    Raises:
+        ImpactError: Of the room that found the fault.
+    """
+    from impact.assessment.record import build_record
+    from impact.signing.signer import is_practice
+
+    built = build_record(folder, settings=settings, step=step, second_opinion=second_opinion)
+    practice = signing is not None and is_practice(signing.signer)
+    document = render_record(
+        built.record, built.cells, settings=settings, templates=templates, practice=practice, step=step
+    )
+    if signing is None:
+        return document
+    from impact.signing.sign import sign
+
+    step(f"signing as {signing.role}")
+    pdf = sign(
+        document.files["report.pdf"],
+        signer=signing.signer,
+        role=signing.role,
+        reason=signing.reason,
+        timestamper=signing.timestamper,
+        now=now,
+    )
+    return Document(document.record, {**document.files, "report.pdf": pdf}, document.pages, signed=True)
+
+
+def render_record(
+    record: dict[str, Any],
+    cells: bytes | None,
+    *,
+    settings: Settings,
+    templates: str = "default",
+    practice: bool = False,
+    step: Callable[[str], None],
+) -> Document:
+    """Record -> files. Adds the blocks ``templates``, ``render`` and ``practice`` to the record, then renders it."""
+    from impact.report import render, versions
+
+    resource = find("templates", templates, settings)
+    complete = {
+        **record,
+        "templates": {
+            "set": resource.name,
+            "digest": resource.digest,
+            "layer": resource.layer,
+            "changes": [],
+        },
+        "render": versions(),
+        "practice": practice,
+    }
+    try:
+        record_bytes = canonical_json(complete)
+    except (TypeError, ValueError) as error:
+        fault = Fault("record.json", f"has no canonical form: {error}", "plain data", "Report the case", "R090")
+        raise RenderError(fault) from None
+    step("rendering the report")
+    rendered = render(record_bytes, cells=cells, templates=resource, practice=practice)
+    files = {
+        "record.json": record_bytes,
+        "report.html": rendered.html.encode(),
+        "report.pdf": rendered.pdf,
+    }
+    if complete.get("audit") is not None:
+        files["findings.json"] = pretty_json(complete["audit"]).encode()
+    if cells is not None:
+        files["cells.parquet"] = cells
+    return Document(complete, files, rendered.pages, signed=False)

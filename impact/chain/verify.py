@@ -1,0 +1,218 @@
+"""A signed document back to its figures: signatures, attachments, record, recomputation, and if asked the page.
+
+In: PDF bytes, a trust folder the reader chose. Out: ``Verification``: one state and one sentence for each question.
+Anything that cannot be shown to hold is a failure or is said not to have been checked; nothing passes in silence.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from impact.canonical import canonical_json, digest
+from impact.errors import ImpactError
+from impact.settings import Settings
+
+if TYPE_CHECKING:
+    from impact.signing.trust import Trust
+    from impact.signing.verify import SignatureReport
+
+__all__ = ["Question", "Verification", "verify_document"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing that a reader wants to know.
+
+    Attributes:
+        key: Stable name: intact, valid, trusted, revocation, whole_file, roles, record, cells, findings, scores, page.
+        holds: True, False, or None where it was not checked.
+        text: What was found, in plain words.
+    """
+
+    key: str
+    holds: bool | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Verification:
+    """All questions. ``ok`` when none failed.
+
+    Attributes:
+        questions: In the order in which a reader asks them.
+        signatures: What the signing room found, signature by signature.
+        record_digest: Digest of the attached record, or None.
+    """
+
+    questions: tuple[Question, ...]
+    signatures: SignatureReport
+    record_digest: str | None
+
+    @property
+    def ok(self) -> bool:
+        return all(question.holds is not False for question in self.questions)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "ok": self.ok,
+            "checks": {q.key: {"holds": q.holds, "text": q.text} for q in self.questions},
+            "record_digest": self.record_digest,
+            "signatures": self.signatures.to_json(),
+        }
+
+
+def verify_document(
+    pdf: bytes,
+    *,
+    trust: Trust,
+    settings: Settings,
+    now: datetime,
+    require_revocation: bool = True,
+    rerender: bool = False,
+    step: Callable[[str], None] = lambda _: None,
+) -> Verification:
+    """Answer every question about a signed document.
+
+    Args:
+        pdf: The whole file.
+        trust: Roots, revocation lists and roles that the reader chose.
+        settings: Where packs are found, to compute scores again.
+        now: The time of the check.
+        require_revocation: False accepts certificates whose revocation was not checked, and says so.
+        rerender: Make the page again from the attached record and compare it byte for byte.
+        step: Told one line of progress at each stage.
+    """
+    from impact.signing.verify import verify
+
+    step("checking the signatures")
+    report = verify(pdf, trust=trust, now=now, require_revocation=require_revocation)
+    questions = [
+        Question(
+            "intact", report.intact, _pick(report.intact, "no signed byte was changed", "signed bytes were changed")
+        ),
+        Question("valid", report.valid, _pick(report.valid, "every signature is valid", "a signature is not valid")),
+        Question(
+            "trusted",
+            report.trusted,
+            _pick(
+                report.trusted,
+                "every signer's certificate leads to a root in the trust folder",
+                "a signer's certificate does not lead to a root in the trust folder, or may not be relied on",
+            ),
+        ),
+        Question(
+            "revocation",
+            report.trusted if require_revocation else None,
+            _pick(report.trusted, "revocation lists were checked", "revocation could not be confirmed")
+            if require_revocation
+            else "NOT CHECKED: a certificate that was withdrawn would not be noticed",
+        ),
+        Question(
+            "whole_file",
+            report.covers_whole_file,
+            _pick(
+                report.covers_whole_file,
+                "the signatures cover the whole file, and nothing but signatures was added",
+                "the file holds something that no signature covers, or was changed after signing",
+            ),
+        ),
+        Question(
+            "roles",
+            report.roles_present,
+            _pick(report.roles_present, "every required role has signed", "a required role has not signed"),
+        ),
+    ]
+    if not report.readable:
+        return Verification(tuple(questions), report, None)
+    step("computing the figures again")
+    attached, record_question, record, cells = _record(pdf)
+    questions.append(record_question)
+    if record is not None:
+        questions += _figures(record, cells, settings)
+        questions += _page(pdf, record, attached, cells, settings, rerender=rerender, step=step)
+    return Verification(tuple(questions), report, digest(attached) if attached is not None else None)
+
+
+def _pick(holds: bool, yes: str, no: str) -> str:
+    return yes if holds else no
+
+
+def _record(pdf: bytes) -> tuple[bytes | None, Question, dict[str, Any] | None, bytes | None]:
+    """The attached record, if it is the one that the document names."""
+    from impact.signing.attachments import attachments, stated_identifier
+
+    try:
+        files = attachments(pdf)
+    except ImpactError as error:
+        return None, Question("record", False, f"the attachments cannot be read: {error.faults[0].found}"), None, None
+    data = files.get("record.json")
+    if data is None:
+        return None, Question("record", False, "no record is attached"), None, None
+    found, stated = digest(data), stated_identifier(pdf)
+    try:
+        record = json.loads(data)
+        canonical = isinstance(record, dict) and canonical_json(record) == data
+    except (ValueError, RecursionError):
+        record, canonical = None, False
+    if not canonical or not isinstance(record, dict):
+        return data, Question("record", False, "the attached record is not in canonical form"), None, None
+    if stated != found:
+        text = "the attached record is not the one that the document names"
+        return data, Question("record", False, text), record, files.get("cells.parquet")
+    unexpected = sorted(set(files) - {"record.json", "cells.parquet"})
+    if unexpected:
+        text = f"{len(unexpected)} more file(s) attached than the report makes"
+        return data, Question("record", False, text), record, files.get("cells.parquet")
+    text = f"the attached record is the one that the document names ({found})"
+    return data, Question("record", True, text), record, files.get("cells.parquet")
+
+
+def _figures(record: dict[str, Any], cells: bytes | None, settings: Settings) -> list[Question]:
+    from impact.assessment.recompute import recompute
+
+    return [Question(item.what, item.same, item.text) for item in recompute(record, cells, settings=settings)]
+
+
+def _page(
+    pdf: bytes,
+    record: dict[str, Any],
+    record_bytes: bytes | None,
+    cells: bytes | None,
+    settings: Settings,
+    *,
+    rerender: bool,
+    step: Callable[[str], None],
+) -> list[Question]:
+    """Render the record again: signing only appends, so the signed file must begin with these bytes."""
+    if not rerender:
+        return [Question("page", None, "not compared with the record; “--rerender” makes the page again to compare")]
+    from impact.report import render, versions
+    from impact.resources import find
+
+    stated = record.get("render")
+    here = versions()
+    if stated != here:
+        text = f"cannot be made again here: rendered with {_spoken(stated)}, this machine has {_spoken(here)}"
+        return [Question("page", False, text)]
+    named = record.get("templates") or {}
+    try:
+        resource = find("templates", str(named.get("set")), settings)
+        if resource.digest != named.get("digest"):
+            return [Question("page", False, "cannot be made again here: the template set differs from the one used")]
+        step("making the page again from the record")
+        again = render(record_bytes or b"", cells=cells, templates=resource, practice=bool(record.get("practice")))
+    except ImpactError as error:
+        return [Question("page", False, f"cannot be made again: {error.faults[0].found}")]
+    if pdf.startswith(again.pdf):
+        return [Question("page", True, "made again from the record, it is the same byte for byte")]
+    return [Question("page", False, "made again from the record, it differs from the page that was signed")]
+
+
+def _spoken(versions: Any) -> str:
+    if not isinstance(versions, dict):
+        return "nothing stated"
+    return ", ".join(f"{name} {value}" for name, value in sorted(versions.items()))

@@ -1,0 +1,81 @@
+"""The ``impact`` command: parses, calls one function of a room, prints; the only place that turns errors into exits.
+
+Heavy libraries are imported by the rooms, inside the functions that need them, so that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+import typer
+
+from impact import __version__
+from impact.cli import assess, audit, keys, packs, sign
+from impact.cli.output import INTERNAL_HINT, print_error
+from impact.errors import Exit, ImpactError
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    name="impact",
+    help="Algorithmic impact and civil-liberties assessment: one document that the other side can check.",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # half the start-up time, and no box characters for screen readers and logs
+    pretty_exceptions_enable=False,  # a traceback with locals could show people's data
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+assess.register(app)
+sign.register(app)
+app.add_typer(audit.app, name="audit")
+app.add_typer(packs.app, name="packs")
+app.add_typer(keys.app, name="keys")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"impact {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    _version: bool = typer.Option(False, "--version", help="Print the version.", callback=_show_version, is_eager=True),
+    debug: bool = typer.Option(False, "--debug", help="Show a traceback when something goes wrong inside impact."),
+) -> None:
+    """Algorithmic impact and civil-liberties assessment: one document that the other side can check."""
+    if debug:
+        os.environ["IMPACT_DEBUG"] = "1"
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Entry point of the script. Exits with the statuses of docs/architecture.md; never with a bare traceback."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        status = app(args=given, standalone_mode=False)
+    except ImpactError as error:
+        print_error(error, json="--json" in given)
+        status = int(error.exit)
+    except typer.Exit as error:
+        status = error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        print("impact: interrupted; nothing was left half written", file=sys.stderr)  # noqa: T201
+        status = int(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output left (`impact … | head`): not a fault, and nothing more can be said to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    except Exception as error:  # the one boundary: a fault of ours must not look like a finding (exit 1)
+        shown = getattr(error, "show", None)
+        if callable(shown) and hasattr(error, "exit_code"):  # wrong use, found by the command-line parser
+            shown()
+            status = int(Exit.USAGE)
+        else:
+            if os.environ.get("IMPACT_DEBUG"):
+                traceback.print_exc()
+            print(f"impact: {type(error).__name__}", file=sys.stderr)  # noqa: T201  # the text may quote a value
+            print(INTERNAL_HINT, file=sys.stderr)  # noqa: T201
+            status = int(Exit.INTERNAL)
+    sys.exit(status if isinstance(status, int) else 0)

@@ -1,0 +1,190 @@
+"""Commands on an assessment folder: build, new, check, score, report."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from impact.cli.options import Force, Json, Quiet, signing_from
+from impact.cli.output import Speaker, columns, paragraph
+from impact.outputs import refuse_existing, staged, write_file
+from impact.settings import load_settings
+
+if TYPE_CHECKING:
+    from impact.chain.build import Document, Signing
+
+__all__ = ["register"]
+
+Folder = Annotated[Path, typer.Argument(help="The assessment folder.", metavar="DIR", show_default=False)]
+Templates = Annotated[str, typer.Option("--templates", help="Template set.", metavar="NAME")]
+NoOpinion = Annotated[
+    bool,
+    typer.Option("--without-second-opinion", help="Do not let fairlearn and aif360 recompute; the report says so."),
+]
+PRACTICE = "practice-trust"
+_FILES = ("record.json", "findings.json", "cells.parquet", "report.html", "report.pdf")
+
+
+class Form(StrEnum):
+    """Form of a document."""
+
+    PDF = "pdf"
+    HTML = "html"
+    JSON = "json"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    for command in (build, new, check, score, report):
+        app.command()(command)
+
+
+def build(
+    folder: Folder,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.", metavar="OUT")],
+    signer: Annotated[
+        Path | None, typer.Option("--signer", help="Sign with this key file (PKCS#12 or PEM).", metavar="FILE")
+    ] = None,
+    role: Annotated[str, typer.Option("--role", help="Role of the signer.", metavar="ROLE")] = "Assessor",
+    reason: Annotated[str | None, typer.Option("--reason", help="Reason printed in the signature.")] = None,
+    timestamp: Annotated[
+        str | None, typer.Option("--timestamp", help="Timestamp service: an address, or a practice file.")
+    ] = None,
+    passphrase_fd: Annotated[
+        int | None, typer.Option("--passphrase-fd", help="Read the passphrase from this file descriptor.")
+    ] = None,
+    practice: Annotated[
+        bool, typer.Option("--practice", help=f"Sign with practice keys, made in OUT/{PRACTICE} where absent.")
+    ] = False,
+    templates: Templates = "default",
+    without_second_opinion: NoOpinion = False,
+    force: Force = False,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Run the whole chain: answers and data in, one document out, signed when a signer is given."""
+    speaker = Speaker(json=json, quiet=quiet)
+    if practice and signer is not None:
+        raise typer.BadParameter("give either --practice or --signer, not both")
+    refuse_existing([out / name for name in _FILES], force=force)
+    settings = load_settings(folder if folder.is_dir() else Path.cwd())
+    now = datetime.now(UTC)
+    signing = None
+    if signer is not None:
+        signing = signing_from(signer, role=role, reason=reason, timestamp=timestamp, descriptor=passphrase_fd)
+    elif practice:
+        signing = _practice(out / PRACTICE, role=role, reason=reason, now=now, speaker=speaker)
+    from impact.chain.build import build as run
+
+    document = run(
+        folder,
+        settings=settings,
+        now=now,
+        step=speaker.step,
+        signing=signing,
+        templates=templates,
+        second_opinion=not without_second_opinion,
+    )
+    with staged(out, force=force) as stage:
+        for name, data in document.files.items():
+            (stage / name).write_bytes(data)
+    _told(document, out, practice=practice, speaker=speaker)
+
+
+def _practice(folder: Path, *, role: str, reason: str | None, now: datetime, speaker: Speaker) -> Signing:
+    from impact.chain.build import Signing
+    from impact.signing.practice import PASSPHRASE, ROLES, make_practice
+    from impact.signing.signer import load_signer, load_timestamper
+
+    if not folder.exists():
+        speaker.step(f"making practice keys in {folder} (not for real use)")
+        make_practice(folder, now=now)
+    names = {known.field: known.file for known in ROLES}
+    if role not in names:
+        raise typer.BadParameter(f"practice roles are {', '.join(names)}", param_hint="--role")
+    stamp = load_timestamper(folder / "timestamp.p12", PASSPHRASE)
+    return Signing(load_signer(folder / names[role], PASSPHRASE), role, reason, stamp)
+
+
+def _told(document: Document, out: Path, *, practice: bool, speaker: Speaker) -> None:
+    made = {name: str(out / name) for name in sorted(document.files)}
+    summary: dict[str, Any] = {"ok": True, "files": made, "pages": document.pages, "signed": document.signed}
+    what = {
+        "report.pdf": f"the report, {document.pages} pages, " + ("signed" if document.signed else "not signed"),
+        "report.html": "the same report for a browser",
+        "record.json": "the record the report is made from",
+        "findings.json": "the findings of the audit",
+        "cells.parquet": "the counts behind the findings",
+    }
+    lines = ["Made:", *columns([[made[name], what[name]] for name in what if name in made])]
+    if document.signed:
+        trust = out / PRACTICE if practice else Path("TRUST-FOLDER")
+        lines += ["", "Check it as its reader would:", f"  impact verify {out / 'report.pdf'} --trust {trust}"]
+    if practice:
+        lines += [
+            "",
+            *paragraph("The signature is a practice signature: it shows how signing works and proves nothing."),
+        ]
+    speaker.result(summary, lines)
+
+
+def new(
+    pack: Annotated[str, typer.Argument(help="Name of a questionnaire pack.", metavar="PACK", show_default=False)],
+    folder: Annotated[Path, typer.Argument(help="The new folder.", metavar="DIR", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Start an assessment folder with every question of a pack."""
+    from impact.assessment.new import new_assessment
+
+    settings = load_settings(Path.cwd())
+    made = new_assessment(folder, pack=pack, settings=settings, today=datetime.now(UTC).date())
+    lines = ["Made:", *(f"  {path}" for path in made), "", f"Open {made[0]} and answer; then: impact check {folder}"]
+    Speaker(json=json).result({"ok": True, "files": [str(path) for path in made]}, lines)
+
+
+def check(folder: Folder, json: Json = False) -> None:
+    """Find every fault of an assessment folder at once, and say how complete it is."""
+    from impact.assessment.check import check_folder
+
+    result = check_folder(folder, settings=load_settings(folder if folder.is_dir() else Path.cwd()))
+    Speaker(json=json).result(result.to_json(), result.lines())
+
+
+def score(folder: Folder, json: Json = False) -> None:
+    """Print levels with their intervals, stops, what drives them and what would change them."""
+    from impact.assessment.check import score_folder
+
+    result = score_folder(folder, settings=load_settings(folder if folder.is_dir() else Path.cwd()))
+    Speaker(json=json).result(result.scoring, result.lines())
+
+
+def report(
+    folder: Folder,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.", metavar="FILE")],
+    form: Annotated[Form, typer.Option("--format", help="Form of the document.")] = Form.PDF,
+    templates: Templates = "default",
+    without_second_opinion: NoOpinion = False,
+    force: Force = False,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Write the general assessment as PDF, HTML or JSON, unsigned."""
+    from impact.chain.build import build as run
+
+    speaker = Speaker(json=json, quiet=quiet)
+    refuse_existing([out], force=force)
+    document = run(
+        folder,
+        settings=load_settings(folder if folder.is_dir() else Path.cwd()),
+        now=datetime.now(UTC),
+        step=speaker.step,
+        templates=templates,
+        second_opinion=not without_second_opinion,
+    )
+    name = {Form.PDF: "report.pdf", Form.HTML: "report.html", Form.JSON: "record.json"}[form]
+    write_file(out, document.files[name], force=force)
+    speaker.result({"ok": True, "file": str(out), "pages": document.pages}, f"Made: {out}")

@@ -1,0 +1,110 @@
+"""Commands on a document: sign and verify."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from impact.cli.options import Force, Json, Quiet, signing_from
+from impact.cli.output import Speaker
+from impact.errors import Exit, Fault, SignatureError
+from impact.outputs import refuse_existing, write_file
+from impact.settings import load_settings
+
+__all__ = ["register"]
+
+Pdf = Annotated[Path, typer.Argument(help="The document.", metavar="PDF", show_default=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    for command in (sign, verify):
+        app.command()(command)
+
+
+def sign(
+    pdf: Pdf,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The signed document.", metavar="PDF")],
+    signer: Annotated[Path, typer.Option("--signer", help="Key file: PKCS#12 or PEM.", metavar="FILE")],
+    role: Annotated[str, typer.Option("--role", help="The field to sign: Assessor, DPO, SRO, Oversight.")],
+    reason: Annotated[str | None, typer.Option("--reason", help="Reason printed in the signature.")] = None,
+    timestamp: Annotated[
+        str | None, typer.Option("--timestamp", help="Timestamp service: an address, or a practice file.")
+    ] = None,
+    passphrase_fd: Annotated[
+        int | None, typer.Option("--passphrase-fd", help="Read the passphrase from this file descriptor.")
+    ] = None,
+    force: Force = False,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Sign a report in one role. The passphrase comes from a prompt, --passphrase-fd or IMPACT_PASSPHRASE."""
+    from impact.signing.sign import sign as run
+
+    speaker = Speaker(json=json, quiet=quiet)
+    refuse_existing([out], force=force)
+    data = _read(pdf)
+    signing = signing_from(signer, role=role, reason=reason, timestamp=timestamp, descriptor=passphrase_fd)
+    signed = run(
+        data,
+        signer=signing.signer,
+        role=role,
+        reason=reason,
+        timestamper=signing.timestamper,
+        now=datetime.now(UTC),
+    )
+    write_file(out, signed, force=force)
+    level = "with a trusted time (PAdES B-T)" if signing.timestamper else "without a trusted time (PAdES B-B)"
+    speaker.result({"ok": True, "file": str(out), "role": role}, f"Made: {out}, signed as {role} {level}")
+
+
+def verify(
+    pdf: Pdf,
+    trust: Annotated[
+        Path, typer.Option("--trust", help="Folder of roots, revocation lists and roles that you chose.", metavar="DIR")
+    ],
+    rerender: Annotated[
+        bool, typer.Option("--rerender", help="Make the page again from the record and compare every byte.")
+    ] = False,
+    no_revocation: Annotated[
+        bool, typer.Option("--no-revocation", help="Do not demand revocation lists; the result says so loudly.")
+    ] = False,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Check who signed, whether anything changed, and compute every figure again. Exits 1 on any failure."""
+    from impact.chain.verify import verify_document
+    from impact.signing.trust import load_trust
+
+    speaker = Speaker(json=json, quiet=quiet)
+    data = _read(pdf)
+    result = verify_document(
+        data,
+        trust=load_trust(trust),
+        settings=load_settings(Path.cwd()),
+        now=datetime.now(UTC),
+        require_revocation=not no_revocation,
+        rerender=rerender,
+        step=speaker.step,
+    )
+    mark = {True: "yes ", False: "NO  ", None: "—   "}
+    lines = [f"{mark[item.holds]} {item.key.replace('_', ' '):11} {item.text}" for item in result.questions]
+    lines += ["", *result.signatures.lines()]
+    lines += [
+        "",
+        "Everything that was checked holds." if result.ok else "DO NOT RELY ON THIS DOCUMENT: see the lines marked NO.",
+    ]
+    speaker.result(result.to_json(), lines)
+    if not result.ok:
+        raise typer.Exit(int(Exit.GATE))
+
+
+def _read(pdf: Path) -> bytes:
+    try:
+        return pdf.read_bytes()
+    except OSError as error:
+        what = "does not exist" if isinstance(error, FileNotFoundError) else "cannot be read"
+        raise SignatureError(Fault(str(pdf), f"the file {what}", "a PDF", "Check the path", "S001")) from None
