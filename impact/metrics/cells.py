@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from impact.canonical import digest_of
+from impact.errors import Fault, MetricError
 
 __all__ = ["MISSING", "Cell", "Cells"]
 
@@ -57,6 +58,46 @@ class Cells:
             key = (row.group, row.outcome, row.decision, row.human)
             total[key] = total.get(key, 0) + row.n
         return cls(names, tuple(sorted(Cell(*key, n) for key, n in total.items() if n)))
+
+    @classmethod
+    def from_parquet(cls, data: bytes) -> Cells:
+        """Read what :meth:`to_parquet` wrote; strict, because a verifier gets these bytes from somebody else.
+
+        Raises:
+            MetricError: D90 not a cells file; D91 its counts are not what a count table can hold (a count below 1,
+                one key twice, a code that is neither 0 nor 1, a missing count).
+        """
+        from impact.metrics.cells_file import read_cells
+
+        return read_cells(data)
+
+    def to_parquet(self) -> bytes:
+        """The count table as Parquet: one row per cell, columns the group keys, outcome, decision, human and n.
+
+        Null where a group, outcome or decision is not known. The same cells give the same bytes under the same
+        release of pyarrow; compare ``digest``, not bytes, across releases.
+        """
+        from impact.metrics.cells_file import cells_bytes
+
+        return cells_bytes(self)
+
+    def merge(self, *others: Cells) -> Cells:
+        """Counts of several bodies, months or partitions added up.
+
+        Raises:
+            MetricError: D92, when the tables do not have the same groups in the same order.
+
+        >>> a = Cells.of(["sex"], [Cell(("F",), 1, 0, -1, 2)])
+        >>> b = Cells.of(["sex"], [Cell(("F",), 1, 0, -1, 3), Cell(("M",), 0, 0, -1, 1)])
+        >>> [cell.n for cell in a.merge(b)]
+        [5, 1]
+        """
+        for other in others:
+            if other.groups != self.groups:
+                found = f"one has {', '.join(other.groups) or 'none'}, the other {', '.join(self.groups) or 'none'}"
+                wanted = "the same groups in the same order"
+                raise MetricError(Fault("merge", f"the tables count other groups: {found}", wanted, "", "D92"))
+        return Cells.of(self.groups, (row for table in (self, *others) for row in table.rows))
 
     def __iter__(self) -> Iterator[Cell]:
         return iter(self.rows)
