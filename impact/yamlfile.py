@@ -153,10 +153,15 @@ def parse(text: str, *, name: str, family: str = "Q") -> Located:
 
 
 def _refused(events: Iterable[Any], name: str, family: str) -> list[Fault]:
-    from ruamel.yaml.events import AliasEvent
+    """Aliases, anchors and tags; stops at the first level that is too deep, before anything is composed."""
+    from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
     found = []
+    depth = 0
     for event in events:
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            return [_too_deep(name, family)]
         kind = "an alias" if isinstance(event, AliasEvent) else None
         kind = kind or ("an anchor" if getattr(event, "anchor", None) else None)
         kind = kind or ("a tag" if getattr(event, "tag", None) is not None else None)
