@@ -1,0 +1,193 @@
+"""Conditions in CEL: compiled and type-checked once, decided in three values.
+
+In: a pack, and what is known of its variables. Out: true, false, or None while the answers do not decide it.
+The only module that imports cel_expr_python, and the only place that reads the text of its errors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from impact.errors import Fault, PackError
+
+if TYPE_CHECKING:
+    from impact.questionnaire.pack import Pack
+    from impact.questionnaire.question import Question
+
+__all__ = ["Condition", "ConditionFault", "Conditions", "Key", "conditions_in", "names_in", "variable_types"]
+
+Key = tuple[str, ...]  # ("section", "S"), ("question", "B7"), ("flag", "B7", "0"), ("floor", "FL-1") …
+LONGEST = 1_000  # characters; a bound on what the parser is asked to take in
+
+_NAME = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|(?<![\w.])([A-Za-z_]\w*)')
+# cel-expr-python 0.1.3 gives an unbound name, and a key that a row lacks, as a value of type ERROR: only its text
+# tells them from a real fault. The release is pinned for this reason, and tests hold the two beginnings.
+_UNDECIDED = ("UNKNOWN:", "NOT_FOUND: Key not found in map")
+_COMPILE_FAULT = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
+
+
+@dataclass(frozen=True)
+class ConditionFault:
+    """What is wrong with one condition: which one, the column inside it (from 1), what, and Q018, Q019 or Q033."""
+
+    key: Key
+    column: int
+    text: str
+    code: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A compiled condition and the names it uses, in order of appearance."""
+
+    text: str
+    names: tuple[str, ...]
+    compiled: Any
+
+    def decide(self, known: Mapping[str, Any]) -> bool | None:
+        """True, False, or None while ``known`` does not decide it. ``known`` holds known variables only, never None.
+
+        Raises:
+            PackError: Q035, when the condition fails for any other reason, such as a division by zero.
+        """
+        cel = _cel()
+        result = self.compiled.eval(data={name: known[name] for name in self.names if name in known})
+        if result.type() == cel.Type.BOOL:
+            return bool(result.value())
+        reason = str(result.value())
+        # A blank cell of a row is something nobody has told us, exactly as an unbound name is.
+        if result.type() == cel.Type.ERROR and reason.startswith(_UNDECIDED):
+            return None
+        raise PackError(Fault(f"condition {self.text}", reason, "true or false", "Correct the condition", "Q035"))
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Every condition of a pack by its key.
+
+    Attributes:
+        compiled: Conditions that can be used.
+        faults: Those that cannot, in the order of the pack; a pack that has any is refused when it is loaded.
+    """
+
+    compiled: Mapping[Key, Condition]
+    faults: tuple[ConditionFault, ...]
+
+    @classmethod
+    def of(cls, pack: Pack) -> Conditions:
+        cel = _cel()
+        kinds = {
+            "string": cel.Type.STRING,
+            "bool": cel.Type.BOOL,
+            "double": cel.Type.DOUBLE,
+            "strings": cel.Type.List(cel.Type.STRING),
+            "rows": cel.Type.List(cel.Type.Map(cel.Type.STRING, cel.Type.DYN)),
+        }
+        types = variable_types(pack)
+        environment = cel.NewEnv(variables={name: kinds[kind] for name, kind in types.items()})
+        compiled: dict[Key, Condition] = {}
+        faults: list[ConditionFault] = []
+        for key, text in conditions_in(pack):
+            if len(text) > LONGEST:
+                faults.append(ConditionFault(key, 1, f"a condition of {len(text)} characters", "Q033", "Shorten it"))
+                continue
+            try:
+                expression = environment.compile(text)
+            except RuntimeError as error:
+                faults += _compile_faults(key, text, str(error), types)
+                continue
+            if expression.return_type() != cel.Type.BOOL:
+                said = f"the condition gives {expression.return_type().name().lower()}, not true or false"
+                faults.append(ConditionFault(key, 1, said, "Q019", "Compare it with something, as in == or in"))
+                continue
+            compiled[key] = Condition(text, names_in(text), expression)
+        return cls(compiled, tuple(faults))
+
+    def __getitem__(self, key: Key) -> Condition:
+        return self.compiled[key]
+
+
+@cache
+def _cel() -> Any:
+    from cel_expr_python import cel
+
+    return cel
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Names used in a condition, each once; words inside quotes and after a dot are left out.
+
+    >>> names_in('A5.exists(k, k in ["lfr"]) && C6_rows.size() > 0')
+    ('A5', 'k', 'in', 'C6_rows')
+    """
+    return tuple(dict.fromkeys(match[1] for match in _NAME.finditer(text) if match[1]))
+
+
+def variable_types(pack: Pack) -> dict[str, str]:
+    """Every name that conditions may use -> string, bool, double, strings or rows."""
+    types: dict[str, str] = {}
+    for question in pack.questions.values():
+        kind = _type_of(question)
+        if kind is not None:
+            types[question.id] = kind
+        if question.type == "table":
+            types[f"{question.id}_rows"] = "rows"
+        types[f"{question.id}_note"] = "string"
+    for variable in pack.head.variables:
+        types[variable.name] = variable.type
+    return types
+
+
+def _type_of(question: Question) -> str | None:
+    if question.type == "table":
+        return "string" if question.choices or question.bands else None
+    return {"yesno": "bool", "multi": "strings", "number": "double", "money": "double"}.get(question.type, "string")
+
+
+def conditions_in(pack: Pack) -> Iterator[tuple[Key, str]]:
+    """Every condition of a pack with its key, in the order of the files."""
+    for section in pack.sections:
+        if section.visible_if:
+            yield ("section", section.id), section.visible_if
+        for question in section.questions:
+            if question.visible_if:
+                yield ("question", question.id), question.visible_if
+            for index, flag in enumerate(question.flags):
+                yield ("flag", question.id, str(index)), flag.when
+    for floor in pack.scoring.floors:
+        yield ("floor", floor.id), floor.when
+    for contradiction in pack.scoring.contradictions:
+        if contradiction.when:
+            yield ("contradiction", contradiction.id), contradiction.when
+
+
+def _compile_faults(key: Key, text: str, said: str, types: Mapping[str, str]) -> Iterator[ConditionFault]:
+    from impact.yamlfile import nearest
+
+    found = _COMPILE_FAULT.findall(said)
+    if not found:
+        yield ConditionFault(key, 1, said.split("\n")[0], "Q018")
+        return
+    lines = text.split("\n")
+    for _, column, what in found:
+        remedy = ""
+        name = re.match(r"undeclared reference to '([^']*)'", what)
+        if name:
+            near = nearest(name[1], types)
+            what = f"“{name[1]}” is not a question or variable"
+            remedy = f"Did you mean “{near}”?" if near else "Correct the name"
+        elif "double, int" in what or "int, double" in what:
+            what = "a whole number is compared with a decimal one"
+            remedy = "Write the number with a decimal point, as in 10.0"
+        elif "token recognition error at: '= '" in what:
+            what, remedy = "a single = stands there", "Write == to compare"
+        # Only single-line conditions have a column that can be counted on from the start of the value.
+        at = int(column) if len(lines) == 1 else 1
+        yield ConditionFault(key, at, what.removeprefix("Syntax error: "), "Q018", remedy)
+        if "=" in remedy and "Write ==" in remedy:
+            return
