@@ -3,8 +3,8 @@
 In: a plan, groupings and rates. Out: ``Disparity`` entries with intervals, excess people, adjusted p-values, verdict,
 direction and severity. Knows no sentences. Never a worst gap over groups: a maximum minus a minimum is biased upwards.
 
-The primary family is every comparison that the plan declared: primary metrics, single characteristics. Its intervals are
-simultaneous (Šidák) and its p-values Holm's. Everything else is exploratory: single intervals, Benjamini-Hochberg.
+The primary family is every comparison that the plan declared: primary metrics, single characteristics. Its intervals
+are simultaneous (Šidák) and its p-values Holm's. Everything else is exploratory: single intervals, Benjamini-Hochberg.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from math import inf, log
 from typing import Any, Literal
 
 from impact.metrics.bounds import Bound, bound
-from impact.metrics.catalogue import CATALOGUE, Reason, computable, mirror_family, plain_label
+from impact.metrics.catalogue import CATALOGUE, Reason, plain_label
+from impact.metrics.comparisons import Comparison, Pending, comparisons
 from impact.metrics.intervals import koopman_limits, newcombe_limits, wilson
 from impact.metrics.levels import Group, Grouping, group_json
+from impact.metrics.multiplicity import holm, sidak, step_up
 from impact.metrics.plan import AuditPlan
-from impact.metrics.power import sidak
 from impact.metrics.rates import Rate
 from impact.metrics.severity import Severity, severity
 from impact.metrics.tally import Tally
 from impact.metrics.verdict import Verdict, judge, margin_band
 
-__all__ = ["Comparison", "Disparity", "Side", "Test", "disparities", "holm", "step_up"]
+__all__ = ["Disparity", "ScoreTest", "Side", "disparities"]
 
 Limits = tuple[float, float]
 
@@ -51,6 +52,7 @@ class Side:
             "value": self.value,
             "ci": list(self.interval) if self.interval else None,
             "method": "wilson" if self.interval else None,
+            "reason": self.reason,
         }
         if self.bound is not None and self.value is None:
             data["bounds"] = [self.bound.low, self.bound.high]
@@ -58,36 +60,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """Who is compared with whom, on what.
-
-    Attributes:
-        group: The group.
-        reference: Value of the named reference group; None for "those who do not share it".
-        metric: Metric key.
-        role: ``primary`` or ``exploratory``.
-        same_as: Equal for two comparisons that are one test: a characteristic with two values, seen from either side.
-    """
-
-    group: Group
-    reference: str | None
-    metric: str
-    role: Literal["primary", "exploratory"]
-    same_as: frozenset[Any]
-
-    @property
-    def test(self) -> tuple[frozenset[Any], str]:
-        """One name for all comparisons that test the same thing."""
-        return self.same_as, mirror_family(self.metric)
-
-    def comparator_json(self) -> dict[str, str]:
-        if self.reference is None:
-            return {"kind": "not_sharing"}
-        return {"kind": "reference", "value": self.reference}
-
-
-@dataclass(frozen=True, slots=True)
-class Test:
+class ScoreTest:
     """P-value of the pooled score test, on the logarithmic scale because it underflows at national sizes."""
 
     log10_p: float
@@ -125,7 +98,7 @@ class Disparity:
     single: tuple[Limits, Limits] | None
     other_ratio: float | None
     disadvantage: Limits | None
-    test: Test | None
+    test: ScoreTest | None
     verdict: Verdict
     direction: Literal["worse", "better"] | None
     severity: Severity
@@ -218,75 +191,15 @@ def disparities(
     Every group that is known is compared, also groups that nobody belongs to: their comparison is ``undefined`` with a
     reason, so that no declared group disappears.
     """
-    pending = list(_comparisons(plan, tuple(groupings), rates))
-    primary = {c.test for c, _, _, reason in pending if c.role == "primary" and reason in (None, _BOUNDED)}
-    exploratory = {c.test for c, _, _, reason in pending if c.role == "exploratory" and reason is None} - primary
+    pending = list(comparisons(plan, tuple(groupings), rates=rates))
+    primary = {
+        c.test for c, _, _, reason in pending if c.role == "primary" and reason in (None, "outcome_not_observed")
+    }
+    exploratory = {c.test for c, _, _, reason in pending if c.role == "exploratory" and reason is None}
     size = {"primary": len(primary), "exploratory": len(exploratory)}
     alphas = {"primary": sidak(plan.rules.alpha, size["primary"]), "exploratory": plan.rules.alpha}
     rows = _computed(plan, pending, alphas=alphas, size=size)
     return tuple(_adjusted(rows, size=size))
-
-
-Pending = tuple[Comparison, Tally, Tally, Reason | None]
-_BOUNDED: Reason = "outcome_not_observed"
-
-
-def _comparisons(
-    plan: AuditPlan, groupings: tuple[Grouping, ...], rates: dict[tuple[Group, str], Rate]
-) -> Iterator[Pending]:
-    keys = computable(plan)
-    first = [key for key in plan.rules.primary if key in keys]
-    rest = [key for key in keys if key not in first]
-    single = [part for part in groupings if len(part.keys) == 1]
-    crossed = [part for part in groupings if len(part.keys) > 1]
-    runs: list[tuple[list[str], list[Grouping], Literal["primary", "exploratory"]]] = [
-        (first, single, "primary"),
-        (rest, single, "exploratory"),
-        ([*first, *rest], crossed, "exploratory"),
-    ]
-    for metrics, parts, role in runs:
-        for metric in metrics:
-            for part in parts:
-                if not part.too_many:
-                    yield from _of_grouping(plan, part, metric, role, rates)
-
-
-def _of_grouping(
-    plan: AuditPlan,
-    part: Grouping,
-    metric: str,
-    role: Literal["primary", "exploratory"],
-    rates: dict[tuple[Group, str], Rate],
-) -> Iterator[Pending]:
-    reference = plan.comparator.also.get(part.keys[0]) if len(part.keys) == 1 else None
-    known = [group for group in part.groups() if not part.is_unknown(group)]
-    for group in known:
-        others = frozenset(known) - {group}
-        same = frozenset({frozenset({group}), others})
-        own = part.of(group)
-        yield _pending(Comparison(group, None, metric, role, same), own, part.complement(group), rates)
-        if reference is not None and group != ((part.keys[0], reference),):
-            named: Group = ((part.keys[0], reference),)
-            same = frozenset({frozenset({group}), frozenset({named})})
-            yield _pending(Comparison(group, reference, metric, role, same), own, part.of(named), rates)
-
-
-def _pending(comparison: Comparison, own: Tally, others: Tally, rates: dict[tuple[Group, str], Rate]) -> Pending:
-    """Set what forbids a verdict before any interval is looked at."""
-    metric = CATALOGUE[comparison.metric]
-    hidden = rates[comparison.group, comparison.metric].reason
-    if own.n == 0 or others.n == 0:
-        return comparison, own, others, "empty_cell"
-    if hidden in ("outcome_not_observed", "group_not_observed"):
-        return comparison, own, others, hidden
-    reason = metric.undefined_because(own) or metric.undefined_because(others)
-    if reason is None and comparison.metric == "selection_rate":
-        # Nobody selected, or everybody, on both sides: there is no decision to compare (bad_input.md, D24).
-        if own.yes + others.yes == 0:
-            reason = "nobody_flagged"
-        elif own.no + others.no == 0:
-            reason = "everybody_flagged"
-    return comparison, own, others, reason
 
 
 def _computed(
@@ -387,7 +300,7 @@ def _defined(plan: AuditPlan, comparison: Comparison, table: _Limits, i: int, al
         single=(table.difference_single[i], table.ratio_single[i]),
         other_ratio=((n1 - k1) * n2) / ((n2 - k2) * n1) if n2 > k2 else None,
         disadvantage=disadvantage,
-        test=Test(table.log10_p[i], table.log10_p[i], "holm", family),
+        test=ScoreTest(table.log10_p[i], table.log10_p[i], "holm", family),
         verdict=verdict,
         direction=direction,
         severity=severity(
@@ -498,40 +411,6 @@ def _from_bounds(
     return judge(interval, (-inf, inf), no_difference=null, band=band), interval[0] > null, ratio
 
 
-def holm(log10_p: Iterable[float], size: int) -> list[float]:
-    """Holm's step-down adjustment on the logarithmic scale, in the order given; ``size`` is the whole family.
-
-    >>> [round(10**p, 3) for p in holm([-2.0, -1.69897], 2)]
-    [0.02, 0.02]
-    """
-    from math import log10
-
-    values = list(log10_p)
-    adjusted, running = [0.0] * len(values), -inf
-    for rank, index in enumerate(sorted(range(len(values)), key=values.__getitem__)):
-        running = max(running, min(values[index] + log10(max(size - rank, 1)), 0.0))
-        adjusted[index] = running
-    return adjusted
-
-
-def step_up(log10_p: Iterable[float], size: int) -> list[float]:
-    """Benjamini and Hochberg's step-up adjustment (false discovery rate) on the logarithmic scale.
-
-    >>> [round(10**p, 3) for p in step_up([-2.0, -1.69897], 2)]
-    [0.02, 0.02]
-    """
-    from math import log10
-
-    values = list(log10_p)
-    adjusted, running = [0.0] * len(values), 0.0
-    ranked = sorted(range(len(values)), key=values.__getitem__)
-    for rank in range(len(ranked), 0, -1):
-        index = ranked[rank - 1]
-        running = min(running, values[index] + log10(size / rank))
-        adjusted[index] = running
-    return adjusted
-
-
 def _adjusted(rows: list[Disparity], *, size: dict[str, int]) -> Iterator[Disparity]:
     """Adjust each family once per test: a comparison seen from two sides has one p-value."""
     adjusted: dict[tuple[str, Any], float] = {}
@@ -546,7 +425,7 @@ def _adjusted(rows: list[Disparity], *, size: dict[str, int]) -> Iterator[Dispar
         role = row.comparison.role
         yield replace(
             row,
-            test=Test(
+            test=ScoreTest(
                 row.test.log10_p,
                 adjusted[role, row.comparison.test],
                 "holm" if role == "primary" else "fdr_bh",

@@ -11,21 +11,13 @@ from typing import Any
 
 from impact.metrics.cells import Cells
 from impact.metrics.levels import group_json, group_label, groupings
+from impact.metrics.multiplicity import sidak
 from impact.metrics.plan import AuditPlan
 from impact.metrics.tally import tally
 
-__all__ = ["POWER", "detectable", "power_table", "sidak"]
+__all__ = ["POWER", "detectable", "power_table"]
 
 POWER = 0.8  # the customary chance of finding what is there
-
-
-def sidak(alpha: float, comparisons: int) -> float:
-    """Level for each comparison of a family so that the whole family keeps ``alpha``.
-
-    >>> round(sidak(0.05, 18), 6)
-    0.002846
-    """
-    return 1 - (1 - alpha) ** (1 / max(comparisons, 1))
 
 
 def detectable(

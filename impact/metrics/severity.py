@@ -14,8 +14,8 @@ __all__ = ["HIGH_EXCESS", "HIGH_RATIO", "SEVERITIES", "Severity", "severity"]
 
 Severity = Literal["high", "unknown", "medium", "low", "info"]
 
-# Order of display. Unknown stands directly under high and is never greyed out: a question that the data could not answer
-# is not a small one.
+# Order of display. Unknown stands directly under high and is never greyed out: a question that the data could not
+# answer is not a small one.
 SEVERITIES: tuple[Severity, ...] = ("high", "unknown", "medium", "low", "info")
 
 # A toolkit proposal (metrics design, section 11), open to review by an oversight body. Neither number is a test of law.
@@ -37,8 +37,8 @@ def severity(
     Args:
         verdict: As judged.
         direction: Whether the group is worse or better off; None where the effect does not say.
-        has_harm: Whether this metric has a direction of harm under the plan's effect. Without one nobody is called worse
-            off, and the severity is ``info`` whatever the numbers are.
+        has_harm: Whether this metric has a direction of harm under the plan's effect. Without one nobody is called
+            worse off, and the severity is ``info`` whatever the numbers are.
         ratio_lower: Lower limit of the disadvantage ratio (above 1 means worse for the group).
         excess_lower: Lower limit of the number of people affected beyond the others' rate.
         irreversible: The plan says that a yes cannot be undone.
