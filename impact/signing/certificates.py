@@ -1,0 +1,56 @@
+"""What a certificate says: name, fingerprint, period, purpose, and whether it is for practice.
+
+In: DER bytes of a certificate. Out: plain text and times. Knows nothing of trust.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from impact.canonical import digest
+
+__all__ = ["PRACTICE_MARK", "fingerprint", "is_practice_certificate", "name_of", "period_of"]
+
+PRACTICE_MARK = "PRACTICE – not for real use"
+
+
+def fingerprint(certificate: bytes) -> str:
+    """SHA-256 of the DER bytes with its prefix, as written in roles.yaml.
+
+    >>> fingerprint(b"")[:20]
+    'sha256:e3b0c44298fc1'
+    """
+    return digest(certificate)
+
+
+def name_of(certificate: bytes) -> str:
+    """Common name of the subject; else its organisation; else the whole subject."""
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+
+    subject = x509.load_der_x509_certificate(certificate).subject
+    for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
+        for attribute in subject.get_attributes_for_oid(oid):
+            text = attribute.value
+            return text if isinstance(text, str) else text.decode(errors="replace")
+    return subject.rfc4514_string()
+
+
+def is_practice_certificate(certificate: bytes) -> bool:
+    """Whether the subject or the issuer is marked as practice."""
+    from cryptography import x509
+
+    loaded = x509.load_der_x509_certificate(certificate)
+    return any(
+        isinstance(attribute.value, str) and attribute.value.startswith(PRACTICE_MARK)
+        for name in (loaded.subject, loaded.issuer)
+        for attribute in name
+    )
+
+
+def period_of(certificate: bytes) -> tuple[datetime, datetime]:
+    """First and last moment at which the certificate may be used, in UTC."""
+    from cryptography import x509
+
+    loaded = x509.load_der_x509_certificate(certificate)
+    return loaded.not_valid_before_utc, loaded.not_valid_after_utc
