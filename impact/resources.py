@@ -7,7 +7,6 @@ The only module that knows bundled paths. Refuses symbolic links: a link could l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -64,6 +63,8 @@ def bundled_folder(kind: Kind) -> Path:
 
 def _layers(kind: Kind, settings: Settings) -> list[tuple[str, Path]]:
     named = settings.packs if kind == "questionnaires" else settings.templates
+    from importlib import metadata  # slow to import, and --help does without
+
     layers = [("settings", folder) for folder in named]
     for point in sorted(metadata.entry_points(group=_ENTRY_POINTS[kind]), key=lambda found: found.name):
         layers.append(("installed", Path(str(files(point.value)))))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 
 import typer
 
@@ -74,6 +73,8 @@ def run(arguments: list[str] | None = None) -> None:
             status = int(Exit.USAGE)
         else:
             if os.environ.get("IMPACT_DEBUG"):
+                import traceback
+
                 traceback.print_exc()
             print(f"impact: {type(error).__name__}", file=sys.stderr)  # noqa: T201  # the text may quote a value
             print(INTERNAL_HINT, file=sys.stderr)  # noqa: T201

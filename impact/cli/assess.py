@@ -11,8 +11,6 @@ import typer
 
 from impact.cli.options import Force, Json, Quiet, signing_from
 from impact.cli.output import Speaker, columns, paragraph
-from impact.outputs import refuse_existing, staged, write_file
-from impact.settings import load_settings
 
 if TYPE_CHECKING:
     from impact.chain.build import Document, Signing
@@ -67,6 +65,10 @@ def build(
     json: Json = False,
 ) -> None:
     """Run the whole chain: answers and data in, one document out, signed when a signer is given."""
+    from impact.chain.build import build as run
+    from impact.outputs import refuse_existing, staged
+    from impact.settings import load_settings
+
     speaker = Speaker(json=json, quiet=quiet)
     if practice and signer is not None:
         raise typer.BadParameter("give either --practice or --signer, not both")
@@ -78,8 +80,6 @@ def build(
         signing = signing_from(signer, role=role, reason=reason, timestamp=timestamp, descriptor=passphrase_fd)
     elif practice:
         signing = _practice(out / PRACTICE, role=role, reason=reason, now=now, speaker=speaker)
-    from impact.chain.build import build as run
-
     document = run(
         folder,
         settings=settings,
@@ -139,6 +139,7 @@ def new(
 ) -> None:
     """Start an assessment folder with every question of a pack."""
     from impact.assessment.new import new_assessment
+    from impact.settings import load_settings
 
     settings = load_settings(Path.cwd())
     made = new_assessment(folder, pack=pack, settings=settings, today=datetime.now(UTC).date())
@@ -149,6 +150,7 @@ def new(
 def check(folder: Folder, json: Json = False) -> None:
     """Find every fault of an assessment folder at once, and say how complete it is."""
     from impact.assessment.check import check_folder
+    from impact.settings import load_settings
 
     result = check_folder(folder, settings=load_settings(folder if folder.is_dir() else Path.cwd()))
     Speaker(json=json).result(result.to_json(), result.lines())
@@ -157,6 +159,7 @@ def check(folder: Folder, json: Json = False) -> None:
 def score(folder: Folder, json: Json = False) -> None:
     """Print levels with their intervals, stops, what drives them and what would change them."""
     from impact.assessment.check import score_folder
+    from impact.settings import load_settings
 
     result = score_folder(folder, settings=load_settings(folder if folder.is_dir() else Path.cwd()))
     Speaker(json=json).result(result.scoring, result.lines())
@@ -174,6 +177,8 @@ def report(
 ) -> None:
     """Write the general assessment as PDF, HTML or JSON, unsigned."""
     from impact.chain.build import build as run
+    from impact.outputs import refuse_existing, write_file
+    from impact.settings import load_settings
 
     speaker = Speaker(json=json, quiet=quiet)
     refuse_existing([out], force=force)

@@ -6,12 +6,10 @@ In: results of the rooms. Out: text. Holds no wording of findings and no arithme
 from __future__ import annotations
 
 import sys
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from impact.canonical import pretty_json
 from impact.errors import Exit, ImpactError
 
 __all__ = ["Speaker", "columns", "paragraph", "print_error"]
@@ -43,6 +41,8 @@ class Speaker:
     def result(self, value: Any, text: str | Iterable[str]) -> None:
         """The result itself: JSON or text, to stdout."""
         if self.json:
+            from impact.canonical import pretty_json
+
             sys.stdout.write(pretty_json(value))
         else:
             lines = [text] if isinstance(text, str) else list(text)
@@ -53,6 +53,8 @@ class Speaker:
 def print_error(error: ImpactError, *, json: bool) -> None:
     """Every fault on a line of its own to stderr; with ``json`` the same as data on stdout."""
     if json:
+        from impact.canonical import pretty_json
+
         faults = [fault.to_json() for fault in error.faults]
         sys.stdout.write(pretty_json({"ok": False, "exit": int(error.exit), "faults": faults}))
     for fault in error.faults:
@@ -76,6 +78,8 @@ def columns(rows: Sequence[Sequence[str]], *, indent: int = 2) -> list[str]:
 
 def paragraph(text: str, *, indent: str = "") -> list[str]:
     """Words wrapped for a terminal."""
+    import textwrap
+
     return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent) or [""]
 
 

@@ -10,8 +10,6 @@ import typer
 from impact.cli.options import Json
 from impact.cli.output import Speaker, columns
 from impact.errors import PackError
-from impact.resources import find, find_all
-from impact.settings import load_settings
 
 __all__ = ["app"]
 
@@ -24,6 +22,9 @@ def list_packs(
     where: Annotated[bool, typer.Option("--where", help="Show the folder of each.")] = False, json: Json = False
 ) -> None:
     """List the packs that can be used, nearest layer first."""
+    from impact.resources import find_all
+    from impact.settings import load_settings
+
     found = find_all("questionnaires", load_settings(Path.cwd()))
     data = [{"id": r.name, "layer": r.layer, "folder": str(r.folder), "digest": r.digest} for r in found]
     rows = [[r.name, r.layer, str(r.folder) if where else r.digest[:19] + "…"] for r in found]
@@ -34,6 +35,8 @@ def list_packs(
 def show(name: Name, json: Json = False) -> None:
     """Show a pack: its sections, and how many questions each has."""
     from impact.questionnaire.load import load_pack
+    from impact.resources import find
+    from impact.settings import load_settings
 
     resource = find("questionnaires", name, load_settings(Path.cwd()))
     pack = load_pack(resource)
@@ -50,6 +53,8 @@ def show(name: Name, json: Json = False) -> None:
 def check(name: Name, json: Json = False) -> None:
     """Find every fault of a pack, and run its own worked examples."""
     from impact.questionnaire.load import check_pack
+    from impact.resources import find
+    from impact.settings import load_settings
 
     resource = find("questionnaires", name, load_settings(Path.cwd()))
     faults = check_pack(resource)

@@ -11,8 +11,6 @@ import typer
 from impact.cli.options import Force, Json, Quiet, signing_from
 from impact.cli.output import Speaker
 from impact.errors import Exit, Fault, SignatureError
-from impact.outputs import refuse_existing, write_file
-from impact.settings import load_settings
 
 __all__ = ["register"]
 
@@ -42,6 +40,7 @@ def sign(
     json: Json = False,
 ) -> None:
     """Sign a report in one role. The passphrase comes from a prompt, --passphrase-fd or IMPACT_PASSPHRASE."""
+    from impact.outputs import refuse_existing, write_file
     from impact.signing.sign import sign as run
 
     speaker = Speaker(json=json, quiet=quiet)
@@ -77,6 +76,7 @@ def verify(
 ) -> None:
     """Check who signed, whether anything changed, and compute every figure again. Exits 1 on any failure."""
     from impact.chain.verify import verify_document
+    from impact.settings import load_settings
     from impact.signing.trust import load_trust
 
     speaker = Speaker(json=json, quiet=quiet)

@@ -1,0 +1,101 @@
+"""Commands on an audit plan: check and run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from impact.cli.options import Force, Json, Quiet
+from impact.cli.output import Speaker, columns, paragraph
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Audits of a scorer's output.", no_args_is_help=True, rich_markup_mode=None)
+Plan = Annotated[Path, typer.Argument(help="The audit plan, audit.yaml.", metavar="PLAN", show_default=False)]
+
+
+@app.command()
+def check(
+    plan: Plan,
+    no_register: Annotated[bool, typer.Option("--no-register", help="Do not write audit.lock.")] = False,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Check plan and data, and say what the data could show at all; stamps the plan before any outcome is read."""
+    from impact.chain.audit import check_audit
+
+    speaker = Speaker(json=json, quiet=quiet)
+    found = check_audit(plan, now=datetime.now(UTC), register=not no_register, step=speaker.step)
+    lines = [f"{plan}: no fault found. {found.people:,} counted.", f"plan {found.plan_digest}"]
+    if found.lock is None:
+        lines.append("not registered: nobody can show later that the plan stood before the outcomes were read")
+    else:
+        state = "this plan" if found.lock["matches"] else "ANOTHER PLAN: the results will be labelled exploratory"
+        lines.append(f"registered {found.lock['at']}: {state}")
+    for item in found.checks:
+        lines += paragraph(f"{item['level']} {item['code']}: {item['text']}")
+    lines += ["", "The smallest disparity that this data could show, with 80 % power:"]
+    lines += columns([["group", "counted", "compared with", "difference", "ratio"], *map(_detectable, found.table)])
+    speaker.result(found.to_json(), lines)
+
+
+def _detectable(row: dict[str, Any]) -> list[str]:
+    difference, ratio = row["detectable_difference"], row["detectable_ratio"]
+    return [
+        row["label"],
+        f"{row['n']:,}",
+        f"{row['comparator_n']:,}",
+        "none" if difference is None else f"+{difference:.2%}",
+        "–" if ratio is None else f"{ratio:.2f} times",
+    ]
+
+
+@app.command()
+def run(
+    plan: Plan,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.", metavar="OUT")],
+    without_second_opinion: Annotated[
+        bool,
+        typer.Option(
+            "--without-second-opinion", help="Do not let fairlearn and aif360 recompute; findings.json says so."
+        ),
+    ] = False,
+    force: Force = False,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Count, analyse, and write cells, findings, tables and charts."""
+    from impact.chain.audit import run_audit
+    from impact.outputs import refuse_existing, staged
+
+    speaker = Speaker(json=json, quiet=quiet)
+    refuse_existing([out / name for name in ("findings.json", "cells.parquet", "audit.html")], force=force)
+    done = run_audit(plan, now=datetime.now(UTC), step=speaker.step, second_opinion=not without_second_opinion)
+    with staged(out, force=force) as stage:
+        for name, data in done.files.items():
+            (stage / name).parent.mkdir(parents=True, exist_ok=True)
+            (stage / name).write_bytes(data)
+    lines = []
+    for finding in done.findings["findings"]:
+        if finding["role"] == "primary" or finding["verdict"] == "disparity_shown":
+            lines.append(f"{finding['id']}  {finding['verdict']}  severity {finding['severity']}")
+            lines += paragraph(finding["sentence"], indent="  ")
+    rest = len(done.findings["findings"]) - sum(line.startswith("F-") for line in lines)
+    lines += ["", f"{rest} more findings are in {out / 'audit.html'}."] if rest else [""]
+    lines += paragraph(_opinion(done.findings["second_opinion"]))
+    lines += [f"Made: {out}"]
+    speaker.result(done.findings, lines)
+
+
+def _opinion(opinion: dict[str, Any]) -> str:
+    if opinion["status"] == "skipped":
+        return "No second opinion was asked for."
+    parts = [
+        f"{name} {opinion[name]['version']} recomputed {opinion[name]['compared']} figures "
+        f"(largest difference {opinion[name]['max_abs_diff']:.1e})"
+        for name in ("fairlearn", "aif360")
+    ]
+    return f"Second opinion {opinion['status']}: {'; '.join(parts)}."
