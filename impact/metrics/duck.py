@@ -1,0 +1,82 @@
+"""DuckDB as we use it: a private connection that can open the named files and nothing else.
+
+In: files that have been looked at, or a pandas frame. Out: relations, and rows of aggregates.
+Refuses automatic detection of anything, extensions, and files that were not named. Knows no plan.
+Personal data: streams through DuckDB; what does not fit into memory is spilled into the run's own temporary folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+__all__ = ["NUMBER", "connect", "csv_relation", "engine_name", "name", "parquet_relation", "text"]
+
+# Text that is a number and nothing else: DuckDB alone would also take 1_000 and 1e400 (as infinity).
+NUMBER = r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*|\s*[+-]?([iI]nf(inity)?|[nN]a[nN])\s*"
+# An empty field is not null here: which texts mean “nothing recorded” is for the plan to say, on every engine alike.
+# DuckDB insists on some null text, so it gets one that no writer of CSV produces.
+_NO_NULL = "\x1f\x1f\x1f"
+
+
+def engine_name() -> str:
+    """Name and version, as findings.json gives it."""
+    import duckdb
+
+    return f"duckdb {duckdb.__version__}"
+
+
+def connect(files: Iterable[Path], *, scratch: Path) -> Any:
+    """A connection that may read ``files`` and spill into ``scratch``; its settings can no longer be changed."""
+    import duckdb
+
+    connection = duckdb.connect(
+        config={
+            "temp_directory": str(scratch / "spill"),
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "python_enable_replacements": "false",
+        }
+    )
+    listed = ", ".join(text(str(path)) for path in files)
+    connection.execute(f"SET allowed_paths = [{listed}]")
+    connection.execute(f"SET allowed_directories = [{text(str(scratch))}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def csv_relation(connection: Any, files: Sequence[Path], *, columns: int, delimiter: str) -> Any:
+    """All columns as text, named c0, c1 …, each option given, so that nothing is guessed from the first rows."""
+    types = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(columns))
+    return connection.sql(
+        f"SELECT * FROM read_csv([{_paths(files)}], columns = {{{types}}}, header = true, "  # noqa: S608  # literals
+        f"delim = {text(delimiter)}, quote = '\"', escape = '\"', nullstr = [{text(_NO_NULL)}], "
+        "auto_detect = false, strict_mode = true, ignore_errors = false, null_padding = false, "
+        "compression = 'none', max_line_size = 16777216)"
+    )
+
+
+def parquet_relation(connection: Any, files: Sequence[Path]) -> Any:
+    """The files as one table; their schemas have been compared before."""
+    return connection.sql(f"SELECT * FROM read_parquet([{_paths(files)}], union_by_name = false)")  # noqa: S608  # literals
+
+
+def _paths(files: Sequence[Path]) -> str:
+    return ", ".join(text(_literal_path(path)) for path in files)
+
+
+def _literal_path(path: Path) -> str:
+    """DuckDB takes every path for a pattern: put each wildcard of a real name between brackets."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))
+
+
+def text(value: str) -> str:
+    """A text literal of SQL."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def name(value: str) -> str:
+    """A quoted name of SQL."""
+    return '"' + value.replace('"', '""') + '"'
