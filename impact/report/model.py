@@ -1,0 +1,346 @@
+"""What a template receives: frozen parts with every string as it will be read.
+
+In: nothing; these are shapes. Out: ``View``, turned into plain data before a template sees it.
+``templates/CONTRACT.md`` lists every name here, and a test compares the two both ways.
+No name may be that of a dictionary's method (``items``, ``keys``, ``values`` …): a template would find the method.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+__all__ = ["View"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    label: str
+    width: str  # a class of the style sheet, w5 to w95: per cent of the table
+    numeric: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Rows of text; the first cell of a row is its header."""
+
+    number: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    number: str
+    caption: str
+    drawing: str  # SVG made by charts.py: the only markup that a view holds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heading:
+    anchor: str
+    number: str
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """What every page carries."""
+
+    title: str
+    author: str
+    created: str  # ISO date, for the file's metadata
+    system_line: str
+    reference_line: str
+    stamp_line: str
+    stamps: tuple[str, ...]
+    digest: str
+    tool: str
+    style: str  # CSS of the template set
+
+
+@dataclass(frozen=True, kw_only=True)
+class Headline:
+    """One line of the headline box."""
+
+    label: str
+    main: str
+    detail: str
+    mark: str  # a class of the style sheet: strong, plain
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignatureField:
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cover:
+    title: str
+    system: str
+    version: str
+    also_known_as: str
+    organisation: str
+    facts: tuple[Pair, ...]
+    illustration: str
+    headlines: tuple[Headline, ...]
+    signatures: tuple[SignatureField, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """A finding, stop or flag in one line of the summary."""
+
+    label: str
+    text: str
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    heading: Heading
+    by_assessor: str
+    outcome: str
+    outcome_reasons: tuple[str, ...]
+    stops_fired: tuple[Point, ...]
+    stops_unresolved: str
+    stops_line: str
+    findings_line: str
+    findings: tuple[Point, ...]
+    findings_left_out: str
+    flags_fired: tuple[Point, ...]
+    flags_unresolved: str
+    not_done: tuple[str, ...]
+    decision_maker: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Driver:
+    heading: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Levels:
+    heading: Heading
+    lead: str
+    figure: Figure
+    table: Table
+    unknown_driven: str
+    floors: Table | None
+    drivers: tuple[Driver, ...]
+    untested: Table | None
+    bands: str
+    index: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stops:
+    heading: Heading
+    lead: str
+    fired: Table | None
+    unresolved: Table | None
+    clear_rules: Table | None
+    not_applicable: str
+    flags_lead: str
+    flags_fired: Table | None
+    flags_unresolved: Table | None
+    contradictions_lead: str
+    contradictions: Table | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    heading: Heading
+    sensitivity: Table | None
+    demands: tuple[Pair, ...]
+    demands_level: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindingCard:
+    anchor: str
+    id: str
+    title: str
+    verdict: str
+    meaning: str
+    severity: str
+    sentence: str
+    numbers: Table
+    caveats: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    heading: Heading
+    question: str
+    pool: str
+    lead: str
+    cards: tuple[FindingCard, ...]
+    exploratory: Table | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One rate: its chart, the same numbers in a table, and the comparisons."""
+
+    anchor: str
+    title: str
+    definition: str
+    charts: tuple[Figure, ...]
+    table: Table
+    comparisons: Table | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rates:
+    heading: Heading
+    people: str
+    groups: Table | None
+    coverage: Table | None
+    metrics: tuple[Metric, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    heading: Heading
+    table: Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identification:
+    heading: Heading
+    exposure: str
+    quantities: Table
+    shares: Table | None
+    break_even: str
+    not_identified: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondOpinion:
+    heading: Heading
+    status: str
+    table: Table | None
+    not_compared: Table | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    heading: Heading
+    not_done: tuple[str, ...]
+    not_computed: Table | None
+    checks: tuple[Pair, ...]
+    caveats: tuple[str, ...]
+    unanswered: tuple[Pair, ...]
+    undrawn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnsweredQuestion:
+    id: str
+    text: str
+    state: str
+    asked: str  # "answered", "open" or "other": a class of the style sheet
+    labels: tuple[str, ...]
+    rows: Table | None
+    note: str
+    lines: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnsweredSection:
+    heading: Heading
+    state: str
+    questions: tuple[AnsweredQuestion, ...]
+    hidden: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    heading: Heading
+    pack: str
+    sections: tuple[AnsweredSection, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Law:
+    heading: Heading
+    as_at: str
+    table: Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    heading: Heading
+    scored: bool
+    claims: str
+    audited: bool
+    plan: tuple[Pair, ...]
+    registered: str
+    margin: str
+    verdicts: Table | None
+    severity: str
+    intervals: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    heading: Heading
+    table: Table | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    heading: Heading
+    inputs: Table | None
+    changes: tuple[str, ...]
+    versions: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verifying:
+    heading: Heading
+    digests: tuple[Pair, ...]
+    attachments: tuple[Pair, ...]
+    practice: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    heading: Heading
+    inner: tuple[Heading, ...] = field(default=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """Everything that a template may use."""
+
+    medium: str  # "pdf" or "html"
+    frame: Frame
+    cover: Cover
+    contents: tuple[Contents, ...]
+    summary: Summary
+    levels: Levels | None
+    stops: Stops | None
+    change: Change | None
+    findings: Findings | None
+    rates: Rates | None
+    bounds: Bounds | None
+    identification: Identification | None
+    second_opinion: SecondOpinion | None
+    limits: Limits
+    answers: Answers | None
+    law: Law | None
+    method: Method
+    evidence: Evidence
+    provenance: Provenance
+    verifying: Verifying

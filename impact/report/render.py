@@ -1,0 +1,193 @@
+"""Record -> document: the room's two doors, ``render`` and ``render_html``.
+
+In: the canonical bytes of a record, the counts, a template set. Out: HTML and PDF. Nothing else is read: no clock, no
+settings, no network; so the same record gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from impact.canonical import canonical_json, digest
+from impact.errors import Exit, Fault, RenderError
+from impact.report.model import View
+from impact.report.pages import fill, style_of
+from impact.report.press import INSTALL_PANGO, Attached, Limits, press
+from impact.report.standalone import undrawable
+from impact.report.typeface import PACKAGE, drawable_characters, package_version
+from impact.report.view import build_view
+from impact.resources import Resource
+
+__all__ = ["Rendered", "render", "render_html", "versions"]
+
+SCHEMA = "impact/record/1"
+_RECORD, _CELLS = "record.json", "cells.parquet"
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A document.
+
+    Attributes:
+        html: A page that stands alone, for a browser.
+        pdf: PDF/A-3a and PDF/UA-1, with the record and the counts attached and empty signature fields.
+        pages: Pages of the PDF.
+    """
+
+    html: str
+    pdf: bytes
+    pages: int
+
+
+def render(
+    record_bytes: bytes,
+    *,
+    cells: bytes | None,
+    templates: Resource,
+    practice: bool = False,
+    limits: Limits | None = None,
+) -> Rendered:
+    """Make the document of a record.
+
+    Args:
+        record_bytes: Canonical JSON (docs/record.md); attached to the PDF byte for byte.
+        cells: The counts as Parquet, attached as they are; None where nothing was audited or they are withheld.
+        templates: The template set, from ``impact.resources.find("templates", …)``.
+        practice: A practice key will sign, so every page says so.
+        limits: Bounds of the rendering; None for those of ``Limits()``.
+
+    Raises:
+        RenderError: R001 to R005 the record cannot be used, R010 to R017 the template set cannot, R020 and R021 the
+            typeface, R030 Pango is missing (exit 7), R040 to R046 the renderer met a bound.
+    """
+    record = _read_record(record_bytes, templates)
+    html = _html(record, record_bytes, cells=cells, templates=templates, practice=practice, medium="html")
+    page = _html(record, record_bytes, cells=cells, templates=templates, practice=practice, medium="pdf")
+    missing = undrawable(page, drawable=drawable_characters())
+    if missing:
+        raise RenderError(
+            Fault(
+                f"template set {templates.name}",
+                f"the typeface has no glyph for {', '.join(missing[:8])}",
+                "characters of Source Sans Pro",
+                "Use another character in the template",
+                "R020",
+            )
+        )
+    pressed = press(
+        page,
+        identifier=digest(record_bytes),
+        when=f"{record['assessment']['date']}T00:00:00+00:00",
+        attachments=_attachments(record_bytes, cells),
+        limits=limits or Limits(),
+    )
+    return Rendered(html, pressed.pdf, pressed.pages)
+
+
+def render_html(record_bytes: bytes, *, cells: bytes | None, templates: Resource, practice: bool = False) -> str:
+    """The page for a browser alone; needs no Pango. Arguments and errors as ``render``."""
+    record = _read_record(record_bytes, templates)
+    return _html(record, record_bytes, cells=cells, templates=templates, practice=practice, medium="html")
+
+
+def versions() -> dict[str, str]:
+    """Releases that decide the PDF's bytes: the record's ``render`` block, which a rerender must match.
+
+    Raises:
+        RenderError: R030, exit 7, when WeasyPrint or Pango is missing.
+    """
+    import contextlib
+    import io
+
+    # Where a library is missing WeasyPrint prints a notice of its own before it raises; ours says it once.
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        try:
+            import pydyf
+            import weasyprint
+            from weasyprint.text.ffi import pango
+        except (OSError, ImportError):
+            raise RenderError(
+                Fault("rendering", "WeasyPrint or Pango is missing", "", INSTALL_PANGO, "R030", Exit.MISSING)
+            ) from None
+    number = int(pango.pango_version())
+    return {
+        "weasyprint": weasyprint.__version__,
+        "pydyf": pydyf.__version__,
+        "pango": f"{number // 10000}.{number // 100 % 100}.{number % 100}",
+        PACKAGE: package_version(),
+    }
+
+
+def _read_record(record_bytes: bytes, templates: Resource) -> dict[str, Any]:
+    def refuse(found: str, wanted: str, remedy: str, code: str) -> RenderError:
+        return RenderError(Fault(_RECORD, found, wanted, remedy, code))
+
+    try:
+        record = json.loads(record_bytes)
+    except (ValueError, RecursionError):
+        raise refuse("not JSON", "canonical JSON", "Build the record again", "R001") from None
+    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
+        raise refuse("another schema", f"“{SCHEMA}”", "Build the record again", "R002")
+    try:
+        canonical = canonical_json(record) == record_bytes
+    except (ValueError, RecursionError):  # NaN, a lone surrogate
+        canonical = False
+    if not canonical:
+        raise refuse("not in canonical form", "sorted keys, no spaces, UTF-8", "Build the record again", "R001")
+    named = record.get("templates")
+    if named and named["digest"] != templates.digest:
+        raise refuse(
+            f"the record names template set “{named['set']}” with another digest",
+            f"the digest of “{templates.name}”",
+            "Render with the template set that the record names",
+            "R005",
+        )
+    return record
+
+
+def _html(
+    record: dict[str, Any],
+    record_bytes: bytes,
+    *,
+    cells: bytes | None,
+    templates: Resource,
+    practice: bool,
+    medium: str,
+) -> str:
+    style = style_of(templates, medium)
+    view = _view(
+        record,
+        digest=digest(record_bytes),
+        cells=cells,
+        practice=practice or bool(record.get("practice")),
+        medium=medium,
+        style=style,
+    )
+    return fill(view, templates=templates)
+
+
+def _view(record: dict[str, Any], **named: Any) -> View:
+    try:
+        return build_view(record, **named)
+    except KeyError as error:
+        fault = Fault(_RECORD, f"the record lacks {error}", "the form of docs/record.md", "Build it again", "R003")
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
+        fault = Fault(
+            _RECORD, f"a part of the record has another form: {error}", "docs/record.md", "Build it again", "R003"
+        )
+    raise RenderError(fault)
+
+
+def _attachments(record_bytes: bytes, cells: bytes | None) -> tuple[Attached, ...]:
+    record = Attached(
+        name=_RECORD,
+        description="The record that this document is made from",
+        relationship="Source",
+        data=record_bytes,
+    )
+    if cells is None:
+        return (record,)
+    counts = Attached(name=_CELLS, description="The counts behind the audit", relationship="Data", data=cells)
+    return (record, counts)

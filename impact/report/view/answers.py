@@ -1,0 +1,143 @@
+"""Every question with its state, answer, evidence and law.
+
+In: the questionnaire block of a cleaned record. Out: ``Answers``. An unanswered question keeps its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from impact.report.figures import british_date, multiple
+from impact.report.model import AnsweredQuestion, AnsweredSection, Answers, Heading, Pair
+from impact.report.view.parts import Numbering, as_table, cite_all, joined
+from impact.report.words import EVIDENCE_KINDS, QUESTION_STATES, say
+
+__all__ = ["make_answers", "open_questions"]
+
+_OPEN = ("unanswered", "not_known", "refused")
+_MOST_COLUMNS = 20
+
+
+def make_answers(record: Mapping[str, Any], number: Numbering) -> Answers:
+    heading = number.annex("answers", "Questions and answers")
+    pack = record["pack"]
+    sections = []
+    for section in record["questionnaire"]["sections"]:
+        questions = section["questions"]
+        shown = [q for q in questions if q["state"] != "hidden"]
+        hidden = [q["id"] for q in questions if q["state"] == "hidden"]
+        sections.append(
+            AnsweredSection(
+                heading=Heading(anchor=f"section-{section['id']}", number=section["id"], title=section["title"]),
+                state=_section_state(section.get("shown")),
+                questions=tuple(_question(q, record.get("law") or {}) for q in shown) if section.get("shown") else (),
+                hidden=joined(hidden) if section.get("shown") else "",
+            )
+        )
+    return Answers(
+        heading=heading,
+        pack=f"{pack['title']} ({pack['id']}), version {pack['version']}" if pack else "",
+        sections=tuple(sections),
+    )
+
+
+def _section_state(shown: bool | None) -> str:
+    if shown is None:
+        return "It is undecided whether this section applies: the answer it depends on is missing."
+    return "" if shown else "This section does not apply, by its condition."
+
+
+def _question(question: Mapping[str, Any], law: Mapping[str, Any]) -> AnsweredQuestion:
+    answer = question.get("answer") or {}
+    table = None
+    if answer.get("rows") and answer["rows"]["rows"]:
+        columns = answer["rows"]["columns"]
+        width = max(5, 100 // len(columns) // 5 * 5)
+        table = as_table(
+            "",
+            f"Rows of {question['id']}",
+            [(column["label"], width) for column in columns],
+            [["" if cell is None else str(cell) for cell in row] for row in answer["rows"]["rows"]],
+        )
+    state = question["state"]
+    return AnsweredQuestion(
+        id=question["id"],
+        text=question["text"],
+        state=say(QUESTION_STATES, state) + (f": {question['reason']}" if question.get("reason") else ""),
+        asked="answered" if state == "answered" else "open" if state in _OPEN else "other",
+        labels=tuple(_labels(question, answer)),
+        rows=table,
+        note=answer.get("note") or "",
+        lines=tuple(Pair(label=label, text=text) for label, text in _lines(question, answer, law) if text),
+    )
+
+
+def _labels(question: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:
+    labels = [str(label) for label in answer.get("labels") or []]
+    if not labels and question["state"] == "answered" and not answer.get("rows"):
+        value = answer.get("value")
+        labels = ["nothing ticked"] if value in ([], "", None) else [str(value)]
+    unit = question.get("unit")
+    if unit and len(labels) == 1 and unit not in labels[0]:
+        labels = [f"{labels[0]} {unit}"]
+    return labels
+
+
+def _lines(
+    question: Mapping[str, Any], answer: Mapping[str, Any], law: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    judged = answer.get("judged")
+    author = question.get("author") or ""
+    if author and question.get("date"):
+        author += f", {british_date(question['date'])}"
+    drafted = question.get("drafted_by")
+    return [
+        ("Judged by the assessor", f"{judged['value']:g}: {judged['reason']}" if judged else ""),
+        ("In the score", _in_score(question)),
+        ("Evidence asked for", say(EVIDENCE_KINDS, question.get("evidence_kind"))),
+        ("Evidence", "; ".join(_evidence(item) for item in question.get("evidence") or [])),
+        ("Answered by", author),
+        ("Drafted by", str(drafted) if drafted else ""),
+        ("Reason of the change", question.get("change_reason") or ""),
+        ("Law and guidance", cite_all(question.get("refs") or [], law)),
+        ("Tested by", joined(question.get("tested_by") or [])),
+    ]
+
+
+def _in_score(question: Mapping[str, Any]) -> str:
+    value, credit = question.get("value"), question.get("credit")
+    if question.get("kind") == "risk" and value is not None:
+        default = "" if question["state"] == "answered" else ", the value set for an open question"
+        return f"severity {value:g} of 1{default}"
+    if question.get("kind") == "mitigation":
+        if credit:
+            return (
+                f"strength {credit['strength']:g} × evidence {credit['evidence']:g} × freshness "
+                f"{multiple(credit['freshness'])} × contradiction {credit['contradiction']:g} = "
+                f"credit {multiple(credit['credit'])} of 1"
+            )
+        if value is not None:
+            return f"strength {value:g} of 1; without evidence it earns nothing"
+    return ""
+
+
+def _evidence(item: Mapping[str, Any]) -> str:
+    where = item.get("file") or item.get("url") or ""
+    title = item.get("title") or ""
+    text = f"{title} ({where})" if title and where else title or where or "not named"
+    if item.get("date"):
+        text += f", {british_date(item['date'])}"
+    return text + (", published" if item.get("published") else ", not published")
+
+
+def open_questions(record: Mapping[str, Any]) -> tuple[Pair, ...]:
+    """Questions that apply and have no answer, by state."""
+    found: dict[str, list[str]] = {}
+    for section in record["questionnaire"]["sections"]:
+        if section.get("shown"):
+            for question in section["questions"]:
+                if question["state"] in _OPEN:
+                    found.setdefault(question["state"], []).append(question["id"])
+    names = {"unanswered": "Unanswered", "not_known": "Answered “Not known”", "refused": "Refused"}
+    return tuple(Pair(label=names[state], text=joined(found[state])) for state in _OPEN if state in found)

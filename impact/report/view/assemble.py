@@ -1,0 +1,119 @@
+"""The whole view, in the order in which the document is read, so that numbers run from front to back.
+
+In: a record, its digest, whether counts are attached, the medium. Out: ``View``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from impact.report.model import AnsweredSection, Contents, Heading, View
+from impact.report.typeface import drawable_characters
+from impact.report.view.annex import (
+    make_evidence,
+    make_law,
+    make_limits,
+    make_method,
+    make_provenance,
+    make_verifying,
+)
+from impact.report.view.answers import make_answers
+from impact.report.view.audit import (
+    make_bounds,
+    make_findings,
+    make_identification,
+    make_rates,
+    make_second_opinion,
+)
+from impact.report.view.clean import cleaned
+from impact.report.view.frame import make_cover, make_frame, make_summary
+from impact.report.view.parts import Numbering
+from impact.report.view.scoring import make_change, make_levels, make_stops
+
+__all__ = ["build_view"]
+
+
+def build_view(
+    record: Mapping[str, Any], *, digest: str, cells: bytes | None, practice: bool, medium: str, style: str
+) -> View:
+    """Build every displayed string from a record.
+
+    Args:
+        record: As in docs/record.md.
+        digest: SHA-256 of the record's bytes.
+        cells: The counts that will be attached, or None.
+        practice: The document will be signed with a practice key.
+        medium: ``pdf`` (characters that the typeface lacks are written out) or ``html``.
+        style: CSS of the template set.
+    """
+    undrawn: set[str] = set()
+    drawable = drawable_characters() if medium == "pdf" else None
+    shown = cleaned(record, drawable=drawable, changed=undrawn)
+    audit, scoring = shown.get("audit"), shown.get("scoring")
+    attached = cells is not None
+    number = Numbering()
+    summary = make_summary(shown, number, cells=attached)
+    levels = make_levels(scoring, shown.get("scoring_untested"), number) if scoring else None
+    stops = make_stops(scoring, shown.get("law") or {}, number) if scoring else None
+    change = make_change(scoring, number) if scoring else None
+    findings = make_findings(audit, number) if audit else None
+    rates = make_rates(audit, number) if audit else None
+    bounds = make_bounds(audit, number) if audit else None
+    identification = make_identification(audit, number) if audit else None
+    second_opinion = make_second_opinion(audit, number) if audit else None
+    limits = make_limits(shown, number, cells=attached, undrawn=undrawn)
+    answers = make_answers(shown, number) if shown.get("questionnaire") else None
+    law = make_law(shown, number)
+    method = make_method(shown, number)
+    evidence = make_evidence(shown, number)
+    provenance = make_provenance(shown, number)
+    verifying = make_verifying(shown, number, digest=digest, cells=cells, practice=practice)
+    parts = (
+        (summary.heading, ()),
+        (levels and levels.heading, ()),
+        (stops and stops.heading, ()),
+        (change and change.heading, ()),
+        (findings and findings.heading, ()),
+        (rates and rates.heading, tuple(_inner(m.anchor, m.title) for m in rates.metrics) if rates else ()),
+        (bounds and bounds.heading, ()),
+        (identification and identification.heading, ()),
+        (second_opinion and second_opinion.heading, ()),
+        (limits.heading, ()),
+        (answers and answers.heading, tuple(s.heading for s in _asked(answers.sections)) if answers else ()),
+        (law and law.heading, ()),
+        (method.heading, ()),
+        (evidence.heading, ()),
+        (provenance.heading, ()),
+        (verifying.heading, ()),
+    )
+    return View(
+        medium=medium,
+        frame=make_frame(shown, practice=practice, digest=digest, style=style),
+        cover=make_cover(shown),
+        contents=tuple(Contents(heading=heading, inner=inner) for heading, inner in parts if heading),
+        summary=summary,
+        levels=levels,
+        stops=stops,
+        change=change,
+        findings=findings,
+        rates=rates,
+        bounds=bounds,
+        identification=identification,
+        second_opinion=second_opinion,
+        limits=limits,
+        answers=answers,
+        law=law,
+        method=method,
+        evidence=evidence,
+        provenance=provenance,
+        verifying=verifying,
+    )
+
+
+def _inner(anchor: str, title: str) -> Heading:
+    return Heading(anchor=anchor, number="", title=title)
+
+
+def _asked(sections: tuple[AnsweredSection, ...]) -> tuple[AnsweredSection, ...]:
+    return tuple(section for section in sections if section.questions or section.state)

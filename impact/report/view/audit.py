@@ -1,0 +1,451 @@
+"""Findings, rates by group with their charts, bounds, denominators and the second opinion.
+
+In: the audit block of a cleaned record. Out: the model parts of these sections. Computes no statistic: every figure,
+interval and verdict is the record's. An undefined value keeps its row and shows its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from impact.report.charts import Dot, dots
+from impact.report.figures import count, interval, multiple, one_in, percent
+from impact.report.model import (
+    Bounds,
+    FindingCard,
+    Findings,
+    Identification,
+    Metric,
+    Pair,
+    Rates,
+    SecondOpinion,
+    Table,
+)
+from impact.report.view.frame import findings_in_order
+from impact.report.view.parts import Numbering, comparator_label, group_label, percentage_points, plural
+from impact.report.words import METHODS, REASONS, SEVERITIES, VERDICT_MEANINGS, VERDICTS, say
+
+__all__ = ["make_bounds", "make_findings", "make_identification", "make_rates", "make_second_opinion", "metric_name"]
+
+_DOTS_PER_CHART = 18
+_SMALLEST_LOG10_P = -4  # below this a p-value is written as “less than”
+
+
+def metric_name(key: str, audit: Mapping[str, Any]) -> str:
+    """The plain label of a metric under the decision's effect, or its key opened up."""
+    label = (audit.get("labels") or {}).get(key) or key.replace("_", " ")
+    return str(label)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _level(audit: Mapping[str, Any]) -> str:
+    rules = audit["plan"].get("plan") or {}
+    return f"{(1 - rules.get('alpha', 0.05)) * 100:g}%"
+
+
+def _of(counted: Mapping[str, Any]) -> str:
+    if counted.get("k") is None or counted.get("n") is None:
+        return "–" if counted.get("n") is None else f"of {count(counted['n'])}"
+    return f"{count(counted['k'])} of {count(counted['n'])}"
+
+
+def _why(reason: str | None, fallback: str = "no value") -> str:
+    return say(REASONS, reason) or fallback
+
+
+def _rate_with_interval(rate: Mapping[str, Any] | None) -> str:
+    if not rate or rate.get("value") is None:
+        return _why(rate.get("reason") if rate else None)
+    ends = f", interval {interval(rate['ci'], percent)}" if rate.get("ci") else ", without an interval"
+    return f"{percent(rate['value'])} ({_of(rate)}{ends})"
+
+
+def make_findings(audit: Mapping[str, Any], number: Numbering) -> Findings:
+    heading = number.section("findings", "Findings of the audit")
+    ordered = findings_in_order(audit["findings"])
+    cards = [finding for finding in ordered if finding.get("role") == "primary"]
+    others = [finding for finding in ordered if finding.get("role") != "primary"]
+    if not cards:
+        cards, others = ordered, []
+    return Findings(
+        heading=heading,
+        question=audit["plan"]["question"],
+        pool=audit["plan"]["pool"],
+        lead=plural(len(ordered), "finding") + " in all."
+        if ordered
+        else "The declared comparisons gave no finding. That is not a finding that there is no disparity.",
+        cards=tuple(_card(finding, audit, number) for finding in cards),
+        exploratory=number.table_or_none(
+            "Exploratory findings: not declared beforehand as primary, so weaker evidence",
+            [("Finding", 10), ("What was found", 55), ("Verdict", 20), ("Severity", 15)],
+            [
+                (f["id"], f["sentence"], say(VERDICTS, f["verdict"]), say(SEVERITIES, f.get("severity")))
+                for f in others
+            ],
+        ),
+    )
+
+
+def _card(finding: Mapping[str, Any], audit: Mapping[str, Any], number: Numbering) -> FindingCard:
+    return FindingCard(
+        anchor=f"finding-{finding['id']}",
+        id=finding["id"],
+        title=finding["title"],
+        verdict=say(VERDICTS, finding["verdict"]),
+        meaning=say(VERDICT_MEANINGS, finding["verdict"]),
+        severity=say(SEVERITIES, finding.get("severity")),
+        sentence=finding["sentence"],
+        numbers=_numbers(finding, audit, number),
+        caveats=tuple(finding.get("caveats") or ()),
+    )
+
+
+def _numbers(finding: Mapping[str, Any], audit: Mapping[str, Any], number: Numbering) -> Table:
+    estimate = finding.get("estimate") or {}
+    rows: list[tuple[str, str, str, str]] = []
+    pairs = (
+        (_capital(group_label(finding["group"])), estimate.get("group")),
+        (_capital(comparator_label(finding["comparator"])), estimate.get("comparator")),
+    )
+    for label, rate in pairs:
+        if rate:
+            value = percent(rate["value"]) if rate.get("value") is not None else _why(rate.get("reason"))
+            rows.append((label, value, _interval(rate, percent), _of(rate)))
+    for key, label, spell in (
+        ("difference", "Difference", percentage_points),
+        ("ratio", "Ratio", multiple),
+        ("other_side_ratio", "Ratio of the other side", multiple),
+        ("excess", "People beyond the comparator’s rate", count),
+    ):
+        part = estimate.get(key)
+        if not part:
+            continue
+        basis = part.get("note") or _method(part)
+        value = spell(part["value"]) if part.get("value") is not None else _why(part.get("reason"))
+        rows.append((label, value, _interval(part, spell), basis))
+    rows += _conditions(finding)
+    name = metric_name(finding["metric"]["key"], audit)
+    definition = finding["metric"].get("definition")
+    return number.table(
+        f"{finding['id']}: {name}" + (f" ({definition})" if definition else ""),
+        [("Measure", 30), ("Value", 25, True), ("Interval", 25, True), ("From", 20)],
+        rows,
+    )
+
+
+def _conditions(finding: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+    rows = []
+    margin, power, test = finding.get("margin"), finding.get("power") or {}, finding.get("test") or {}
+    if margin:
+        spelled = multiple(margin["value"]) if margin["kind"] == "ratio" else percentage_points(margin["value"])
+        rows.append((f"Margin declared ({margin['kind']})", spelled, "", "the plan"))
+    for key, spell in (("mdd_ratio", multiple), ("mdd", percentage_points), ("mdd_difference", percentage_points)):
+        if power.get(key) is not None:
+            chance = f"found {percent(power['power'])} of the time" if power.get("power") else ""
+            rows.append(("Smallest disparity these data could show", spell(power[key]), "", chance))
+    adjusted = test.get("log10_p_adjusted", test.get("log10_p"))
+    if adjusted is not None:
+        family = f"{test['adjust']} over {test['family_size']} comparisons" if test.get("family_size") else ""
+        rows.append(("p-value, printed beside the interval", _p_value(adjusted), "", family))
+    return rows
+
+
+def _p_value(log10_p: float) -> str:
+    return f"less than 10^{int(-(-log10_p // 1))}" if log10_p < _SMALLEST_LOG10_P else f"{10**log10_p:.4f}"
+
+
+def _interval(part: Mapping[str, Any], spell: Any) -> str:
+    if part.get("ci") is None:
+        return "none" if part.get("value") is not None else ""
+    return interval(part["ci"], spell, open_end=part.get("open"))
+
+
+def _method(part: Mapping[str, Any]) -> str:
+    return say(METHODS, part.get("method"))
+
+
+def make_rates(audit: Mapping[str, Any], number: Numbering) -> Rates:
+    heading = number.section("rates", "Rates by group")
+    tables = audit["tables"]
+    unknown = {_key(row["group"]) for row in tables["groups"] if row.get("unknown")}
+    labels = {_key(row["group"]): row["label"] for row in tables["groups"]}
+    primary = list((audit["plan"].get("plan") or {}).get("primary") or ())
+    present = list(dict.fromkeys(row["metric"] for row in tables["rates"]))
+    order = [key for key in primary if key in present] + [key for key in present if key not in primary]
+    return Rates(
+        heading=heading,
+        people=f"{count(audit['people'])} rows were counted; each is one {audit['unit']}.",
+        groups=number.table_or_none(
+            "Who was counted",
+            [("Characteristic", 30), ("Group", 30), ("Counted", 20, True), ("Share", 20, True)],
+            [
+                (" and ".join(row["group"]), _name(row["group"], labels), count(row["n"]), percent(row["share"]))
+                if row.get("n") is not None and row.get("share") is not None
+                else (" and ".join(row["group"]), _name(row["group"], labels), _why("suppressed"), "")
+                for row in tables["groups"]
+            ],
+        ),
+        coverage=number.table_or_none(
+            "For whom the outcome is known",
+            [("Group", 30), ("Decision", 20), ("Outcome known", 30, True), ("Share", 20, True)],
+            [
+                (
+                    _name(row["group"], labels),
+                    "yes" if row["decision"] == 1 else "no" if row["decision"] == 0 else "not known",
+                    f"{count(row['known'])} of {count(row['n'])}",
+                    percent(row["share"]) if row["share"] is not None else _why("empty_cell"),
+                )
+                for row in tables.get("coverage") or []
+            ],
+        ),
+        metrics=tuple(_metric(key, audit, labels, unknown, number, drawn=key in primary) for key in order),
+    )
+
+
+def _key(group: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((key, str(value)) for key, value in group.items()))
+
+
+def _name(group: Mapping[str, Any], labels: Mapping[tuple[tuple[str, str], ...], str]) -> str:
+    return labels.get(_key(group)) or group_label(group)
+
+
+def _metric(
+    key: str,
+    audit: Mapping[str, Any],
+    labels: Mapping[tuple[tuple[str, str], ...], str],
+    unknown: set[tuple[tuple[str, str], ...]],
+    number: Numbering,
+    *,
+    drawn: bool,
+) -> Metric:
+    name = _capital(metric_name(key, audit))
+    rates = [row for row in audit["tables"]["rates"] if row["metric"] == key]
+    everyone = next((row["value"] for row in rates if not row["group"]), None)
+    charts = []
+    for names in dict.fromkeys(tuple(row["group"]) for row in rates if row["group"]):
+        members = [row for row in rates if tuple(row["group"]) == names]
+        characteristic = " and ".join(names)
+        parts = [members[at : at + _DOTS_PER_CHART] for at in range(0, len(members), _DOTS_PER_CHART)]
+        for index, part in enumerate(parts if drawn else []):
+            some = f", part {index + 1} of {len(parts)}" if len(parts) > 1 else ""
+            charts.append(
+                number.figure(
+                    f"{name} by {characteristic}{some}. Dot: rate. Line: {_level(audit)} interval. "
+                    "Dashed line: everyone. Hollow square: group not known.",
+                    dots(
+                        [
+                            Dot(
+                                label=_name(row["group"], labels),
+                                value=row["value"],
+                                low=row["ci"][0] if row.get("ci") else None,
+                                high=row["ci"][1] if row.get("ci") else None,
+                                reason=_why(row.get("reason")),
+                                hollow=_key(row["group"]) in unknown,
+                            )
+                            for row in part
+                        ],
+                        title=f"{name} by {characteristic}",
+                        axis=f"{name}, with {_level(audit)} interval",
+                        everyone=everyone,
+                        spell=percent,
+                    ),
+                )
+            )
+    methods = sorted({say(METHODS, row.get("method")) for row in rates if row.get("method")})
+    table = number.table(
+        name,
+        [("Characteristic", 20), ("Group", 25), ("People", 20, True), ("Rate", 15, True), ("Interval", 20, True)],
+        [
+            (
+                " and ".join(row["group"]) or "–",
+                _name(row["group"], labels),
+                _of(row),
+                percent(row["value"]) if row["value"] is not None else _why(row.get("reason")),
+                interval(row["ci"], percent) if row.get("ci") else "–",
+            )
+            for row in rates
+        ],
+        note=f"{_level(audit)} intervals: {', '.join(methods)}." if methods else "",
+    )
+    compared = [row for row in audit["tables"]["disparities"] if row["metric"] == key]
+    comparisons = number.table_or_none(
+        f"{name}: comparisons",
+        [("Group", 20), ("Compared with", 15), ("Difference", 20, True), ("Ratio", 20, True), ("Verdict", 25)],
+        [
+            (
+                _name(row["group"], labels),
+                comparator_label(row["comparator"]),
+                _estimate(row.get("difference"), percentage_points, row.get("reason")),
+                _estimate(row.get("ratio"), multiple, row.get("reason")),
+                _verdict(row),
+            )
+            for row in compared
+        ],
+        note="Each verdict follows from the interval by the rules in the method annex.",
+    )
+    definition = next(
+        (f["metric"]["definition"] for f in audit["findings"] if f["metric"]["key"] == key and f["metric"].get("definition")),
+        "",
+    )
+    return Metric(
+        anchor=f"rate-{key}",
+        title=name,
+        definition=definition,
+        charts=tuple(charts),
+        table=table,
+        comparisons=comparisons,
+    )
+
+
+def _estimate(part: Mapping[str, Any] | None, spell: Any, reason: str | None) -> str:
+    if not part or part.get("value") is None:
+        return _why((part or {}).get("reason") or reason)
+    return f"{spell(part['value'])} ({_interval(part, spell)})"
+
+
+def _verdict(row: Mapping[str, Any]) -> str:
+    text = say(VERDICTS, row["verdict"])
+    if row.get("direction") and row["verdict"] in ("disparity_shown", "difference_small"):
+        text += f", {row['direction']} for the group"
+    if row.get("role") == "exploratory":
+        text += " (exploratory)"
+    return f"{text}; {row['finding']}" if row.get("finding") else text
+
+
+def make_bounds(audit: Mapping[str, Any], number: Numbering) -> Bounds | None:
+    rows = audit["tables"].get("bounds") or []
+    if not rows:
+        return None
+    heading = number.section("bounds", "What the data do not identify")
+    return Bounds(
+        heading=heading,
+        table=number.table(
+            "Bounds: the lowest and highest value that the data allow",
+            [("Group", 20), ("Rate", 25), ("Lowest", 10, True), ("Highest", 10, True), ("Unknown", 15, True), ("Why", 20)],
+            [
+                (
+                    group_label(row["group"]),
+                    metric_name(row["metric"], audit),
+                    percent(row["low"]) if row["low"] is not None else "–",
+                    percent(row["high"]) if row["high"] is not None else "–",
+                    count(row["unknown"]) if row.get("unknown") is not None else "–",
+                    _why(row.get("reason")),
+                )
+                for row in rows
+            ],
+            note="“Unknown” counts the people whose outcome is not known.",
+        ),
+    )
+
+
+def make_identification(audit: Mapping[str, Any], number: Numbering) -> Identification | None:
+    sheet = audit["tables"].get("identification")
+    if not sheet:
+        return None
+    heading = number.section("identification", "Alerts and their denominators")
+    plan = audit["plan"].get("identification") or {}
+    even = sheet.get("break_even")
+    return Identification(
+        heading=heading,
+        exposure=plan.get("exposure") or "",
+        quantities=number.table(
+            "Denominators",
+            [("Quantity", 30), ("People or alerts", 20, True), ("Share", 15, True), ("Interval", 15, True), ("That is", 20)],
+            [
+                (
+                    row["label"],
+                    _of(row),
+                    percent(row["value"]) if row.get("value") is not None else _why(row.get("reason")),
+                    interval(row["ci"], percent) if row.get("ci") else "–",
+                    _one_in(row),
+                )
+                for row in sheet["quantities"]
+            ],
+        ),
+        shares=number.table_or_none(
+            "Shares by group",
+            [("Group", 35), ("Counted", 25, True), ("Share", 15, True), ("Interval", 25, True)],
+            [
+                (
+                    row.get("label") or group_label(row["group"]),
+                    _of(row),
+                    percent(row["value"]) if row.get("value") is not None else _why(row.get("reason")),
+                    interval(row["ci"], percent) if row.get("ci") else "–",
+                )
+                for row in sheet.get("shares") or []
+            ],
+        ),
+        break_even=even["sentence"] if even else "",
+        not_identified=tuple(sheet.get("not_identified") or ()),
+    )
+
+
+def _one_in(row: Mapping[str, Any]) -> str:
+    if row.get("one_in") is None or row.get("value") is None:
+        return ""
+    text = one_in(row["value"])
+    ends = [end for end in (row.get("ci") or ()) if end]
+    if row["value"] == 0 and ends:
+        return f"none seen; at most {one_in(max(ends))}"
+    if len(ends) == 2:
+        text += f" ({one_in(max(ends))} to {one_in(min(ends)).removeprefix('1 in ')})"
+    return text
+
+
+_OPINION = {
+    "agrees": "fairlearn and aif360 recomputed the figures from the same counts and agree within the tolerance.",
+    "disagrees": "fairlearn or aif360 computed another figure from the same counts. These figures should not be used.",
+    "skipped": "The second opinion was left out when this document was made. No other program has recomputed the figures.",
+}
+
+
+def make_second_opinion(audit: Mapping[str, Any], number: Numbering) -> SecondOpinion | None:
+    opinion = audit.get("second_opinion")
+    if not opinion:
+        return None
+    heading = number.section("second-opinion", "Second opinion")
+    libraries = [(name, opinion[name]) for name in ("fairlearn", "aif360") if opinion.get(name)]
+    return SecondOpinion(
+        heading=heading,
+        status=_OPINION.get(opinion["status"], opinion["status"]),
+        table=number.table_or_none(
+            "Figures that were compared",
+            [("Library", 25), ("Version", 25), ("Figures compared", 25, True), ("Largest difference", 25, True)],
+            [
+                (
+                    name,
+                    found["version"],
+                    count(found["compared"]),
+                    f"{found['max_abs_diff']:.1e}" if found.get("max_abs_diff") else _exact(found),
+                )
+                for name, found in libraries
+            ],
+            note=f"Tolerance: {opinion['tolerance']:.0e}." if opinion.get("tolerance") else "",
+        ),
+        not_compared=number.table_or_none(
+            "Figures that the library cannot give",
+            [("Library", 20), ("Group", 30), ("Rate", 20), ("Why", 30)],
+            [
+                (name, group_label(row.get("group") or {}), metric_name(row["metric"], audit), _why(row.get("reason")))
+                for name, found in libraries
+                for row in found.get("not_compared") or []
+            ],
+        ),
+    )
+
+
+def _exact(found: Mapping[str, Any]) -> str:
+    return "none: equal to the last digit" if found.get("max_abs_diff") == 0 else "nothing to compare"
+
+
+def checks_of(audit: Mapping[str, Any]) -> tuple[Pair, ...]:
+    """Warnings and notes that the data gave rise to."""
+    return tuple(
+        Pair(label=f"{'Warning' if check['level'] == 'warning' else 'Note'} {check['code']}", text=check["text"])
+        for check in audit.get("checks") or []
+    )

@@ -1,0 +1,267 @@
+"""Cover, running lines, stamps and the first page for a busy reader.
+
+In: a cleaned record. Out: ``Frame``, ``Cover``, ``Summary``. Decides nothing: levels, outcome and verdicts are read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from impact.report.figures import british_date, count, interval, percent, points
+from impact.report.model import Cover, Frame, Headline, Pair, Point, SignatureField, Summary
+from impact.report.view.parts import Numbering, cite_all, joined, plural
+from impact.report.words import STOP_KINDS, VERDICTS, say
+
+__all__ = ["SIGNATURES", "findings_in_order", "make_cover", "make_frame", "make_summary", "not_done", "stamps"]
+
+SIGNATURES = (
+    SignatureField(name="Assessor", label="Assessor"),
+    SignatureField(name="DPO", label="Data protection officer"),
+    SignatureField(name="SRO", label="Senior responsible owner"),
+    SignatureField(name="Oversight", label="Oversight body"),
+)
+_RUNNING_LENGTH = 150
+_FIRST_FINDINGS = 6
+_SEVERITY_ORDER = {"high": 0, "unknown": 1, "medium": 2, "low": 3, "info": 4}
+
+
+def stamps(record: Mapping[str, Any], *, practice: bool) -> tuple[str, ...]:
+    """The stamps of every page, most serious first."""
+    found = []
+    if practice:
+        found.append("PRACTICE SIGNATURE – NOT A REAL ONE")
+    if record["assessment"].get("illustration"):
+        found.append("ILLUSTRATION")
+    if record["assessment"]["status"] != "final":
+        found.append("DRAFT")
+    if record.get("scoring") and record["scoring"].get("incomplete"):
+        found.append("INCOMPLETE – NOT FOR DECISION")
+    return tuple(found)
+
+
+def make_frame(record: Mapping[str, Any], *, practice: bool, digest: str, style: str) -> Frame:
+    """What every page carries. Running lines are shortened; the cover and the record hold them whole."""
+    about = record["assessment"]
+    system = about["system"]
+    line = system["name"]
+    if system.get("version"):
+        line += f", version {system['version']}"
+    if system.get("also_known_as"):
+        line += f" (also known as {joined(system['also_known_as'])})"
+    marks = stamps(record, practice=practice)
+    return Frame(
+        title=about["title"],
+        author=about["organisation"],
+        created=about["date"],
+        system_line=_shortened(line),
+        reference_line=_shortened(f"{about['id']}, version {about['version']}, {british_date(about['date'])}"),
+        stamp_line=" · ".join(marks),
+        stamps=marks,
+        digest=digest,
+        tool=f"{record['tool']['name']} {record['tool']['version']}",
+        style=style,
+    )
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _RUNNING_LENGTH else text[: _RUNNING_LENGTH - 1] + "…"
+
+
+def make_cover(record: Mapping[str, Any]) -> Cover:
+    about, system = record["assessment"], record["assessment"]["system"]
+    facts = [
+        ("Reference", about["id"]),
+        ("Version of this assessment", about["version"]),
+        ("Date", british_date(about["date"])),
+        ("Status", "Final" if about["status"] == "final" else "Draft"),
+    ]
+    people = [f"{who['name']} ({who['role']})" if who.get("role") else who["name"] for who in about["assessors"]]
+    if people:
+        facts.append(("Assessed by", "; ".join(people)))
+    if about.get("oversight_body"):
+        facts.append(("Oversight body", about["oversight_body"]))
+    if about.get("processing_started"):
+        facts.append(("Processing of personal data started", british_date(about["processing_started"])))
+    if about.get("prior_assessment"):
+        facts.append(("Earlier assessment", about["prior_assessment"]))
+    if record.get("pack"):
+        facts.append(("Law as at", british_date(record["pack"]["law_as_at"])))
+    return Cover(
+        title=about["title"],
+        system=system["name"],
+        version=system.get("version") or "",
+        also_known_as=joined(system.get("also_known_as", [])),
+        organisation=about["organisation"],
+        facts=tuple(Pair(label=label, text=text) for label, text in facts),
+        illustration=about.get("illustration") or "",
+        headlines=(*_scoring_lines(record.get("scoring")), *_audit_lines(record.get("audit"))),
+        signatures=SIGNATURES,
+    )
+
+
+def _scoring_lines(scoring: Mapping[str, Any] | None) -> list[Headline]:
+    if not scoring:
+        return [
+            Headline(
+                label="Levels",
+                main="None",
+                detail="No questionnaire was answered for this document, so it gives no level and no outcome.",
+                mark="plain",
+            )
+        ]
+    dimensions = {dimension["code"]: dimension for dimension in scoring["dimensions"]}
+    lines = []
+    for kind, name in (("rights_level", "Rights level"), ("stewardship_level", "Stewardship level")):
+        level = scoring.get(kind)
+        if level:
+            worst = dimensions[level["dimension"]]
+            detail = (
+                f"{worst['label']}: {points(worst['point'])} out of 100; the open questions allow "
+                f"{interval([worst['low'], worst['high']], points)}"
+            )
+            lines.append(Headline(label=name, main=level["label"], detail=detail, mark="strong"))
+    states = Counter(stop["state"] for stop in scoring["hard_stops"])
+    flags = Counter(flag["state"] for flag in scoring["flags"])
+    lines += [
+        Headline(label="Outcome", main=scoring["outcome"]["label"], detail="on the toolkit’s own ladder", mark="strong"),
+        Headline(
+            label="Hard stops",
+            main=f"{states['fired']} fired, {states['unresolved']} unresolved",
+            detail=f"{states['clear']} clear, {states['not-applicable']} that do not apply",
+            mark="plain",
+        ),
+        Headline(
+            label="Red flags",
+            main=f"{flags['fired']} raised, {flags['unresolved']} unresolved",
+            detail="listed in section 1",
+            mark="plain",
+        ),
+        Headline(
+            label="Completeness",
+            main=percent(scoring["completeness"]),
+            detail="of the weight of the questions that apply is answered",
+            mark="plain",
+        ),
+        Headline(
+            label="Confidence",
+            main=f"{points(scoring['confidence']['value'])} out of 100",
+            detail=scoring["confidence"]["label"],
+            mark="plain",
+        ),
+    ]
+    return lines
+
+
+def _audit_lines(audit: Mapping[str, Any] | None) -> list[Headline]:
+    if not audit:
+        return [
+            Headline(
+                label="Audit",
+                main="None",
+                detail="The system’s output was not counted for this document, so it says nothing about error rates.",
+                mark="plain",
+            )
+        ]
+    return [
+        Headline(
+            label="Audit findings",
+            main=plural(len(audit["findings"]), "finding"),
+            detail=_by_verdict(audit["findings"]),
+            mark="plain",
+        ),
+        Headline(
+            label="Counted",
+            main=count(audit["people"]),
+            detail=f"rows, each one {audit['unit']}",
+            mark="plain",
+        ),
+    ]
+
+
+def _by_verdict(findings: Sequence[Mapping[str, Any]]) -> str:
+    found = Counter(finding["verdict"] for finding in findings)
+    known = [code for code in VERDICTS if found[code]]
+    others = sorted(set(found) - set(VERDICTS))
+    return ", ".join(f"{found[code]} {say(VERDICTS, code).lower()}" for code in (*known, *others))
+
+
+def findings_in_order(findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Primary before exploratory; high severity, then unknown (inconclusive is never put last), then the rest."""
+    return sorted(
+        findings,
+        key=lambda f: (f.get("role") != "primary", _SEVERITY_ORDER.get(f.get("severity") or "", 5), f["id"]),
+    )
+
+
+def not_done(record: Mapping[str, Any], *, cells: bool) -> tuple[str, ...]:
+    """Sentences on what this document leaves out as a whole."""
+    found = []
+    if not record.get("questionnaire"):
+        found.append(
+            "No questionnaire was answered. The document gives no level, no outcome, and no view of law, purpose, "
+            "necessity or safeguards."
+        )
+    if not record.get("audit"):
+        found.append(
+            "The output of the system was not audited. Nothing is said about how often it is wrong, or for whom."
+        )
+    elif not cells:
+        found.append("The counts behind the audit are not attached, so its figures cannot be recomputed from this file.")
+    scoring = record.get("scoring")
+    if scoring and scoring.get("claims") != "tested":
+        found.append("No answer was tested against a log of the system. The answers are what the assessor states.")
+    return tuple(found)
+
+
+def make_summary(record: Mapping[str, Any], number: Numbering, *, cells: bool) -> Summary:
+    scoring, audit, law = record.get("scoring"), record.get("audit"), record.get("law") or {}
+    stops = scoring["hard_stops"] if scoring else []
+    flags = scoring["flags"] if scoring else []
+    findings = findings_in_order(audit["findings"]) if audit else []
+    first = [finding for finding in findings if finding.get("role") == "primary"] or findings
+    unresolved = [stop["id"] for stop in stops if stop["state"] == "unresolved"]
+    open_flags = [flag["id"] for flag in flags if flag["state"] == "unresolved"]
+    demands = scoring.get("demands") if scoring else None
+    left_out = len(findings) - len(first[:_FIRST_FINDINGS])
+    return Summary(
+        heading=number.section("summary", "Summary"),
+        by_assessor=record["assessment"].get("summary") or "",
+        outcome=scoring["outcome"]["label"] if scoring else "",
+        outcome_reasons=tuple(scoring["outcome"]["reasons"]) if scoring else (),
+        stops_fired=tuple(
+            Point(
+                label=f"{stop['id']}, {say(STOP_KINDS, stop['kind']).lower()}",
+                text=stop["text"],
+                detail=cite_all(stop.get("refs", []), law) or stop["basis"],
+            )
+            for stop in stops
+            if stop["state"] == "fired"
+        ),
+        stops_unresolved=joined(unresolved),
+        stops_line=_stops_line(stops),
+        findings_line=_by_verdict(findings) if findings else "",
+        findings=tuple(
+            Point(
+                label=f"{finding['id']}, {say(VERDICTS, finding['verdict']).lower()}",
+                text=finding["title"],
+                detail=finding["sentence"],
+            )
+            for finding in first[:_FIRST_FINDINGS]
+        ),
+        findings_left_out=plural(left_out, "more finding") if left_out else "",
+        flags_fired=tuple(
+            Point(label=flag["id"], text=flag["text"], detail="") for flag in flags if flag["state"] == "fired"
+        ),
+        flags_unresolved=joined(open_flags),
+        not_done=not_done(record, cells=cells),
+        decision_maker=demands["decision_maker"] if demands else "",
+    )
+
+
+def _stops_line(stops: Sequence[Mapping[str, Any]]) -> str:
+    if not stops:
+        return ""
+    fired = sum(stop["state"] == "fired" for stop in stops)
+    return "No hard stop has fired." if not fired else f"{plural(fired, 'hard stop')} fired."

@@ -1,0 +1,165 @@
+"""Parts that every section of the view uses: numbering, tables, labels of groups, citations of law.
+
+In: pieces of a cleaned record. Out: model parts. Knows nothing of any one section.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from impact.report.figures import percent
+from impact.report.model import Column, Figure, Heading, Table
+
+__all__ = [
+    "MISSING",
+    "Numbering",
+    "as_table",
+    "citation",
+    "cite_all",
+    "comparator_label",
+    "group_label",
+    "joined",
+    "percentage_points",
+    "plural",
+]
+
+MISSING = "__missing__"  # how cells name a group value that is null (docs/record.md)
+
+
+class Numbering:
+    """Gives sections, tables and figures their numbers in the order in which the reader meets them."""
+
+    def __init__(self) -> None:
+        self._sections = self._annexes = self._tables = self._figures = 0
+
+    def section(self, anchor: str, title: str) -> Heading:
+        self._sections += 1
+        return Heading(anchor=anchor, number=str(self._sections), title=title)
+
+    def annex(self, anchor: str, title: str) -> Heading:
+        self._annexes += 1
+        return Heading(anchor=anchor, number=f"Annex {chr(64 + self._annexes)}", title=title)
+
+    def table(
+        self,
+        caption: str,
+        columns: Sequence[tuple[str, int] | tuple[str, int, bool]],
+        rows: Iterable[Sequence[str]],
+        *,
+        note: str = "",
+    ) -> Table:
+        """A numbered table. A column is its label, its width in per cent (a multiple of 5) and whether it is numeric."""
+        self._tables += 1
+        return as_table(f"Table {self._tables}", caption, columns, rows, note=note)
+
+    def table_or_none(
+        self,
+        caption: str,
+        columns: Sequence[tuple[str, int] | tuple[str, int, bool]],
+        rows: Iterable[Sequence[str]],
+        *,
+        note: str = "",
+    ) -> Table | None:
+        """The same, or None where there are no rows: an empty box tells nobody anything."""
+        found = list(rows)
+        return self.table(caption, columns, found, note=note) if found else None
+
+    def figure(self, caption: str, drawing: Markup) -> Figure:
+        self._figures += 1
+        return Figure(number=f"Figure {self._figures}", caption=caption, drawing=drawing)
+
+
+def as_table(
+    number: str,
+    caption: str,
+    columns: Sequence[tuple[str, int] | tuple[str, int, bool]],
+    rows: Iterable[Sequence[str]],
+    *,
+    note: str = "",
+) -> Table:
+    made = tuple(
+        Column(label=column[0], width=f"w{column[1]}", numeric=len(column) == 3 and bool(column[2])) for column in columns
+    )
+    # A cell without text has no place in the tag tree; a dash says that nothing belongs here.
+    filled = tuple(tuple(cell or "–" for cell in row) for row in rows)
+    return Table(number=number, caption=caption, columns=made, rows=filled, note=note)
+
+
+def joined(words: Sequence[str], *, last: str = "and") -> str:
+    """A list in words.
+
+    >>> joined(["A1"]), joined(["A1", "A2", "B6"])
+    ('A1', 'A1, A2 and B6')
+    """
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """A count with its noun.
+
+    >>> plural(1, "finding"), plural(0, "finding"), plural(2, "person", "people")
+    ('1 finding', '0 findings', '2 people')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def percentage_points(value: float) -> str:
+    """A difference of two shares.
+
+    >>> percentage_points(0.03919), percentage_points(-0.012)
+    ('+3.9 points', '−1.2 points')
+    """
+    return f"{percent(value, signed=True).removesuffix('%')} points"
+
+
+def group_label(group: Mapping[str, Any], *, with_keys: bool = False) -> str:
+    """Words for a group: its values, with the characteristic's name where several meet or where asked.
+
+    >>> group_label({}), group_label({"ethnicity": "Black"}), group_label({"ethnicity": "Black", "sex": "__missing__"})
+    ('Everyone', 'Black', 'ethnicity: Black, sex: not known')
+    """
+    if not group:
+        return "Everyone"
+    named = {key: "not known" if value == MISSING else str(value) for key, value in group.items()}
+    if len(named) == 1 and not with_keys:
+        return next(iter(named.values()))
+    return ", ".join(f"{key}: {value}" for key, value in named.items())
+
+
+def comparator_label(comparator: Mapping[str, Any]) -> str:
+    """Whom a group is compared with.
+
+    >>> comparator_label({"kind": "not_sharing"}), comparator_label({"kind": "reference", "value": "White"})
+    ('people not in the group', 'White')
+    """
+    if comparator.get("kind") == "not_sharing":
+        return "people not in the group"
+    return str(comparator.get("value", comparator.get("kind", "")))
+
+
+def citation(key: str, law: Mapping[str, Any]) -> str:
+    """A citation with every mark that it must carry (framework.md part 2, rule 2)."""
+    entry = law.get(key)
+    if entry is None:
+        return f"{key} (not in the register of law: citation to be checked)"
+    marks = []
+    kind = entry.get("kind")
+    if kind in ("comparison", "pending"):
+        marks.append("comparison only" if kind == "comparison" else "pending")
+    if not entry.get("verified"):
+        marks.append("citation to be checked")
+    return f"{entry['citation']} ({'; '.join(marks)})" if marks else str(entry["citation"])
+
+
+def cite_all(keys: Sequence[str], law: Mapping[str, Any]) -> str:
+    """Several citations. A group key (``scot.*``) stands for every key with that beginning."""
+    found: list[str] = []
+    for key in keys:
+        expanded = sorted(name for name in law if name.startswith(key[:-1])) if key.endswith("*") else [key]
+        found += [name for name in expanded or [key] if name not in found]
+    return "; ".join(citation(key, law) for key in found)

@@ -1,0 +1,270 @@
+"""Levels by dimension, hard stops and flags, and what would change a level.
+
+In: a cleaned record. Out: ``Levels``, ``Stops``, ``Change``. Computes no score: every figure is the record's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from impact.report.charts import Bar, level_bars
+from impact.report.figures import percent, points
+from impact.report.model import Change, Driver, Levels, Pair, Stops
+from impact.report.view.parts import Numbering, cite_all, joined, plural
+from impact.report.words import RULE_STATES, STOP_KINDS, say
+
+__all__ = ["make_change", "make_levels", "make_stops"]
+
+# The bands of scoring.md section 2, for the chart's lines alone. They are drawn only where every band in the record
+# agrees with them, so a pack with other bands gets a chart without lines and never one with wrong lines.
+_BANDS = ((0.0, "low", "Low"), (25.0, "moderate", "Moderate"), (50.0, "high", "High"), (75.0, "very-high", "Very high"))
+
+_ROUNDING = 0.05
+
+
+def _band_lines(dimensions: Sequence[Mapping[str, Any]]) -> list[tuple[float, str]]:
+    def expected(point: float) -> str:
+        return next(code for start, code, _ in reversed(_BANDS) if point >= start)
+
+    # The record rounds its points; a point on a line may belong to either side.
+    agree = all(
+        dimension["band"] in (expected(max(dimension["point"] - _ROUNDING, 0.0)), expected(dimension["point"] + _ROUNDING))
+        for dimension in dimensions
+    )
+    return [(start, label) for start, _, label in _BANDS] if agree else []
+
+
+def make_levels(scoring: Mapping[str, Any], before: Mapping[str, Any] | None, number: Numbering) -> Levels:
+    dimensions = scoring["dimensions"]
+    heading = number.section("levels", "Levels by dimension")
+    bands = _band_lines(dimensions)
+    figure = number.figure(
+        "Residual impact by dimension: point, and lowest to highest that the open questions allow",
+        level_bars(
+            [
+                Bar(
+                    label=dimension["label"],
+                    point=dimension["point"],
+                    low=dimension["low"],
+                    high=dimension["high"],
+                    band=dimension["band_label"],
+                    floor=dimension["floor"]["value"]
+                    if dimension.get("floor") and dimension["floor"].get("binds")
+                    else None,
+                )
+                for dimension in dimensions
+            ],
+            title="Residual impact by dimension, 0 to 100",
+            bands=bands,
+        ),
+    )
+    table = number.table(
+        "The eight dimensions" if len(dimensions) == 8 else "The dimensions",
+        [
+            ("Dimension", 25),
+            ("Level", 15),
+            ("Point", 10, True),
+            ("Lowest to highest", 20, True),
+            ("Before safeguards", 15, True),
+            ("Safeguards earn", 15, True),
+        ],
+        [
+            (
+                dimension["label"],
+                dimension["band_label"],
+                points(dimension["point"]),
+                f"{points(dimension['low'])} to {points(dimension['high'])}",
+                points(dimension["inherent"]),
+                f"{percent(dimension['mitigation'])}, of which at most {percent(dimension['cap'])} counts",
+            )
+            for dimension in dimensions
+        ],
+        note="Points are out of 100. “Lowest to highest” is what remains possible while questions are open.",
+    )
+    unknown = [dimension["label"] for dimension in dimensions if dimension["driven_by_unknowns"]]
+    floors = [floor for floor in scoring["floors"] if floor["state"] != "clear"]
+    return Levels(
+        heading=heading,
+        lead=f"{plural(scoring['high_dimensions'], 'dimension')} of {len(dimensions)} at High or above.",
+        figure=figure,
+        table=table,
+        unknown_driven=joined(unknown),
+        floors=number.table_or_none(
+            "Floors: impact that paperwork cannot remove",
+            [("Floor", 15), ("Dimension", 20), ("Value", 10, True), ("Reason", 35), ("State", 20)],
+            [
+                (
+                    floor["id"],
+                    _label(dimensions, floor["dimension"]),
+                    f"{floor['floor']:g}",
+                    floor["text"],
+                    _floor_state(floor),
+                )
+                for floor in floors
+            ],
+        ),
+        drivers=tuple(
+            Driver(
+                heading=f"{dimension['label']}, {points(dimension['point'])}",
+                lines=tuple(
+                    f"{driver['question']} {driver['effect']} it by {points(driver['points'])} points: {driver['text']}"
+                    for driver in dimension["drivers"]
+                ),
+            )
+            for dimension in dimensions
+            if dimension["drivers"]
+        ),
+        untested=_untested(scoring, before, number),
+        bands=", ".join(f"{label} from {start:g}" for start, label in bands),
+        index=points(scoring["index"]),
+    )
+
+
+def _label(dimensions: Sequence[Mapping[str, Any]], code: str) -> str:
+    return next((str(dimension["label"]) for dimension in dimensions if dimension["code"] == code), code)
+
+
+def _floor_state(floor: Mapping[str, Any]) -> str:
+    if floor["state"] == "unresolved":
+        return "May apply: an answer is missing. Not applied to the figures."
+    return "Applies, and sets the figure" if floor["binds"] else "Applies; the figure is above it"
+
+
+def _untested(scoring: Mapping[str, Any], before: Mapping[str, Any] | None, number: Numbering) -> Any:
+    if not before or scoring["claims"] != "tested":
+        return None
+    earlier = {dimension["code"]: dimension for dimension in before["dimensions"]}
+    return number.table(
+        "What testing the answers changed",
+        [("Dimension", 40), ("As answered", 30, True), ("After the tests", 30, True)],
+        [
+            (
+                dimension["label"],
+                f"{points(earlier[dimension['code']]['point'])} ({earlier[dimension['code']]['band_label']})",
+                f"{points(dimension['point'])} ({dimension['band_label']})",
+            )
+            for dimension in scoring["dimensions"]
+            if dimension["code"] in earlier
+        ],
+    )
+
+
+def make_stops(scoring: Mapping[str, Any], law: Mapping[str, Any], number: Numbering) -> Stops:
+    heading = number.section("stops", "Hard stops, red flags and contradictions")
+    stops, flags, clashes = scoring["hard_stops"], scoring["flags"], scoring["contradictions"]
+
+    def having(rules: Sequence[Mapping[str, Any]], state: str) -> list[Mapping[str, Any]]:
+        return [rule for rule in rules if rule["state"] == state]
+
+    fired, unresolved, clear = (having(stops, state) for state in ("fired", "unresolved", "clear"))
+    shown = {"fired": 0, "unresolved": 1}
+    return Stops(
+        heading=heading,
+        lead=(
+            f"{len(fired)} fired, {len(unresolved)} unresolved, {len(clear)} clear, "
+            f"{len(having(stops, 'not-applicable'))} that do not apply."
+        ),
+        fired=number.table_or_none(
+            "Hard stops that fired",
+            [("Rule", 10), ("Kind", 15), ("What fired it", 30), ("Basis", 30), ("Stands on", 15)],
+            [(s["id"], say(STOP_KINDS, s["kind"]), s["text"], _basis(s, law), _parts(s)) for s in fired],
+        ),
+        unresolved=number.table_or_none(
+            "Hard stops that are unresolved: the answers leave them open",
+            [("Rule", 10), ("Kind", 15), ("What would fire it", 30), ("Basis", 30), ("Missing", 15)],
+            [
+                (s["id"], say(STOP_KINDS, s["kind"]), s["text"], _basis(s, law), _missing(s.get("missing", [])))
+                for s in unresolved
+            ],
+        ),
+        clear_rules=number.table_or_none(
+            "Hard stops that are clear on the answers given",
+            [("Rule", 10), ("Kind", 20), ("What would fire it", 50), ("Stands on", 20)],
+            [(s["id"], say(STOP_KINDS, s["kind"]), s["text"], _parts(s)) for s in clear],
+        ),
+        not_applicable=joined([stop["id"] for stop in having(stops, "not-applicable")]),
+        flags_lead=(
+            f"{len(having(flags, 'fired'))} raised, {len(having(flags, 'unresolved'))} unresolved, "
+            f"{len(having(flags, 'clear'))} clear, {len(having(flags, 'not-applicable'))} that do not apply."
+        ),
+        flags_fired=number.table_or_none(
+            "Red flags that are raised",
+            [("Flag", 20), ("What raised it", 60), ("Question", 20)],
+            [(flag["id"], flag["text"], flag["question"]) for flag in having(flags, "fired")],
+        ),
+        flags_unresolved=number.table_or_none(
+            "Red flags that are unresolved",
+            [("Flag", 20), ("What would raise it", 60), ("Missing", 20)],
+            [(f["id"], f["text"], _missing(f.get("missing", []))) for f in having(flags, "unresolved")],
+        ),
+        contradictions_lead=_clash_line(clashes),
+        contradictions=number.table_or_none(
+            "Contradictions between answers",
+            [("Rule", 15), ("Between", 20), ("What contradicts what", 45), ("State", 20)],
+            [
+                (c["id"], joined(c["between"]), c["text"], say(RULE_STATES, c["state"]))
+                for c in sorted(clashes, key=lambda c: shown.get(c["state"], 2))
+                if c["state"] in shown
+            ],
+        ),
+    )
+
+
+def _basis(stop: Mapping[str, Any], law: Mapping[str, Any]) -> str:
+    return cite_all(stop.get("refs", []), law) or str(stop["basis"])
+
+
+def _missing(questions: Sequence[str]) -> str:
+    return joined(list(questions)) if questions else "not said which"
+
+
+def _parts(stop: Mapping[str, Any]) -> str:
+    parts = stop.get("parts") or []
+    if len(parts) > 1:
+        return ", ".join(f"{part['question']} {say(RULE_STATES, part['state']).lower()}" for part in parts)
+    return joined(list(stop["questions"]))
+
+
+def _clash_line(clashes: Sequence[Mapping[str, Any]]) -> str:
+    states = [clash["state"] for clash in clashes]
+    fired, unresolved, clear = (states.count(state) for state in ("fired", "unresolved", "clear"))
+    if not clashes:
+        return ""
+    return f"{fired} found, {unresolved} unresolved, {clear} looked for and not found in the answers given."
+
+
+def make_change(scoring: Mapping[str, Any], number: Numbering) -> Change:
+    heading = number.section("change", "What would change the level")
+    labels = {dimension["band"]: dimension["band_label"] for dimension in scoring["dimensions"]}
+    known = {code: label for _, code, label in _BANDS} | labels
+    demands = scoring.get("demands")
+    pairs: list[tuple[str, str]] = []
+    if demands:
+        pairs = [
+            ("Who decides", demands["decision_maker"]),
+            ("Before it goes live", demands["before_go_live"]),
+            ("Longest approval", plural(demands["longest_approval_months"], "month")),
+            ("Publication", demands["publication"]),
+        ]
+        if demands.get("review"):
+            pairs.insert(3, ("Review", demands["review"]))
+    return Change(
+        heading=heading,
+        sensitivity=number.table_or_none(
+            "Answers that would move a level if they changed",
+            [("Question", 10), ("Text", 30), ("Change", 25), ("Dimension", 15), ("Level", 20)],
+            [
+                (
+                    row["question"],
+                    row["text"],
+                    row["change"],
+                    _label(scoring["dimensions"], row["dimension"]),
+                    f"{known.get(row['from'], row['from'])} to {known.get(row['to'], row['to'])}",
+                )
+                for row in scoring["sensitivity"]
+            ],
+        ),
+        demands=tuple(Pair(label=label, text=text) for label, text in pairs),
+        demands_level=known.get(demands["level"], demands["level"]) if demands else "",
+    )
