@@ -336,7 +336,7 @@ _LABELS: Mapping[str, Mapping[str, str]] = {
         "fnr": "share of true cases missed",
         "fpr": "share wrongly {label}, among people with nothing to find",
         "tnr": "share rightly left alone, among people with nothing to find",
-        "ppv": "hit rate: share of those {label} where “{outcome}” is on record",
+        "ppv": "hit rate (share of those {label} with “{outcome}” on record)",
         "fdr": "share of those {label} that were wrong",
         "npv": "share of those left alone that were right",
         "for": "share of those left alone that were missed cases",

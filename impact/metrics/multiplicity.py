@@ -1,7 +1,7 @@
 """Many comparisons at once: the level for simultaneous intervals, and adjusted p-values.
 
-In: a level, or p-values on the logarithmic scale (they underflow at national sizes), and the size of the family. Out: the
-same, adjusted. Undefined comparisons are dropped by the caller first and counted apart: they are not tests.
+In: a level, or p-values on the logarithmic scale (they underflow at national sizes), and the size of the family. Out:
+the same, adjusted. Undefined comparisons are dropped by the caller first and counted apart: they are not tests.
 
 Sources: Šidák 1967, J. Am. Stat. Assoc. 62:626; Holm 1979, Scand. J. Stat. 6:65; Benjamini and Hochberg 1995,
 J. R. Stat. Soc. B 57:289.
