@@ -39,8 +39,8 @@ PLANTED: list[tuple[str, Group, str, int, int, int, int, str, str | None]] = [
         "selection_rate",
         604,
         2261,
-        4714,
-        40079,
+        4889,
+        41721,
         "disparity_shown",
         "worse",
     ),
@@ -72,13 +72,13 @@ def _tally(people: pd.DataFrame, metric: str) -> tuple[int, int]:
 
 
 def _counts(group: Group, metric: str) -> tuple[int, int, int, int]:
+    """The group, and those known not to share it: one characteristic known to differ is enough for that."""
     log = _log()
-    if "ethnicity" in group:
-        log = log[log.ethnicity != "Not stated"]  # not known to share it, and not known not to
-    shares = pd.Series(True, index=log.index)
+    shares, differs = pd.Series(True, index=log.index), pd.Series(False, index=log.index)
     for key, value in group.items():
         shares &= log[key] == value
-    return (*_tally(log[shares], metric), *_tally(log[~shares], metric))
+        differs |= (log[key] != value) & (log[key] != "Not stated")
+    return (*_tally(log[shares], metric), *_tally(log[differs], metric))
 
 
 def _limits(counts: tuple[int, int, int, int], level_alpha: float) -> tuple[float, float]:
