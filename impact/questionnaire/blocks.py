@@ -173,7 +173,7 @@ def _question(state: QuestionState, scores: Scores, used: set[str]) -> dict[str,
         "state": state.state,
         "reason": state.reason,
         "answer": _answer(state),
-        "value": None if question.id not in scores.values else _n(scores.values[question.id]),
+        "value": _used(state, scores),
         "credit": None
         if credit is None
         else {
@@ -194,6 +194,14 @@ def _question(state: QuestionState, scores: Scores, used: set[str]) -> dict[str,
     }
 
 
+def _used(state: QuestionState, scores: Scores) -> float | None:
+    """Severity or strength in the score: the default for a risk nobody has answered, nothing for an open safeguard."""
+    value = scores.values.get(state.question.id)
+    if value is None and state.counted and state.question.kind == "risk":
+        value = scores.answered.pack.head.defaults.unanswered.severity
+    return None if value is None else _n(value)
+
+
 def _answer(state: QuestionState) -> dict[str, Any] | None:
     answer, question = state.answer, state.question
     if answer is None:
@@ -207,7 +215,6 @@ def _answer(state: QuestionState) -> dict[str, Any] | None:
             "columns": [{"code": column.code, "label": column.label} for column in question.columns],
             "rows": [[cell_text(column, row.get(column.code)) for column in question.columns] for row in answer.rows],
         },
-        "text": answer.text,
         "note": answer.note,
         "judged": None if answer.judged is None else {"value": answer.judged.value, "reason": answer.judged.reason},
     }

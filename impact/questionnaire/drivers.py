@@ -89,7 +89,7 @@ def changes_of(
                 after = pack.band(then)
                 if after.code != before.code:
                     verb = "fall" if then < now else "rise"
-                    said = f"At its {end}, {dimension.label} would {verb} from {now:.1f} to {then:.1f}"
+                    said = f"At its {end}, {dimension.label} would {verb} from {now:.2f} to {then:.2f}"
                     text = pack.questions[item.question].text
                     found.append(Change(item.question, text, code, before.code, after.code, said))
     return tuple(found)

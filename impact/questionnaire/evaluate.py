@@ -258,7 +258,8 @@ class _Evaluation:
         answer, shown = self.answers.get(question.id), self._shown(question.id)
         section, reason = self.pack.section_of[question.id].id, answer.reason if answer is not None else None
         if shown is False:
-            reason = f"{HIDDEN}; the answer entered has no effect" if answer is not None else HIDDEN
+            given = answer is not None and answer.status == "answered"
+            reason = f"{HIDDEN}; the answer entered has no effect" if given else HIDDEN
             return QuestionState(question, section, "hidden", reason, answer, shown, None, None, 0.0, 0.0)
         state: State = answer.status if answer is not None else "unanswered"
         if answer is None or state != "answered":

@@ -31,7 +31,9 @@ def answer_labels(question: Question, answer: Answer | None, *, band: Band | Non
         return ["None given"]
     if value:
         choice = question.choice(value)
-        return [choice.label if choice else value]
+        return [choice.label if choice else value, *([answer.text] if answer.text else [])]
+    if value is None and answer.judged is not None and not answer.rows:
+        return ["No choice fits: judged by the assessor"]
     return [band.label] if band is not None else []
 
 
