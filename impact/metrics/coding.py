@@ -121,8 +121,18 @@ class _Coder:
             frame = self.nw.from_native(self.table.native)
             chosen = [self.nw.col(self.table.columns[name]).alias(alias) for alias, name in wanted.items()]
             return frame.select(*chosen).to_native()
-        parts = [f"{duck.name(self.table.columns[name])} AS {alias}" for alias, name in wanted.items()]
-        relation = self.table.native.project(", ".join(parts))
+        native = self.table.native
+        kinds = dict(zip(native.columns, map(str, native.types), strict=True))
+        parts = []
+        for alias, name in wanted.items():
+            column = duck.name(self.table.columns[name])
+            if kinds.get(self.table.columns[name]) in ("FLOAT", "DOUBLE"):
+                # DuckDB 2.0 trusts a Parquet file's minimum and maximum, which leave NaN out, and then takes isnan()
+                # for false (duckdb issue 25521): people without a score would be above every threshold. Nothing is
+                # known of an element of a list, so there the question is asked of the value itself.
+                column = f"[{column}][1]"
+            parts.append(f"{column} AS {alias}")
+        relation = native.project(", ".join(parts))
         types = dict(zip(relation.columns, map(str, relation.types), strict=True))
         for role, name in self.numbers.items():
             if name is not None and types[f"raw_{role}"] == "VARCHAR":
