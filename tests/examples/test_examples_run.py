@@ -58,7 +58,7 @@ def test_no_address_of_a_package_index_is_named(script: str) -> None:
     addresses = [
         line
         for line in (REPO / script).read_text(encoding="utf-8").splitlines()
-        if "://" in line and not line.startswith(("show_log()", "  if grep -q "))  # these two look for addresses
+        if "://" in line and not line.strip().startswith(("show_log()", "if grep -q "))  # these two look for addresses
     ]
 
     assert addresses == []
