@@ -69,7 +69,7 @@ OVERRIDE = 0.03
 REVIEW_SECONDS_MEDIAN = 75.0
 REVIEWERS = 24
 
-FIRST_SCAN = datetime(2026, 1, 12, 2, 0, tzinfo=UTC)
+FIRST_SCAN = datetime(2025, 11, 17, 2, 0, tzinfo=UTC)
 SCANS = 8  # weekly, each over one eighth of the staff
 # A keyed hash needs a secret key. This one is printed because nobody is behind the numbers.
 KEY = b"example only: the people of this log are invented"
@@ -151,7 +151,7 @@ def draw(rng: np.random.Generator) -> World:
         "subject_key": words([_key(f"staff/{row}") for row in range(1, STAFF + 1)]),
         "ts_scored": pa.array(scored_at, pa.timestamp("s", tz="UTC")),
         "system": words(["Culture and Standards Pilot"] * STAFF),
-        "model_version": words(["pilot-1.2"] * STAFF),
+        "model_version": words(["2.1"] * STAFF),
         "threshold": pa.array(np.full(STAFF, THRESHOLD)),
         "score": pa.array(score),
         "flag": pa.array(flag),
