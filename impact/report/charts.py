@@ -104,7 +104,7 @@ def dots(
     """
     left, right, top, row_height = 200.0, 24.0, 26.0, 27.0
     ends = [end for row in rows for end in (row.value, row.high) if end is not None] + [everyone or 0.0]
-    most = min(1.0, max([*ends, 0.001]) * 1.04)
+    most = min(1.0, max([*ends, 0.001]))
     step = ticks(0.0, most)[1]
     limit = min(1.0, math.ceil(most / step - 1e-9) * step)
     bottom = top + row_height * len(rows)
@@ -127,7 +127,10 @@ def dots(
         y = top + row_height * (index + 0.5)
         parts.append(_text(left - 12, y + 4.5, _short(row.label), anchor="end"))
         if row.value is None:
-            parts.append(_text(left + 6, y + 4.5, row.reason or "no value", size=12, fill=MUTED))
+            words = row.reason or "no value"
+            width = min(_WIDTH - right - left, 6.0 * len(words) + 8)  # about the width of a character at this size
+            parts.append(f'<rect x="{left + 2:.1f}" y="{y - 8:.1f}" width="{width:.1f}" height="16" fill="#FFFFFF"/>')
+            parts.append(_text(left + 6, y + 4.5, words, size=12, fill=MUTED))
             said.append(f"{row.label}: {row.reason or 'no value'}")
             continue
         words = f"{row.label} {spell(row.value)}"

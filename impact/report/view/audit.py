@@ -6,7 +6,7 @@ interval and verdict is the record's. An undefined value keeps its row and shows
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from impact.report.charts import Dot, dots
@@ -149,18 +149,18 @@ def _conditions(finding: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
             rows.append(("Smallest disparity these data could show", spell(power[key]), "", chance))
     adjusted = test.get("log10_p_adjusted", test.get("log10_p"))
     if adjusted is not None:
-        family = f"{test['adjust']} over {test['family_size']} comparisons" if test.get("family_size") else ""
+        family = f"{_capital(test['adjust'])}, over {test['family_size']} comparisons" if test.get("family_size") else ""
         rows.append(("p-value, printed beside the interval", _p_value(adjusted), "", family))
     return rows
 
 
 def _p_value(log10_p: float) -> str:
-    return f"less than 10^{int(-(-log10_p // 1))}" if log10_p < _SMALLEST_LOG10_P else f"{10**log10_p:.4f}"
+    return f"less than 10^−{int(-log10_p)}" if log10_p < _SMALLEST_LOG10_P else f"{10**log10_p:.4f}"
 
 
 def _interval(part: Mapping[str, Any], spell: Any) -> str:
     if part.get("ci") is None:
-        return "none" if part.get("value") is not None else ""
+        return ""
     return interval(part["ci"], spell, open_end=part.get("open"))
 
 
@@ -183,9 +183,9 @@ def make_rates(audit: Mapping[str, Any], number: Numbering) -> Rates:
             "Who was counted",
             [("Characteristic", 30), ("Group", 30), ("Counted", 20, True), ("Share", 20, True)],
             [
-                (" and ".join(row["group"]), _name(row["group"], labels), count(row["n"]), percent(row["share"]))
+                (_named(row["group"], audit), _name(row["group"], labels), count(row["n"]), percent(row["share"]))
                 if row.get("n") is not None and row.get("share") is not None
-                else (" and ".join(row["group"]), _name(row["group"], labels), _why("suppressed"), "")
+                else (_named(row["group"], audit), _name(row["group"], labels), _why("suppressed"), "")
                 for row in tables["groups"]
             ],
         ),
@@ -210,6 +210,12 @@ def _key(group: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((key, str(value)) for key, value in group.items()))
 
 
+def _named(names: Iterable[str], audit: Mapping[str, Any]) -> str:
+    """The characteristics as the plan calls them."""
+    groups = audit["plan"].get("groups") or {}
+    return " and ".join(str((groups.get(name) or {}).get("label") or name) for name in names)
+
+
 def _name(group: Mapping[str, Any], labels: Mapping[tuple[tuple[str, str], ...], str]) -> str:
     return labels.get(_key(group)) or group_label(group)
 
@@ -229,7 +235,7 @@ def _metric(
     charts = []
     for names in dict.fromkeys(tuple(row["group"]) for row in rates if row["group"]):
         members = [row for row in rates if tuple(row["group"]) == names]
-        characteristic = " and ".join(names)
+        characteristic = _named(names, audit)
         parts = [members[at : at + _DOTS_PER_CHART] for at in range(0, len(members), _DOTS_PER_CHART)]
         for index, part in enumerate(parts if drawn else []):
             some = f", part {index + 1} of {len(parts)}" if len(parts) > 1 else ""
@@ -259,10 +265,10 @@ def _metric(
     methods = sorted({say(METHODS, row.get("method")) for row in rates if row.get("method")})
     table = number.table(
         name,
-        [("Characteristic", 20), ("Group", 25), ("People", 20, True), ("Rate", 15, True), ("Interval", 20, True)],
+        [("Characteristic", 15), ("Group", 20), ("People", 20, True), ("Rate", 25, True), ("Interval", 20, True)],
         [
             (
-                " and ".join(row["group"]) or "–",
+                _named(row["group"], audit) or "–",
                 _name(row["group"], labels),
                 _of(row),
                 percent(row["value"]) if row["value"] is not None else _why(row.get("reason")),
@@ -355,7 +361,7 @@ def make_identification(audit: Mapping[str, Any], number: Numbering) -> Identifi
         exposure=plan.get("exposure") or "",
         quantities=number.table(
             "Denominators",
-            [("Quantity", 30), ("People or alerts", 20, True), ("Share", 15, True), ("Interval", 15, True), ("That is", 20)],
+            [("Quantity", 25), ("Counted", 15, True), ("Share", 20, True), ("Interval", 20, True), ("That is", 20)],
             [
                 (
                     row["label"],

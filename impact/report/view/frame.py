@@ -11,7 +11,7 @@ from typing import Any
 
 from impact.report.figures import british_date, count, interval, percent, points
 from impact.report.model import Cover, Frame, Headline, Pair, Point, SignatureField, Summary
-from impact.report.view.parts import Numbering, cite_all, joined, plural
+from impact.report.view.parts import Numbering, cite_all, joined, plural, sentence
 from impact.report.words import STOP_KINDS, VERDICTS, say
 
 __all__ = ["SIGNATURES", "findings_in_order", "make_cover", "make_frame", "make_summary", "not_done", "stamps"]
@@ -83,7 +83,7 @@ def make_cover(record: Mapping[str, Any]) -> Cover:
     if about.get("oversight_body"):
         facts.append(("Oversight body", about["oversight_body"]))
     if about.get("processing_started"):
-        facts.append(("Processing of personal data started", british_date(about["processing_started"])))
+        facts.append(("Processing started", british_date(about["processing_started"])))
     if about.get("prior_assessment"):
         facts.append(("Earlier assessment", about["prior_assessment"]))
     if record.get("pack"):
@@ -233,7 +233,7 @@ def make_summary(record: Mapping[str, Any], number: Numbering, *, cells: bool) -
         stops_fired=tuple(
             Point(
                 label=f"{stop['id']}, {say(STOP_KINDS, stop['kind']).lower()}",
-                text=stop["text"],
+                text=sentence(stop["text"]),
                 detail=cite_all(stop.get("refs", []), law) or stop["basis"],
             )
             for stop in stops
@@ -245,14 +245,14 @@ def make_summary(record: Mapping[str, Any], number: Numbering, *, cells: bool) -
         findings=tuple(
             Point(
                 label=f"{finding['id']}, {say(VERDICTS, finding['verdict']).lower()}",
-                text=finding["title"],
+                text=sentence(finding["title"]),
                 detail=finding["sentence"],
             )
             for finding in first[:_FIRST_FINDINGS]
         ),
         findings_left_out=plural(left_out, "more finding") if left_out else "",
         flags_fired=tuple(
-            Point(label=flag["id"], text=flag["text"], detail="") for flag in flags if flag["state"] == "fired"
+            Point(label=flag["id"], text=sentence(flag["text"]), detail="") for flag in flags if flag["state"] == "fired"
         ),
         flags_unresolved=joined(open_flags),
         not_done=not_done(record, cells=cells),

@@ -24,6 +24,7 @@ __all__ = [
     "joined",
     "percentage_points",
     "plural",
+    "sentence",
 ]
 
 MISSING = "__missing__"  # how cells name a group value that is null (docs/record.md)
@@ -117,18 +118,26 @@ def percentage_points(value: float) -> str:
     return f"{percent(value, signed=True).removesuffix('%')} points"
 
 
-def group_label(group: Mapping[str, Any], *, with_keys: bool = False) -> str:
-    """Words for a group: its values, with the characteristic's name where several meet or where asked.
+def group_label(group: Mapping[str, Any]) -> str:
+    """Words for a group: its values. Where several characteristics meet, one that is not known is named.
 
     >>> group_label({}), group_label({"ethnicity": "Black"}), group_label({"ethnicity": "Black", "sex": "__missing__"})
-    ('Everyone', 'Black', 'ethnicity: Black, sex: not known')
+    ('Everyone', 'Black', 'Black, sex not known')
     """
     if not group:
         return "Everyone"
-    named = {key: "not known" if value == MISSING else str(value) for key, value in group.items()}
-    if len(named) == 1 and not with_keys:
-        return next(iter(named.values()))
-    return ", ".join(f"{key}: {value}" for key, value in named.items())
+    if len(group) == 1:
+        return next("not known" if value == MISSING else str(value) for value in group.values())
+    return ", ".join(f"{key} not known" if value == MISSING else str(value) for key, value in group.items())
+
+
+def sentence(text: str) -> str:
+    """``text`` with a full stop, unless it ends in one.
+
+    >>> sentence("No exit plan"), sentence("Why?")
+    ('No exit plan.', 'Why?')
+    """
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
 
 
 def comparator_label(comparator: Mapping[str, Any]) -> str:

@@ -67,7 +67,7 @@ def make_levels(scoring: Mapping[str, Any], before: Mapping[str, Any] | None, nu
             ("Point", 10, True),
             ("Lowest to highest", 20, True),
             ("Before safeguards", 15, True),
-            ("Safeguards earn", 15, True),
+            ("Safeguards earn (cap)", 15, True),
         ],
         [
             (
@@ -76,11 +76,12 @@ def make_levels(scoring: Mapping[str, Any], before: Mapping[str, Any] | None, nu
                 points(dimension["point"]),
                 f"{points(dimension['low'])} to {points(dimension['high'])}",
                 points(dimension["inherent"]),
-                f"{percent(dimension['mitigation'])}, of which at most {percent(dimension['cap'])} counts",
+                f"{percent(dimension['mitigation'])} ({percent(dimension['cap'])})",
             )
             for dimension in dimensions
         ],
-        note="Points are out of 100. “Lowest to highest” is what remains possible while questions are open.",
+        note="Points are out of 100. “Lowest to highest” is what remains possible while questions are open. "
+        "Safeguards take off their share times the cap.",
     )
     unknown = [dimension["label"] for dimension in dimensions if dimension["driven_by_unknowns"]]
     floors = [floor for floor in scoring["floors"] if floor["state"] != "clear"]

@@ -1,0 +1,128 @@
+"""What a screen reader and PDF/UA need of a PDF: a subset of the Matterhorn checks that pikepdf can answer.
+
+``problems(pdf)`` returns one sentence for each defect, and an empty list when none was found. It is no judge of
+PDF/UA: veraPDF is, where it is installed. It finds what a person would otherwise miss between two releases of WeasyPrint.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pikepdf
+
+SHORTEST_ALTERNATIVE = 15  # characters; a shorter text cannot say what a chart shows
+
+
+def problems(pdf: bytes) -> list[str]:
+    """Every defect once, sorted."""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        found = [*_document(document), *_tree(document), *_pages(document)]
+    return sorted(set(found))
+
+
+def _document(document: Any) -> Iterator[str]:
+    root = document.Root
+    if not root.get("/MarkInfo", {}).get("/Marked"):
+        yield "not marked as tagged"
+    if not str(root.get("/Lang", "")):
+        yield "no document language"
+    if not root.get("/ViewerPreferences", {}).get("/DisplayDocTitle"):
+        yield "title not displayed"
+    if "/NeedAppearances" in root.get("/AcroForm", {}):
+        yield "NeedAppearances is set"
+    with document.open_metadata() as metadata:
+        if not metadata.get("dc:title"):
+            yield "no dc:title"
+        if metadata.get("pdfuaid:part") != "1":
+            yield "no PDF/UA claim"
+        if (metadata.get("pdfaid:part"), metadata.get("pdfaid:conformance")) != ("3", "A"):
+            yield "no PDF/A-3a claim"
+
+
+def _children(element: Any) -> list[Any]:
+    kids = element.get("/K")
+    if kids is None:
+        return []
+    return list(kids) if isinstance(kids, pikepdf.Array) else [kids]
+
+
+def _elements(element: Any) -> Iterator[Any]:
+    for child in _children(element):
+        if isinstance(child, pikepdf.Dictionary) and "/S" in child:
+            yield child
+            yield from _elements(child)
+
+
+def _tree(document: Any) -> Iterator[str]:
+    root = document.Root.StructTreeRoot
+    elements = list(_elements(root))
+    reached = {element.objgen for element in elements}
+    headings = [int(str(e.S)[2]) for e in elements if re.fullmatch("/H[1-6]", str(e.S))]
+    if not headings or headings[0] != 1:
+        yield "first heading is not H1"
+    if any(after > before + 1 for before, after in zip(headings, headings[1:], strict=False)):
+        yield "heading level skipped"
+    for element in elements:
+        if element.S == "/Figure" and len(str(element.get("/Alt", ""))) < SHORTEST_ALTERNATIVE:
+            yield "figure without a real alternative text"
+        if element.S == "/Table":
+            yield from _table(element)
+        if element.S == "/L" and any(
+            str(c.S) not in ("/LI", "/Caption", "/L") for c in _children(element) if "/S" in c
+        ):
+            yield "list with a child that is not an item"
+    numbers = root.ParentTree.Nums
+    orphans = sum(
+        1
+        for index in range(1, len(numbers), 2)
+        if isinstance(numbers[index], pikepdf.Array)
+        for owner in numbers[index]
+        if isinstance(owner, pikepdf.Dictionary) and owner.objgen not in reached
+    )
+    if orphans:
+        yield f"{orphans} pieces of content tagged but not in the tag tree"
+
+
+def _table(table: Any) -> Iterator[str]:
+    cells = list(_elements(table))
+    heads = [cell for cell in cells if cell.S == "/TH"]
+    if not heads:
+        yield "table without header cells"
+    names = {str(cell.get("/ID")) for cell in heads}
+    for cell in cells:
+        named = cell.get("/A", {}).get("/Headers") if cell.S == "/TD" else None
+        if named is not None and not all(str(name) in names for name in named):
+            yield "cell points to a header that is not in its table"
+    if any("/Scope" not in cell.get("/A", {}) for cell in heads):
+        yield "header cell without scope"
+
+
+def _pages(document: Any) -> Iterator[str]:
+    for number, page in enumerate(document.pages, start=1):
+        annotations = page.get("/Annots", [])
+        if len(annotations) and page.get("/Tabs") != "/S":
+            yield f"page {number}: tab order does not follow the structure"
+        for annotation in annotations:
+            yield from (f"page {number}: {text}" for text in _annotation(annotation))
+        depth = 0
+        for _, operator in pikepdf.parse_content_stream(page):
+            name = str(operator)
+            depth += (name in ("BDC", "BMC")) - (name == "EMC")
+            if name in ("Tj", "TJ", "'", '"') and depth < 1:
+                yield f"page {number}: text outside marked content"
+
+
+def _annotation(annotation: Any) -> Iterator[str]:
+    if annotation.Subtype == "/Link" and (
+        not annotation.get("/Contents") or str(annotation.Contents) == str(annotation.get("/Dest", ""))
+    ):
+        yield "link without a description"
+    hidden = int(annotation.get("/F", 0)) & 2
+    if annotation.Subtype == "/Widget" and not hidden:
+        if "/TU" not in annotation:
+            yield "form field without a label"
+        if "/StructParent" not in annotation:
+            yield "form field outside the tag tree"

@@ -1,0 +1,186 @@
+"""The PDF: standards it claims, what is attached, fields, stamps, and that the same record gives the same bytes."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from impact.canonical import digest
+from impact.report import Rendered, versions
+
+CELLS = b"PAR1 stands for counts; this room attaches bytes and never reads them"
+PRACTICE = "PRACTICE SIGNATURE – NOT A REAL ONE"
+INCOMPLETE = "INCOMPLETE – NOT FOR DECISION"
+
+
+def page_texts(pdf: bytes, tmp_path: Path) -> list[str]:
+    """Text of each page, as a program of the machine that is not ours extracts it."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not installed")
+    file = tmp_path / "report.pdf"
+    file.write_bytes(pdf)
+    done = subprocess.run(["pdftotext", "-layout", str(file), "-"], capture_output=True, check=True)
+    return done.stdout.decode().split("\f")[:-1]
+
+
+@pytest.mark.parametrize("which", ["full", "audit_only", "questionnaire_only"])
+def test_no_accessibility_problem_is_found(which, request, problems):
+    rendered: Rendered = request.getfixturevalue(which)
+
+    assert problems(rendered.pdf) == []
+
+
+def test_the_check_itself_finds_a_missing_label_language_and_scope(full, problems):
+    with pikepdf.open(io.BytesIO(full.pdf)) as document:
+        del document.Root["/Lang"]
+        del document.Root.AcroForm.Fields[0]["/TU"]
+        for thing in document.objects:
+            if isinstance(thing, pikepdf.Dictionary) and thing.get("/S") == "/TH":
+                del thing["/A"]["/Scope"]
+                break
+        broken = io.BytesIO()
+        document.save(broken)
+
+    assert problems(broken.getvalue()) == [
+        "header cell without scope",
+        "no document language",
+        "page 2: form field without a label",
+    ]
+
+
+def test_record_and_cells_are_attached_byte_for_byte_with_their_relationship(full, full_bytes):
+    with pikepdf.open(io.BytesIO(full.pdf)) as document:
+        names = document.attachments
+        found = {name: names[name].get_file().read_bytes() for name in names}
+        kinds = {name: str(names[name].obj.AFRelationship) for name in names}
+        dates = {str(names[name].obj.EF.F.Params.CreationDate) for name in names}
+        listed = [str(entry.UF) for entry in document.Root.AF]
+
+    assert found == {"record.json": full_bytes, "cells.parquet": CELLS}
+    assert kinds == {"record.json": "/Source", "cells.parquet": "/Data"}
+    assert {date[:16] for date in dates} == {"D:20261120000000"}
+    assert sorted(listed) == ["cells.parquet", "record.json"]
+
+
+def test_without_counts_only_the_record_is_attached(questionnaire_only):
+    with pikepdf.open(io.BytesIO(questionnaire_only.pdf)) as document:
+        assert list(document.attachments) == ["record.json"]
+
+
+def test_metadata_claims_both_standards_and_names_the_record(full, full_bytes):
+    with pikepdf.open(io.BytesIO(full.pdf)) as document:
+        metadata = document.open_metadata()
+        claims = [metadata[key] for key in ("pdfaid:part", "pdfaid:conformance", "pdfuaid:part", "dc:identifier")]
+        information = (str(document.docinfo["/Title"]), str(document.docinfo["/CreationDate"])[:10])
+
+    assert claims == ["3", "A", "1", digest(full_bytes)]
+    assert information == ("Assessment of the Northshire staff pattern pilot", "D:20261120")
+
+
+def test_four_empty_signature_fields_have_names_labels_and_a_place_on_the_page(full):
+    with pikepdf.open(io.BytesIO(full.pdf)) as document:
+        fields = list(document.Root.AcroForm.Fields)
+        shown = [(str(f.T), str(f.TU), str(f.FT), "/V" in f) for f in fields]
+        rectangles = [[float(v) for v in f.Rect] for f in fields]
+
+    assert shown == [
+        ("Assessor", "Signature of the assessor", "/Sig", False),
+        ("DPO", "Signature of the data protection officer", "/Sig", False),
+        ("SRO", "Signature of the senior responsible owner", "/Sig", False),
+        ("Oversight", "Signature of the oversight body", "/Sig", False),
+    ]
+    assert all(x2 - x1 > 150 and y2 - y1 > 30 for x1, y1, x2, y2 in rectangles)
+
+
+def test_every_font_is_embedded_and_is_the_report_s_typeface(full):
+    with pikepdf.open(io.BytesIO(full.pdf)) as document:
+        fonts = [
+            (str(thing.FontName), any(key in thing for key in ("/FontFile2", "/FontFile3")))
+            for thing in document.objects
+            if isinstance(thing, pikepdf.Dictionary) and thing.get("/Type") == "/FontDescriptor"
+        ]
+
+    assert fonts
+    assert all(embedded and "Source-Sans-Pro" in name.replace(" ", "-") for name, embedded in fonts), fonts
+
+
+@pytest.mark.tools
+def test_stamps_system_version_and_date_stand_on_every_page(full, tmp_path):
+    pages = page_texts(full.pdf, tmp_path)
+
+    assert len(pages) == full.pages > 5
+    for number, text in enumerate(pages, start=1):
+        flat = " ".join(text.split())
+        for wanted in ("PRACTICE SIGNATURE", "ILLUSTRATION", "DRAFT", "INCOMPLETE", "NOT FOR DECISION"):
+            assert wanted in flat, (number, wanted)
+        assert "Pattern Finder, version 3.2 (also known as Staff Lens and Project Heron)" in flat, number
+        assert "invented-pilot-2026, version 1.0, 20 November 2026" in flat, number
+        assert f"Page {number} of {full.pages}" in flat, number
+
+
+@pytest.mark.tools
+def test_text_extracts_as_whole_words_without_ligatures(full, tmp_path):
+    text = "".join(page_texts(full.pdf, tmp_path))
+
+    assert "officer" in text
+    assert not re.findall("[\ufb00-\ufb06]", text)
+
+
+def test_the_same_record_gives_the_same_bytes_in_another_process(full, full_bytes, tmp_path):
+    (tmp_path / "record.json").write_bytes(full_bytes)
+    program = (
+        "import sys; from pathlib import Path; from impact.report import render; "
+        "from impact.resources import find; from impact.settings import Settings; "
+        "data = Path(sys.argv[1]).read_bytes(); "
+        f"made = render(data, cells={CELLS!r}, templates=find('templates', 'default', Settings()), practice=True); "
+        "sys.stdout.buffer.write(made.pdf)"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": "4711", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "record.json")],
+        capture_output=True,
+        env=environment,
+        cwd=tmp_path,
+        check=True,
+    )
+
+    assert digest(done.stdout) == digest(full.pdf)
+
+
+@pytest.mark.tools
+@pytest.mark.skipif(shutil.which("qpdf") is None, reason="qpdf is not installed")
+def test_qpdf_finds_no_fault_in_the_file(full, tmp_path):
+    file = tmp_path / "report.pdf"
+    file.write_bytes(full.pdf)
+
+    done = subprocess.run(["qpdf", "--check", str(file)], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.tools
+@pytest.mark.skipif(shutil.which("verapdf") is None, reason="veraPDF is not installed; releases are judged with it")
+@pytest.mark.parametrize("flavour", ["3a", "ua1"])
+def test_verapdf_finds_the_standard_met(flavour, full, tmp_path):
+    file = tmp_path / "report.pdf"
+    file.write_bytes(full.pdf)
+
+    done = subprocess.run(["verapdf", "-f", flavour, "--format", "text", str(file)], capture_output=True, text=True, check=False)
+
+    assert done.stdout.startswith("PASS"), done.stdout
+
+
+def test_versions_name_everything_that_decides_the_bytes():
+    found = versions()
+
+    assert list(found) == ["weasyprint", "pydyf", "pango", "font-source-sans-pro"]
+    assert all(re.fullmatch(r"\d+(\.\d+)+", text) for text in found.values()), found
