@@ -7,11 +7,12 @@ Personal data: streams through DuckDB; what does not fit into memory is spilled 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["NUMBER", "connect", "csv_relation", "engine_name", "name", "parquet_relation", "text"]
+__all__ = ["NUMBER", "connect", "csv_relation", "engine_name", "name", "parquet_relation", "plain_path", "text"]
 
 # Text that is a number and nothing else: DuckDB alone would also take 1_000 and 1e400 (as infinity).
 NUMBER = r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*|\s*[+-]?([iI]nf(inity)?|[nN]a[nN])\s*"
@@ -66,12 +67,22 @@ def parquet_relation(connection: Any, files: Sequence[Path]) -> Any:
 
 
 def _paths(files: Sequence[Path]) -> str:
-    return ", ".join(text(_literal_path(path)) for path in files)
+    return ", ".join(text(str(path)) for path in files)
 
 
-def _literal_path(path: Path) -> str:
-    """DuckDB takes every path for a pattern: put each wildcard of a real name between brackets."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))
+def plain_path(path: Path, *, scratch: Path) -> Path:
+    """A path that DuckDB does not take for a pattern: the file itself, or a link to it in ``scratch``.
+
+    DuckDB could match a bracketed wildcard literally, but not while its access to other files is shut off.
+    """
+    if not any(letter in "*?[" for letter in str(path)):
+        return path
+    link = scratch / f"{len(list(scratch.iterdir()))}{path.suffix}"
+    try:
+        link.symlink_to(path)
+    except OSError:  # a system on which links need a privilege
+        shutil.copyfile(path, link)
+    return link
 
 
 def text(value: str) -> str:

@@ -158,10 +158,9 @@ def _open_csv(plan: AuditPlan, files: tuple[DataFile, ...], checks: tuple[Check,
     if others:
         raise MetricError(others)
     _require_columns(plan, header, source.path)
-    connection = duck.connect([each.readable for each in read], scratch=scratch)
-    relation = duck.csv_relation(
-        connection, [each.readable for each in read], columns=len(header), delimiter=source.delimiter
-    )
+    paths = [duck.plain_path(each.readable, scratch=scratch) for each in read]
+    connection = duck.connect(paths, scratch=scratch)
+    relation = duck.csv_relation(connection, paths, columns=len(header), delimiter=source.delimiter)
     return Table(
         relation,
         {name: f"c{index}" for index, name in enumerate(header)},
@@ -208,8 +207,9 @@ def _open_parquet(plan: AuditPlan, files: tuple[DataFile, ...], checks: tuple[Ch
         raise MetricError(faults)
     if not rows:
         raise MetricError(Fault(plan.source.path, "0 rows: there is nothing to audit", "", "Check the export", "D02"))
-    connection = duck.connect([file.path for file in files], scratch=scratch)
-    relation = duck.parquet_relation(connection, [file.path for file in files])
+    paths = [duck.plain_path(file.path, scratch=scratch) for file in files]
+    connection = duck.connect(paths, scratch=scratch)
+    relation = duck.parquet_relation(connection, paths)
     return Table(
         relation,
         {name: name for name in schemas[0].names},
