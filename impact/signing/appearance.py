@@ -6,6 +6,7 @@ stay true. The box is for people; what counts is the signature under it, and the
 
 from __future__ import annotations
 
+import io
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -27,10 +28,20 @@ def stamp_style(*, name: str, role: str, reason: str | None, practice: bool) -> 
     Raises:
         SignatureError: S028, when the font package is not installed.
     """
-    from pyhanko.pdf_utils.font.opentype import GlyphAccumulatorFactory
+    from pyhanko.pdf_utils.font.api import FontEngineFactory
+    from pyhanko.pdf_utils.font.opentype import GlyphAccumulator
     from pyhanko.pdf_utils.layout import AxisAlignment, InnerScaling, Margins, SimpleBoxLayoutRule
     from pyhanko.pdf_utils.text import TextBoxStyle
     from pyhanko.stamp import TextStampStyle
+
+    data = _font_file().read_bytes()
+
+    class FromMemory(FontEngineFactory):
+        """pyHanko's own factory leaves the font file open."""
+
+        def create_font_engine(self, writer: Any, obj_stream: Any = None) -> Any:
+            handle = io.BytesIO(data)
+            return GlyphAccumulator(writer, handle, font_size=_SIZE, obj_stream=obj_stream)
 
     lines = [f"Signed by {_drawable(name)}", f"as {_drawable(role)}, %(ts)s"]
     if reason:
@@ -48,7 +59,7 @@ def stamp_style(*, name: str, role: str, reason: str | None, practice: bool) -> 
             margins=Margins(6, 6, 2, 2),
             inner_content_scaling=InnerScaling.SHRINK_TO_FIT,
         ),
-        text_box_style=TextBoxStyle(font=GlyphAccumulatorFactory(str(_font_file())), font_size=_SIZE),
+        text_box_style=TextBoxStyle(font=FromMemory(), font_size=_SIZE),
     )
 
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from impact.errors import Exit, Fault, SignatureError
-from impact.signing.document import OutOfTime, first_revision, open_pdf
+from impact.signing.document import OutOfTime, first_revision, open_pdf, value_of
 from impact.signing.quiet import quiet
 
 if TYPE_CHECKING:
@@ -89,12 +89,14 @@ def stated_identifier(pdf: bytes) -> str | None:
 def _files(reader: PdfFileReader, revision: int) -> dict[str, bytes]:
     try:
         root = reader.get_historical_root(revision)
-        tree = root.get("/Names", {}).get("/EmbeddedFiles")
+        names = value_of(root, "/Names")
+        tree = value_of(names, "/EmbeddedFiles") if names is not None else None
         entries = _entries(tree, 0) if tree is not None else []
         found: dict[str, bytes] = {}
         total = 0
         for key, specification in entries:
-            name = str(specification.get("/UF", specification.get("/F", key)))
+            stated = value_of(specification, "/UF")
+            name = str(key if stated is None else stated)
             if not name or name in (".", "..") or not name.isprintable() or "/" in name or "\\" in name:
                 raise _fault("attachments", "an attachment has a name that is not that of a file", "S131")
             if name in found:
@@ -115,10 +117,11 @@ def _entries(node: Any, depth: int) -> list[tuple[str, Any]]:
     """Leaves of a name tree, in its order (ISO 32000-1, section 7.9.6)."""
     if depth > _MAX_DEPTH:
         raise _fault("attachments", "their list is nested too deep", "S133")
-    names = node.get("/Names", ())
+    names = value_of(node, "/Names") or ()
     entries = [(str(names[at]), names[at + 1]) for at in range(0, len(names) - 1, 2)]
-    for child in node.get("/Kids", ()):
-        entries += _entries(child, depth + 1)
+    children = value_of(node, "/Kids") or ()
+    for at in range(len(children)):  # by index, which follows references; iterating does not
+        entries += _entries(children[at], depth + 1)
         if len(entries) > _MAX_FILES:
             raise _fault("attachments", "there are too many", "S133")
     return entries
@@ -129,9 +132,10 @@ def _identifier(reader: PdfFileReader, revision: int) -> str | None:
     from pyhanko.pdf_utils.metadata.xmp_xml import MetadataStream, parse_xmp
 
     try:
-        stream = reader.get_historical_root(revision).get("/Metadata")
-        if stream is None:
+        state = reader.get_historical_resolver(revision)
+        if "/Metadata" not in state.root:
             return None
+        stream = state(state.root.get_value_as_reference("/Metadata"))
         if isinstance(stream, MetadataStream):
             packet = stream.xmp
         else:

@@ -194,7 +194,7 @@ def _signed_data_faults(data: Any, known: Sequence[bytes], *, timestamp: bool) -
     listed = [each.dump() for each in data["digest_algorithms"]]
     if listed != [info["digest_algorithm"].dump()]:
         faults.append("the digests it names are not the one it uses")
-    faults += _algorithm_faults(info, signed, timestamp=timestamp)
+    faults += _algorithm_faults(info, signed)
     if not {"signing_certificate", "signing_certificate_v2"} & set(signed):
         faults.append("the signer's certificate is not under the signature")
     if len(set(encoded)) != len(encoded) or not _authenticated(encoded, own.dump(), known):
@@ -218,7 +218,7 @@ def _own_certificate(info: Any, certificates: Sequence[Any]) -> Any:
     return None
 
 
-def _algorithm_faults(info: Any, signed: dict[str, Any], *, timestamp: bool) -> list[str]:
+def _algorithm_faults(info: Any, signed: dict[str, Any]) -> list[str]:
     digest, mechanism = info["digest_algorithm"], info["signature_algorithm"]
     protection = signed.get("cms_algorithm_protection")
     if protection is not None:
@@ -227,9 +227,8 @@ def _algorithm_faults(info: Any, signed: dict[str, Any], *, timestamp: bool) -> 
             and mechanism.dump() == protection["signature_algorithm"].untag().dump()
         )
         return [] if same else ["its algorithms are not those under the signature"]
-    if not timestamp:
-        return ["its algorithms are not under the signature (RFC 6211)"]
-    # Few timestamp services send the attribute of RFC 6211. Then the names must be of the usual form.
+    # We always sign the attribute of RFC 6211; few timestamp services and other programs do. Without it the names must
+    # at least be of the usual form, so that a change can only turn one name of an algorithm into another of the same.
     if digest["algorithm"].native not in _DIGESTS or digest["parameters"].dump() not in _EMPTY_PARAMETERS:
         return ["its digest is not one in common use"]
     if mechanism["algorithm"].native != "rsassa_pss" and mechanism["parameters"].dump() not in _EMPTY_PARAMETERS:

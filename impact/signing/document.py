@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.validation import EmbeddedPdfSignature
 
-__all__ = ["MAX_BYTES", "MAX_SIGNATURES", "OutOfTime", "first_revision", "open_pdf", "signatures_of"]
+__all__ = ["MAX_BYTES", "MAX_SIGNATURES", "OutOfTime", "first_revision", "open_pdf", "signatures_of", "value_of"]
 
 MAX_BYTES = 200_000_000  # a report of 400 pages with its attachments is under 10 MB
 MAX_REVISIONS = 100  # each signature adds one, archiving adds a few
@@ -102,6 +102,11 @@ def first_revision(reader: PdfFileReader) -> int | None:
     """Number of the revision that the first signature covers; None where nothing is signed."""
     found, _ = signatures_of(reader)
     return int(found[0].signed_revision) if found else None
+
+
+def value_of(dictionary: Any, key: str) -> Any:
+    """The value at ``key``, references followed, or None. (pyHanko's own ``get`` does not follow them.)"""
+    return dictionary[key] if key in dictionary else None  # noqa: SIM401  # see above
 
 
 def _fault(found: str, wanted: str, code: str) -> SignatureError:

@@ -13,7 +13,7 @@ from impact.errors import Exit, Fault
 from impact.signing.belief import Belief
 from impact.signing.certificates import fingerprint, is_practice_certificate, name_of
 from impact.signing.container import container_faults
-from impact.signing.document import OutOfTime
+from impact.signing.document import OutOfTime, value_of
 from impact.signing.policy import strict_policy
 from impact.signing.quiet import wait_for
 from impact.signing.result import Changes, Coverage, Revocation, SignatureCheck
@@ -231,12 +231,14 @@ def _role_problems(where: str, role: Any, own: str, belief: Belief) -> list[Faul
 
 def _certifies(signature: EmbeddedPdfSignature) -> bool:
     level = signature.docmdp_level
-    references = signature.sig_object.get("/Reference", ())
-    return level is not None and any(each.get_object().get("/TransformMethod") == "/DocMDP" for each in references)
+    references = value_of(signature.sig_object, "/Reference") or ()
+    return level is not None and any(
+        value_of(each.get_object(), "/TransformMethod") == "/DocMDP" for each in references
+    )
 
 
 def _reason(signature: EmbeddedPdfSignature) -> str | None:
-    text = signature.sig_object.get("/Reason")
+    text = value_of(signature.sig_object, "/Reason")
     return str(text) if text is not None else None
 
 

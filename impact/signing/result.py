@@ -147,6 +147,8 @@ def explain(report: SignatureReport) -> list[str]:
     lines = []
     for each in report.signatures:
         lines += _explain_one(each)
+    if not report.signatures:
+        lines.append("No signature could be read in this file.")
     lines.append(_line("intact", report.intact, "what was signed has not changed", "what was signed has changed"))
     lines.append(_line("valid", report.valid, "each signature belongs to its certificate", "a signature is false"))
     lines.append(

@@ -1,0 +1,311 @@
+"""A certificate authority and a small PDF for the tests of signing, both made at run time.
+
+The PDF is written by hand, byte by byte, so that the room is tested without any renderer, and so small that every byte
+of it can be flipped.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from impact.signing.sign import sign
+from impact.signing.signer import Signer, Timestamper, load_signer, load_timestamper
+from impact.signing.trust import Trust, load_trust
+
+NOW = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
+YEAR = dt.timedelta(days=365)
+RECORD = b'{"schema":"impact/record/1"}'
+CELLS = b"PAR1 not really parquet PAR1"
+
+XMP = """<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" pdfaid:part="3" pdfaid:conformance="A"/>
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<dc:identifier>sha256:{digest}</dc:identifier>
+<dc:title><rdf:Alt><rdf:li xml:lang="x-default">Assessment</rdf:li></rdf:Alt></dc:title></rdf:Description>
+</rdf:RDF></x:xmpmeta><?xpacket end="r"?>"""
+
+
+def write_pdf(
+    roles: tuple[str, ...] = ("Assessor", "DPO", "Oversight"),
+    attached: Mapping[str, bytes] | None = None,
+    names: tuple[str, ...] | None = None,
+) -> bytes:
+    """A tagged page with one empty signature field for each role, and attached files.
+
+    ``names`` overrides the names under which the files are listed, to write two of one name.
+    """
+    attached = {"cells.parquet": CELLS, "record.json": RECORD} if attached is None else attached
+    names = names or tuple(attached)
+    objects: dict[int, bytes] = {}
+
+    def stream(content: bytes, entries: str = "") -> bytes:
+        return f"<< {entries} /Length {len(content)} >>\nstream\n".encode() + content + b"\nendstream"
+
+    fields = [10 + 3 * index for index in range(len(roles))]
+    files = [100 + 2 * index for index in range(len(attached))]
+    listed = " ".join(f"({name}) {number} 0 R" for name, number in zip(names, files, strict=True))
+    refs = " ".join(f"{number} 0 R" for number in fields)
+    objects[1] = (
+        "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [" + refs + "] >> /StructTreeRoot 6 0 R "
+        "/MarkInfo << /Marked true >> /Lang (en-GB) /Metadata 7 0 R "
+        f"/Names << /EmbeddedFiles << /Names [{listed}] >> >> >>"
+    ).encode()
+    objects[2] = b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>"
+    objects[3] = (
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << >> "
+        f"/StructParents 0 /Tabs /S /Annots [{refs}] >>"
+    ).encode()
+    objects[4] = stream(b"/P << /MCID 0 >> BDC 40 40 10 10 re f EMC")
+    elements = " ".join(f"{number + 1} 0 R" for number in fields)
+    parents = " ".join(f"{index + 1} {number + 1} 0 R" for index, number in enumerate(fields))
+    objects[5] = b"<< /Type /StructElem /S /P /P 6 0 R /Pg 3 0 R /K 0 >>"
+    objects[6] = (
+        f"<< /Type /StructTreeRoot /K [5 0 R {elements}] /ParentTree << /Nums [0 [5 0 R] {parents}] >> >>"
+    ).encode()
+    objects[7] = stream(
+        XMP.replace("{digest}", hashlib.sha256(RECORD).hexdigest()).encode(), "/Type /Metadata /Subtype /XML"
+    )
+    objects[8] = b"<< /Title (Assessment) /Producer (by hand) >>"
+    for index, (role, number) in enumerate(zip(roles, fields, strict=True)):
+        low = 100 + 60 * index
+        objects[number] = (
+            f"<< /Type /Annot /Subtype /Widget /FT /Sig /T ({role}) /TU (Signature of the {role}) /F 132 /P 3 0 R "
+            f"/Rect [100 {low} 440 {low + 54}] /StructParent {index + 1} /AP << /N {number + 2} 0 R >> >>"
+        ).encode()
+        objects[number + 1] = (
+            f"<< /Type /StructElem /S /Form /P 6 0 R /Pg 3 0 R /K << /Type /OBJR /Obj {number} 0 R /Pg 3 0 R >> >>"
+        ).encode()
+        objects[number + 2] = stream(b"", "/Type /XObject /Subtype /Form /BBox [0 0 340 54]")
+    for (name, content), number in zip(zip(names, attached.values(), strict=True), files, strict=True):
+        objects[number] = (
+            f"<< /Type /Filespec /F ({name}) /UF ({name}) /AFRelationship /Source /EF << /F {number + 1} 0 R >> >>"
+        ).encode()
+        objects[number + 1] = stream(content, "/Type /EmbeddedFile")
+    out = bytearray(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+    places = {}
+    for number, body in sorted(objects.items()):
+        places[number] = len(out)
+        out += f"{number} 0 obj\n".encode() + body + b"\nendobj\n"
+    table = len(out)
+    out += b"xref\n0 1\n0000000000 65535 f \n"
+    for number, place in places.items():
+        out += f"{number} 1\n{place:010} 00000 n \n".encode()
+    identity = hashlib.md5(bytes(out), usedforsecurity=False).hexdigest()
+    out += (
+        f"trailer\n<< /Size {max(objects) + 1} /Root 1 0 R /Info 8 0 R /ID [<{identity}> <{identity}>] >>\n"
+        f"startxref\n{table}\n%%EOF\n"
+    ).encode()
+    return bytes(out)
+
+
+@dataclass
+class Authority:
+    """A root that issues certificates for documents and for times, and revocation lists."""
+
+    name: str = "Test Root"
+    begin: dt.datetime = NOW - YEAR
+    end: dt.datetime = NOW + 20 * YEAR
+    key: Any = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    parent: Authority | None = None
+
+    def __post_init__(self) -> None:
+        above = self.parent or self
+        signer = above.key
+        issuer = self.subject(self.name) if self.parent is None else self.parent.certificate.subject
+        self.certificate = (
+            self._start(self.subject(self.name), issuer, self.key, self.begin, self.end)
+            .add_extension(x509.BasicConstraints(True, None), critical=True)
+            .add_extension(_usage(issues=True), critical=True)
+            .sign(signer, hashes.SHA256())
+        )
+
+    @staticmethod
+    def subject(name: str) -> x509.Name:
+        return x509.Name(
+            [
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Example Force"),
+                x509.NameAttribute(NameOID.COMMON_NAME, name),
+            ]
+        )
+
+    @staticmethod
+    def _start(subject: x509.Name, issuer: x509.Name, key: Any, begin: Any, end: Any) -> x509.CertificateBuilder:
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(issuer)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(begin)
+            .not_valid_after(end)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        )
+
+    def issue(
+        self,
+        name: str,
+        *,
+        key: Any = None,
+        begin: dt.datetime = NOW - YEAR,
+        end: dt.datetime = NOW + YEAR,
+        times: bool = False,
+        documents: bool = True,
+    ) -> tuple[Any, x509.Certificate]:
+        key = key or rsa.generate_private_key(65537, 2048)
+        builder = (
+            self._start(self.subject(name), self.certificate.subject, key, begin, end)
+            .add_extension(x509.BasicConstraints(False, None), critical=True)
+            .add_extension(_usage(documents=documents and not times), critical=True)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
+        )
+        if times:
+            builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+        return key, builder.sign(self.key, hashes.SHA256())
+
+    def revocations(
+        self,
+        *revoked: tuple[x509.Certificate, dt.datetime],
+        begin: dt.datetime = NOW - dt.timedelta(days=2),
+        due: dt.datetime = NOW + YEAR,
+    ) -> bytes:
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.certificate.subject)
+            .last_update(begin)
+            .next_update(due)
+            .add_extension(x509.CRLNumber(1), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
+        )
+        for certificate, when in revoked:
+            builder = builder.add_revoked_certificate(
+                x509.RevokedCertificateBuilder().serial_number(certificate.serial_number).revocation_date(when).build()
+            )
+        return builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def _usage(*, documents: bool = False, issues: bool = False) -> x509.KeyUsage:
+    return x509.KeyUsage(not issues, documents, False, False, False, issues, issues, False, False)
+
+
+def p12(key: Any, certificate: x509.Certificate, *above: x509.Certificate, passphrase: bytes = b"secret") -> bytes:
+    return pkcs12.serialize_key_and_certificates(
+        b"x", key, certificate, list(above) or None, BestAvailableEncryption(passphrase)
+    )
+
+
+@dataclass
+class World:
+    """One authority with the people of an assessment, and the trust folder that believes it."""
+
+    folder: Path
+    authority: Authority
+    people: dict[str, tuple[Any, x509.Certificate]]
+    stamp: tuple[Any, x509.Certificate]
+
+    def signer(self, role: str) -> Signer:
+        return self._load(f"{role}.p12", self.people[role], load_signer)
+
+    @property
+    def timestamper(self) -> Timestamper:
+        return self._load("stamp.p12", self.stamp, load_timestamper)
+
+    def _load(self, name: str, pair: tuple[Any, x509.Certificate], how: Callable[..., Any]) -> Any:
+        path = self.folder / name
+        if not path.exists():
+            path.write_bytes(p12(*pair))
+        return how(path, "secret")
+
+    def trust(
+        self,
+        *,
+        required: tuple[str, ...] = ("Assessor",),
+        lists: tuple[bytes, ...] | None = None,
+        roots: tuple[x509.Certificate, ...] | None = None,
+        timestamp: str = "required",
+        swap: Mapping[str, str] | None = None,
+    ) -> Trust:
+        """``swap`` lists another person's certificate for a role."""
+        folder = self.folder / f"trust-{len(list(self.folder.glob('trust-*')))}"
+        folder.mkdir()
+        for index, root in enumerate(roots if roots is not None else (self.authority.certificate,)):
+            (folder / f"root{index}.pem").write_bytes(root.public_bytes(Encoding.PEM))
+        for index, data in enumerate(lists if lists is not None else (self.authority.revocations(),)):
+            (folder / f"list{index}.crl").write_bytes(data)
+        lines = [f"required: [{', '.join(required)}]", f"timestamp: {timestamp}", "roles:"]
+        for role in self.people:
+            _, certificate = self.people[(swap or {}).get(role, role)]
+            mark = certificate.fingerprint(hashes.SHA256()).hex()
+            lines += [f"  {role}:", f"    label: The {role}", "    certificates:", f'      - "sha256:{mark}"']
+        (folder / "roles.yaml").write_text("\n".join(lines) + "\n")
+        return load_trust(folder)
+
+    def sign(self, pdf: bytes, role: str = "Assessor", **named: Any) -> bytes:
+        named.setdefault("timestamper", self.timestamper)
+        named.setdefault("now", NOW)
+        return sign(pdf, signer=named.pop("signer", None) or self.signer(role), role=role, **named)
+
+
+def make_world(folder: Path, *, authority: Authority | None = None) -> World:
+    authority = authority or Authority()
+    names = {"Assessor": "Ada Assessor", "DPO": "Dan Officer", "Oversight": "Mo Oversight"}
+    people = {role: authority.issue(name) for role, name in names.items()}
+    return World(folder, authority, people, authority.issue("Test Time", times=True, end=NOW + 15 * YEAR))
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return make_world(tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture(scope="session")
+def trust(world: World) -> Trust:
+    return world.trust()
+
+
+@pytest.fixture(scope="session")
+def unsigned() -> bytes:
+    return write_pdf()
+
+
+@pytest.fixture(scope="session")
+def signed_once(world: World, unsigned: bytes) -> bytes:
+    return world.sign(unsigned, "Assessor", reason="I prepared this assessment")
+
+
+@pytest.fixture(scope="session")
+def signed_thrice(world: World, signed_once: bytes) -> bytes:
+    return world.sign(world.sign(signed_once, "DPO"), "Oversight", reason="Received")
+
+
+@pytest.fixture(scope="session")
+def now() -> dt.datetime:
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def make() -> Any:
+    """The makers of this file, since tests import no module of the tests."""
+
+    class Make:
+        pdf = staticmethod(write_pdf)
+        world = staticmethod(make_world)
+        authority = Authority
+        p12 = staticmethod(p12)
+        record = RECORD
+        cells = CELLS
+        year = YEAR
+
+    return Make
