@@ -202,7 +202,7 @@ def _number_faults(table: Table, plan: AuditPlan, sums: dict[str, int]) -> list[
     if counted is not None:
         add(counted, "negative", "negative count(s)", "Counts are 0 or more", "D67")
         add(counted, "fraction", "count(s) with a fraction, or too large to be exact", "Give whole numbers", "D67")
-        add(counted, "count_unread", "count(s) that are not numbers", "Write 1234, not 1,234; no units", "D67")
+        add(counted, "count_unread", "count(s) not written as a number", "Write 1234, not 1,234; no units", "D67")
         add(counted, "absent", "row(s) without a count", "Write 0 where nobody was counted", "D67")
         remedy = "Ask for the counts, or for coarser groups; a suppressed count cannot be counted as anything"
         add(counted, "hidden", "suppressed count(s) (such as * or <5)", remedy, "D68")
@@ -210,7 +210,7 @@ def _number_faults(table: Table, plan: AuditPlan, sums: dict[str, int]) -> list[
         add(
             score,
             "score_unread",
-            "value(s) that are not numbers (a % sign or a decimal comma?)",
+            "value(s) not written as a number (a % sign or a decimal comma?)",
             "Clean the column",
             "D16",
         )

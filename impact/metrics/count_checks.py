@@ -314,7 +314,7 @@ def _sizes(
     for level in dict.fromkeys((*declared, *(each for each in empty if each not in unknown))):
         if level not in levels:
             code: Literal["D34", "D64"] = "D34" if level in declared or plan.source.count is not None else "D64"
-            yield _warn(code, f"Group {_said(level)} of “{name}” is declared and has no rows: it has no rate.")
+            yield _warn(code, f"Group {_said(level)} of “{name}” is declared and has nobody in it: no rate.")
     known = sorted(set(levels) - unknown)
     if len(known) < 2:
         yield _warn("D37", f"“{name}” has fewer than two known values: nothing to compare.")

@@ -361,7 +361,7 @@ def test_declared_categories_without_rows_are_said() -> None:
     counted = count_frame(plan("g"), frame)
 
     assert [check.text for check in counted.checks if check.code == "D64"] == [
-        "Group “Arab” of “g” is declared and has no rows: it has no rate."
+        "Group “Arab” of “g” is declared and has nobody in it: no rate."
     ]
 
 

@@ -159,9 +159,7 @@ def test_message_of_a_missing_effect_says_why_it_matters(tmp_path: Path) -> None
 
 def test_unknown_key_comes_with_a_suggestion(tmp_path: Path) -> None:
     with pytest.raises(MetricError) as caught:
-        load_plan(
-            written(tmp_path, GOOD.replace("path: d.csv", "path: d.csv, delimeter: ';'"))
-        )
+        load_plan(written(tmp_path, GOOD.replace("path: d.csv", "path: d.csv, delimeter: ';'")))
 
     assert "Did you mean “delimiter”?" in str(caught.value)
 
