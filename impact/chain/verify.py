@@ -54,7 +54,7 @@ class Verification:
 
     @property
     def ok(self) -> bool:
-        return all(question.holds is not False for question in self.questions)
+        return self.signatures.verified and all(question.holds is not False for question in self.questions)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -90,55 +90,54 @@ def verify_document(
 
     step("checking the signatures")
     report = verify(pdf, trust=trust, now=now, require_revocation=require_revocation)
-    questions = [
-        Question(
-            "intact", report.intact, _pick(report.intact, "no signed byte was changed", "signed bytes were changed")
-        ),
-        Question("valid", report.valid, _pick(report.valid, "every signature is valid", "a signature is not valid")),
-        Question(
-            "trusted",
-            report.trusted,
-            _pick(
-                report.trusted,
-                "every signer's certificate leads to a root in the trust folder",
-                "a signer's certificate does not lead to a root in the trust folder, or may not be relied on",
-            ),
-        ),
-        Question(
-            "revocation",
-            report.trusted if require_revocation else None,
-            _pick(report.trusted, "revocation lists were checked", "revocation could not be confirmed")
-            if require_revocation
-            else "NOT CHECKED: a certificate that was withdrawn would not be noticed",
-        ),
-        Question(
-            "whole_file",
-            report.covers_whole_file,
-            _pick(
-                report.covers_whole_file,
-                "the signatures cover the whole file, and nothing but signatures was added",
-                "the file holds something that no signature covers, or was changed after signing",
-            ),
-        ),
-        Question(
-            "roles",
-            report.roles_present,
-            _pick(report.roles_present, "every required role has signed", "a required role has not signed"),
-        ),
-    ]
-    if not report.readable:
-        return Verification(tuple(questions), report, None)
+    questions = _signatures(report)
     step("computing the figures again")
     attached, record_question, record, cells = _record(pdf)
     questions.append(record_question)
-    if record is not None:
+    if record is not None and record_question.holds:
         questions += _figures(record, cells, settings)
         questions += _page(pdf, record, attached, cells, settings, rerender=rerender, step=step)
     return Verification(tuple(questions), report, digest(attached) if attached is not None else None)
 
 
-def _pick(holds: bool, yes: str, no: str) -> str:
-    return yes if holds else no
+def _signatures(report: SignatureReport) -> list[Question]:
+    """What the signing room found, question by question; a problem that none of them names is a question of its own."""
+    revocation = [check.revocation for check in report.signatures]
+    listed = bool(revocation) and all(state == "checked" for state in revocation)
+    found = [
+        _ask("intact", report.intact, "no signed byte was changed", "signed bytes were changed, or nothing is signed"),
+        _ask(
+            "valid", report.valid, "each signature belongs to its certificate", "a signature is false, or there is none"
+        ),
+        _ask(
+            "trusted",
+            report.trusted,
+            "each signer, and each time, leads to a root in the trust folder",
+            "a signer or a time does not lead to a root in the trust folder, or was not usable",
+        ),
+        _ask("revocation", listed, "no certificate was revoked when it signed", "revocation could not be confirmed")
+        if report.revocation_required
+        else Question("revocation", None, "NOT REQUIRED: a certificate that was withdrawn might not be noticed"),
+        _ask(
+            "whole_file",
+            report.covers_whole_file and report.canonical,
+            "the signatures protect every byte of the file, and nothing but signatures was added",
+            "bytes of the file are not protected, or something was added after signing",
+        ),
+        _ask(
+            "roles",
+            not report.missing,
+            f"every required role has signed: {', '.join(report.required) or 'none is required'}",
+            f"required and missing: {', '.join(report.missing)}",
+        ),
+    ]
+    if report.verified is False and all(question.holds is not False for question in found):
+        found.append(Question("signatures", False, "; ".join(fault.found for fault in report.problems)))
+    return found
+
+
+def _ask(key: str, holds: bool, yes: str, no: str) -> Question:
+    return Question(key, holds, yes if holds else no)
 
 
 def _record(pdf: bytes) -> tuple[bytes | None, Question, dict[str, Any] | None, bytes | None]:
@@ -146,13 +145,17 @@ def _record(pdf: bytes) -> tuple[bytes | None, Question, dict[str, Any] | None, 
     from impact.signing.attachments import attachments, stated_identifier
 
     try:
-        files = attachments(pdf)
+        files = attachments(pdf).files
     except ImpactError as error:
         return None, Question("record", False, f"the attachments cannot be read: {error.faults[0].found}"), None, None
     data = files.get("record.json")
     if data is None:
         return None, Question("record", False, "no record is attached"), None, None
-    found, stated = digest(data), stated_identifier(pdf)
+    found = digest(data)
+    try:
+        stated = stated_identifier(pdf)
+    except ImpactError as error:
+        return data, Question("record", False, error.faults[0].found), None, None
     try:
         record = json.loads(data)
         canonical = isinstance(record, dict) and canonical_json(record) == data

@@ -48,12 +48,15 @@ def build(
         Path | None, typer.Option("--signer", help="Sign with this key file (PKCS#12 or PEM).", metavar="FILE")
     ] = None,
     role: Annotated[str, typer.Option("--role", help="Role of the signer.", metavar="ROLE")] = "Assessor",
-    reason: Annotated[str | None, typer.Option("--reason", help="Reason printed in the signature.")] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="Reason printed in the signature.", metavar="TEXT")
+    ] = None,
     timestamp: Annotated[
-        str | None, typer.Option("--timestamp", help="Timestamp service: an address, or a practice file.")
+        str | None,
+        typer.Option("--timestamp", help="Timestamp service: an address, or a practice file.", metavar="WHERE"),
     ] = None,
     passphrase_fd: Annotated[
-        int | None, typer.Option("--passphrase-fd", help="Read the passphrase from this file descriptor.")
+        int | None, typer.Option("--passphrase-fd", help="Read the passphrase from this file descriptor.", metavar="N")
     ] = None,
     practice: Annotated[
         bool, typer.Option("--practice", help=f"Sign with practice keys, made in OUT/{PRACTICE} where absent.")
@@ -103,11 +106,10 @@ def _practice(folder: Path, *, role: str, reason: str | None, now: datetime, spe
     if not folder.exists():
         speaker.step(f"making practice keys in {folder} (not for real use)")
         make_practice(folder, now=now)
-    names = {known.field: known.file for known in ROLES}
-    if role not in names:
-        raise typer.BadParameter(f"practice roles are {', '.join(names)}", param_hint="--role")
+    if role not in ROLES:
+        raise typer.BadParameter(f"practice roles are {', '.join(ROLES)}", param_hint="--role")
     stamp = load_timestamper(folder / "timestamp.p12", PASSPHRASE)
-    return Signing(load_signer(folder / names[role], PASSPHRASE), role, reason, stamp)
+    return Signing(load_signer(folder / f"{role.lower()}.p12", PASSPHRASE), role, reason, stamp)
 
 
 def _told(document: Document, out: Path, *, practice: bool, speaker: Speaker) -> None:
@@ -168,7 +170,9 @@ def score(folder: Folder, json: Json = False) -> None:
 def report(
     folder: Folder,
     out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.", metavar="FILE")],
-    form: Annotated[Form, typer.Option("--format", help="Form of the document.")] = Form.PDF,
+    form: Annotated[
+        Form, typer.Option("--format", help="Form of the document: pdf, html, json.", metavar="FORM")
+    ] = Form.PDF,
     templates: Templates = "default",
     without_second_opinion: NoOpinion = False,
     force: Force = False,

@@ -29,20 +29,20 @@ def passphrase(what: str, *, descriptor: int | None, variable: str = "IMPACT_PAS
     """A passphrase from a file descriptor, the environment, or a prompt; never from an argument, which others can see.
 
     Raises:
-        SignatureError: S020 there is nobody to ask.
+        SignatureError: S090 there is nobody to ask.
     """
     if descriptor is not None:
         try:
             with os.fdopen(descriptor, closefd=False) as stream:
                 return stream.readline().rstrip("\n")
         except OSError:
-            fault = Fault(f"--passphrase-fd {descriptor}", "cannot be read", "an open file descriptor", "", "S020")
+            fault = Fault(f"--passphrase-fd {descriptor}", "cannot be read", "an open file descriptor", "", "S090")
             raise SignatureError(fault) from None
     if variable in os.environ:
         return os.environ[variable]
     if not sys.stdin.isatty():
         remedy = f"Set {variable}, use --passphrase-fd, or run in a terminal"
-        raise SignatureError(Fault(what, "needs a passphrase and there is no terminal to ask in", "", remedy, "S020"))
+        raise SignatureError(Fault(what, "needs a passphrase and there is no terminal to ask in", "", remedy, "S090"))
     return str(typer.prompt(f"Passphrase of {what}", hide_input=True, err=True))
 
 

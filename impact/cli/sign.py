@@ -27,13 +27,18 @@ def sign(
     pdf: Pdf,
     out: Annotated[Path, typer.Option("--out", "-o", help="The signed document.", metavar="PDF")],
     signer: Annotated[Path, typer.Option("--signer", help="Key file: PKCS#12 or PEM.", metavar="FILE")],
-    role: Annotated[str, typer.Option("--role", help="The field to sign: Assessor, DPO, SRO, Oversight.")],
-    reason: Annotated[str | None, typer.Option("--reason", help="Reason printed in the signature.")] = None,
+    role: Annotated[
+        str, typer.Option("--role", help="The field to sign: Assessor, DPO, SRO, Oversight.", metavar="ROLE")
+    ],
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="Reason printed in the signature.", metavar="TEXT")
+    ] = None,
     timestamp: Annotated[
-        str | None, typer.Option("--timestamp", help="Timestamp service: an address, or a practice file.")
+        str | None,
+        typer.Option("--timestamp", help="Timestamp service: an address, or a practice file.", metavar="WHERE"),
     ] = None,
     passphrase_fd: Annotated[
-        int | None, typer.Option("--passphrase-fd", help="Read the passphrase from this file descriptor.")
+        int | None, typer.Option("--passphrase-fd", help="Read the passphrase from this file descriptor.", metavar="N")
     ] = None,
     force: Force = False,
     quiet: Quiet = False,
@@ -77,6 +82,7 @@ def verify(
     """Check who signed, whether anything changed, and compute every figure again. Exits 1 on any failure."""
     from impact.chain.verify import verify_document
     from impact.settings import load_settings
+    from impact.signing.result import explain
     from impact.signing.trust import load_trust
 
     speaker = Speaker(json=json, quiet=quiet)
@@ -92,7 +98,7 @@ def verify(
     )
     mark = {True: "yes ", False: "NO  ", None: "—   "}
     lines = [f"{mark[item.holds]} {item.key.replace('_', ' '):11} {item.text}" for item in result.questions]
-    lines += ["", *result.signatures.lines()]
+    lines += ["", *explain(result.signatures)]
     lines += [
         "",
         "Everything that was checked holds." if result.ok else "DO NOT RELY ON THIS DOCUMENT: see the lines marked NO.",
@@ -107,4 +113,4 @@ def _read(pdf: Path) -> bytes:
         return pdf.read_bytes()
     except OSError as error:
         what = "does not exist" if isinstance(error, FileNotFoundError) else "cannot be read"
-        raise SignatureError(Fault(str(pdf), f"the file {what}", "a PDF", "Check the path", "S001")) from None
+        raise SignatureError(Fault(str(pdf), f"the file {what}", "a PDF", "Check the path", "S091")) from None
