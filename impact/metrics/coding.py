@@ -134,8 +134,8 @@ class _Coder:
             parts.append(f"{column} AS {alias}")
         relation = native.project(", ".join(parts))
         types = dict(zip(relation.columns, map(str, relation.types), strict=True))
-        for role, name in self.numbers.items():
-            if name is not None and types[f"raw_{role}"] == "VARCHAR":
+        for role, mapped in self.numbers.items():
+            if mapped is not None and types[f"raw_{role}"] == "VARCHAR":
                 raw = f"raw_{role}"
                 number = (
                     f"CASE WHEN regexp_full_match({raw}, {duck.text(duck.NUMBER)}) THEN TRY_CAST({raw} AS DOUBLE) END"
