@@ -39,6 +39,7 @@ class SignatureCheck:
         valid: The signature belongs to the key in the certificate.
         trusted: The certificate leads to a root in the trust folder and was usable at the time of signing.
         revocation: ``checked`` against a current list, ``revoked`` at that time, or ``not checked``.
+        revoked_on: When a revocation list says it was revoked, be it before or after the signature; None if never.
         coverage: ``whole file``; ``revision``: all that stood in the file at the time; ``part``: less.
         later_changes: What was appended after it: ``none``, ``signatures only`` (and what archiving adds), ``other``.
         canonical: Its container is in the one form in which no byte can change unseen.
@@ -62,6 +63,7 @@ class SignatureCheck:
     valid: bool
     trusted: bool
     revocation: Revocation
+    revoked_on: datetime | None
     coverage: Coverage
     later_changes: Changes
     canonical: bool
@@ -72,6 +74,7 @@ class SignatureCheck:
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
         plain["time_claimed"] = _text(self.time_claimed)
         plain["timestamp"] = _text(self.timestamp)
+        plain["revoked_on"] = _text(self.revoked_on)
         plain["problems"] = [fault.to_json() for fault in self.problems]
         return plain
 

@@ -263,14 +263,35 @@ def _checked(shown: str, key: Any, certificate: Any, others: list[Any]) -> Signe
         raise SignatureError(Fault(shown, fault, wanted, "Obtain a certificate with such a key", "S014"))
     if key.public_key() != certificate.public_key():
         raise _strangers(shown)
-    # A root proves nothing by being sent along: whoever verifies must hold it already.
-    issuers = [each for each in others if each.subject != each.issuer and each != certificate]
     return Signer(
         certificate=certificate.public_bytes(Encoding.DER),
-        issuers=tuple(each.public_bytes(Encoding.DER) for each in issuers),
+        issuers=tuple(each.public_bytes(Encoding.DER) for each in _chain(certificate, others)),
         key=key,
         source=shown,
     )
+
+
+def _chain(certificate: Any, others: list[Any]) -> list[Any]:
+    """The certificates above, nearest first; without the root, which proves nothing by being sent along."""
+    found: list[Any] = []
+    below = certificate
+    while len(found) < len(others):
+        above = next((each for each in others if each not in found and _issued(below, each)), None)
+        if above is None or above.subject == above.issuer:
+            break
+        found.append(above)
+        below = above
+    return found
+
+
+def _issued(certificate: Any, issuer: Any) -> bool:
+    from cryptography.exceptions import InvalidSignature
+
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):  # another name, another kind of key, another key
+        return False
+    return True
 
 
 def _wrong_passphrase(shown: str) -> SignatureError:

@@ -130,6 +130,11 @@ def _notes(checks: list[SignatureCheck], belief: Belief, require_revocation: boo
         for check in checks
         if check.level == "B-B" and check.signer != "unknown"
     ]
+    notes += [
+        f"{check.role}: the certificate was revoked on {check.revoked_on:%d %B %Y}, after it signed."
+        for check in checks
+        if check.revoked_on is not None and check.revocation != "revoked"
+    ]
     return notes
 
 
