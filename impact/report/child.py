@@ -21,9 +21,10 @@ from impact.report.typeface import font_files, font_rules
 
 VARIANT = "pdf/a-3a"
 MEBIBYTE = 1024 * 1024
+TEMPORARY_MIB = 16
 
 
-class TooManyPages(Exception):
+class TooManyPagesError(Exception):
     """The document has more pages than the limit allows."""
 
 
@@ -40,7 +41,9 @@ def _limit(limits: dict[str, int]) -> None:
 
     lower(resource.RLIMIT_CPU, limits["cpu_seconds"], limits["cpu_seconds"] + 2)
     lower(resource.RLIMIT_AS, limits["memory_mib"] * MEBIBYTE, limits["memory_mib"] * MEBIBYTE)
-    lower(resource.RLIMIT_FSIZE, limits["file_mib"] * MEBIBYTE, limits["file_mib"] * MEBIBYTE)
+    # WeasyPrint writes fonts to a temporary folder; the PDF itself is measured by the parent.
+    size = (limits["file_mib"] + TEMPORARY_MIB) * MEBIBYTE
+    lower(resource.RLIMIT_FSIZE, size, size)
     lower(resource.RLIMIT_CORE, 0, 0)
 
 
@@ -57,7 +60,7 @@ def make(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     document = page.render(font_config=fonts, stylesheets=[faces], **options)
     pages = len(document.pages)
     if pages > order["limits"]["pages"]:
-        raise TooManyPages(pages)
+        raise TooManyPagesError(pages)
     claim(document, identifier=order["identifier"])
     # Without dates of its own an attachment carries the time of the build, and no two builds would be equal.
     when = datetime.fromisoformat(order["when"])
@@ -89,7 +92,7 @@ def main() -> int:
         answer = {"error": "memory"}
     except RecursionError:
         answer = {"error": "depth"}
-    except TooManyPages as many:
+    except TooManyPagesError as many:
         answer = {"error": "pages", "detail": str(many)}
     except OSError as error:
         # cffi raises OSError, not ImportError, for a missing Pango library.
@@ -99,7 +102,10 @@ def main() -> int:
         answer = {"error": "package", "detail": error.name or "weasyprint"}
     except BaseException as error:
         refused = type(error).__name__ == "FatalURLFetchingError"
-        answer = {"error": "fetch" if refused else "other", "detail": str(error)[:200] if refused else repr(error)[:200]}
+        answer = {
+            "error": "fetch" if refused else "other",
+            "detail": str(error)[:200] if refused else repr(error)[:200],
+        }
     out = sys.stdout.buffer
     out.write(json.dumps(answer).encode() + b"\n")
     out.write(written)

@@ -51,11 +51,7 @@ def _own_resources(pdf: Any, objects: dict[bytes, Any]) -> None:
     for reference in pdf.page_references:
         page = objects[reference]
         shared = objects[page["Resources"]]
-        used = {
-            name.decode()
-            for piece in objects[page["Contents"]].stream
-            for name in _USES.findall(_bytes(piece))
-        }
+        used = {name.decode() for piece in objects[page["Contents"]].stream for name in _USES.findall(_bytes(piece))}
         own = {name: form for name, form in shared.get("XObject", {}).items() if name in used}
         resources = pydyf.Dictionary({**shared, "XObject": pydyf.Dictionary(own)})
         pdf.add_object(resources)
@@ -132,7 +128,7 @@ def _describe_links(document: Any, pdf: Any) -> None:
     """An inner link is described by its raw anchor, which is read aloud; say where it leads instead."""
     import pydyf
 
-    anchors = {name: index for index, page in enumerate(document.pages) for name in page.anchors}
+    anchors: dict[str, int] = {name: at for at, page in enumerate(document.pages) for name in page.anchors}
     titles: dict[tuple[int, int], str] = {}
     for index, page in enumerate(document.pages):
         for _level, label, (_x, y), _state in page.bookmarks:
@@ -140,12 +136,12 @@ def _describe_links(document: Any, pdf: Any) -> None:
     for thing in pdf.objects:
         if isinstance(thing, dict) and thing.get("Subtype") == "/Link" and "Dest" in thing:
             name = thing["Dest"].string
-            index = anchors.get(name)
-            if index is None:
+            target = anchors.get(name)
+            if target is None:
                 continue
-            height = round(document.pages[index].anchors[name][1])
-            place = titles.get((index, height), f"“{name}”")
-            thing["Contents"] = pydyf.String(f"Go to {place}, page {index + 1}")
+            height = round(document.pages[target].anchors[name][1])
+            place = titles.get((target, height), f"“{name}”")
+            thing["Contents"] = pydyf.String(f"Go to {place}, page {target + 1}")
 
 
 def _make_signature_fields(pdf: Any, objects: dict[bytes, Any], elements: list[Any]) -> None:

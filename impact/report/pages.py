@@ -28,7 +28,21 @@ MAX_HTML = 24_000_000
 _ENTRY = "report.html.j2"
 _DEFAULT = "default"
 _FILTERS = frozenset(
-    {"default", "e", "escape", "first", "join", "last", "length", "list", "lower", "replace", "reverse", "title", "trim"}
+    {
+        "default",
+        "e",
+        "escape",
+        "first",
+        "join",
+        "last",
+        "length",
+        "list",
+        "lower",
+        "replace",
+        "reverse",
+        "title",
+        "trim",
+    }
 )
 _STYLES = {"pdf": ("common.css", "print.css"), "html": ("common.css", "screen.css")}
 
@@ -96,7 +110,9 @@ def style_of(templates: Resource, medium: str) -> str:
         )
         if path is None:
             raise RenderError(
-                Fault(f"{templates.name}/{name}", "the style sheet is missing", "", "Copy it from the bundled set", "R010")
+                Fault(
+                    f"{templates.name}/{name}", "the style sheet is missing", "", "Copy it from the bundled set", "R010"
+                )
             )
         found.append(_read_style(path, f"{templates.name}/{name}"))
     return "\n".join(found)
@@ -140,8 +156,13 @@ def fill(view: View, *, templates: Resource) -> str:
         raise RenderError(Fault(where, f"no template “{error.name}”", "", "Correct the name", "R010")) from None
     except TemplateError as error:
         raise RenderError(Fault(where, f"{error.message}", "", "Correct the template", "R011")) from None
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise RenderError(Fault(where, f"the template failed: {error}", "", "Correct the template", "R011")) from None
+    except RenderError:
+        raise
+    except Exception as error:  # a template is somebody’s program and may fail in any way
+        kind = type(error).__name__
+        raise RenderError(
+            Fault(where, f"the template failed with {kind}", "", "Correct the template", "R011")
+        ) from None
     page = "".join(parts)
     check_page(page, where=where)
     return page

@@ -69,7 +69,7 @@ def press(html: str, *, identifier: str, when: str, attachments: tuple[Attached,
 
     Raises:
         RenderError: R017 nested too deep, R030 Pango or a package missing, R040 processor time, R041 memory,
-            R042 wall time, R044 pages, R045 the renderer ended, R046 it asked for a file or an address.
+            R042 wall time, R043 size, R044 pages, R045 the renderer ended, R046 it asked for a file or an address.
     """
     order = {
         "html": html,
@@ -79,7 +79,7 @@ def press(html: str, *, identifier: str, when: str, attachments: tuple[Attached,
         "attachments": [{**asdict(item), "data": base64.b64encode(item.data).decode()} for item in attachments],
     }
     try:
-        done = subprocess.run(  # noqa: S603 - our own module, by our own interpreter
+        done = subprocess.run(
             [sys.executable, "-P", "-m", "impact.report.child"],
             input=json.dumps(order).encode(),
             capture_output=True,
@@ -95,6 +95,8 @@ def press(html: str, *, identifier: str, when: str, attachments: tuple[Attached,
     answer = json.loads(head)
     if "error" in answer:
         _fail_because(answer, limits)
+    if len(pdf) > limits.file_mib * 1024 * 1024:
+        _fail("R043", f"the file would be larger than {limits.file_mib} MiB", _SHORTER)
     if answer["refused"]:
         _fail("R046", f"the page asked for {answer['refused'][0]!r}, which is not allowed")
     return Pressed(pdf, answer["pages"])
@@ -114,13 +116,13 @@ def _fail(code: str, found: str, remedy: str = "", status: Exit | None = None) -
 def _fail_with(returned: int, errors: bytes, limits: Limits) -> NoReturn:
     if returned == -getattr(signal, "SIGXCPU", -1):
         _fail("R040", f"rendering took more than {limits.cpu_seconds} seconds of processor time", _SHORTER)
-    if returned == -getattr(signal, "SIGXFSZ", -1):
-        _fail("R043", f"the file would be larger than {limits.file_mib} MiB", _SHORTER)
     if b"MemoryError" in errors or b"out of memory" in errors.lower():
         _fail("R041", f"rendering needed more than {limits.memory_mib} MiB of memory", _SHORTER)
     ended = f"signal {-returned}" if returned < 0 else f"status {returned}"
     last = errors.decode(errors="replace").strip().rpartition("\n")[2][:200]
-    _fail("R045", f"the renderer ended with {ended}" + (f" ({last})" if last else ""), status=Exit.INTERNAL)
+    # Pango and its libraries do not survive a refused allocation: they end with a signal, not with an error.
+    remedy = f"Most often it met its limit of {limits.memory_mib} MiB of memory. {_SHORTER}" if returned < 0 else ""
+    _fail("R045", f"the renderer ended with {ended}" + (f" ({last})" if last else ""), remedy, Exit.INTERNAL)
 
 
 _SHORTER = "Shorten the longest answers or tables, or look for a text that was built to exhaust the renderer"

@@ -16,12 +16,47 @@ __all__ = ["MAX_DEPTH", "check_page", "check_style", "undrawable"]
 
 MAX_DEPTH = 120  # WeasyPrint's own limit is about 400 levels
 _REFUSED = frozenset(
-    "applet base button embed form frame frameset iframe image img link marquee object picture portal script select "
-    "source template textarea video audio track canvas".split()
+    [
+        "applet",
+        "base",
+        "button",
+        "embed",
+        "form",
+        "frame",
+        "frameset",
+        "iframe",
+        "image",
+        "img",
+        "link",
+        "marquee",
+        "object",
+        "picture",
+        "portal",
+        "script",
+        "select",
+        "source",
+        "template",
+        "textarea",
+        "video",
+        "audio",
+        "track",
+        "canvas",
+    ]
 )
-_LOADS = frozenset("src srcset data poster background cite action formaction ping rel".split())
-_VOID = frozenset("area br col hr input meta wbr".split())
-_META = frozenset("author description keywords generator viewport dcterms.created dcterms.modified color-scheme".split())
+_LOADS = frozenset(["src", "srcset", "data", "poster", "background", "cite", "action", "formaction", "ping", "rel"])
+_VOID = frozenset(["area", "br", "col", "hr", "input", "meta", "wbr"])
+_META = frozenset(
+    [
+        "author",
+        "description",
+        "keywords",
+        "generator",
+        "viewport",
+        "dcterms.created",
+        "dcterms.modified",
+        "color-scheme",
+    ]
+)
 _CONTENT_POLICY = "content-security-policy"
 
 
@@ -53,7 +88,9 @@ def check_style(text: str, *, where: str) -> None:
     look(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True))
     if faults:
         raise RenderError(
-            Fault(f"{where}:{line}", f"{found} in a style sheet", "a style sheet that loads nothing", "Remove it", "R015")
+            Fault(
+                f"{where}:{line}", f"{found} in a style sheet", "a style sheet that loads nothing", "Remove it", "R015"
+            )
             for line, found in faults
         )
 

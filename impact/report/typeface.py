@@ -71,7 +71,7 @@ def font_rules() -> str:
 @cache
 def drawable_characters() -> frozenset[str]:
     """Characters that every face has a glyph for."""
-    from fontTools.ttLib import TTFont
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # publishes no types
 
     tables = []
     for _, path in font_files():
@@ -98,9 +98,7 @@ def written_out(text: str, *, drawable: frozenset[str] | None) -> str:
     return "".join(
         character
         if character in _KEPT
-        or (
-            unicodedata.category(character) not in _INVISIBLE and (drawable is None or character in drawable)
-        )
+        or (unicodedata.category(character) not in _INVISIBLE and (drawable is None or character in drawable))
         else f"[U+{ord(character):04X}]"
         for character in composed
     )

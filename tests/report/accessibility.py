@@ -1,7 +1,7 @@
 """What a screen reader and PDF/UA need of a PDF: a subset of the Matterhorn checks that pikepdf can answer.
 
 ``problems(pdf)`` returns one sentence for each defect, and an empty list when none was found. It is no judge of
-PDF/UA: veraPDF is, where it is installed. It finds what a person would otherwise miss between two releases of WeasyPrint.
+PDF/UA: veraPDF is, where it is installed. It finds what a person would miss between two releases of WeasyPrint.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pikepdf
@@ -63,7 +64,7 @@ def _tree(document: Any) -> Iterator[str]:
     headings = [int(str(e.S)[2]) for e in elements if re.fullmatch("/H[1-6]", str(e.S))]
     if not headings or headings[0] != 1:
         yield "first heading is not H1"
-    if any(after > before + 1 for before, after in zip(headings, headings[1:], strict=False)):
+    if any(after > before + 1 for before, after in pairwise(headings)):
         yield "heading level skipped"
     for element in elements:
         if element.S == "/Figure" and len(str(element.get("/Alt", ""))) < SHORTEST_ALTERNATIVE:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
-import io
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import pikepdf
 import pytest
 
 from impact.canonical import canonical_json
@@ -89,7 +87,3 @@ def council(tmp_path: Path) -> Callable[[dict[str, str]], Resource]:
         return find("templates", "council", Settings(templates=(tmp_path,)))
 
     return make
-
-
-def opened(pdf: bytes) -> pikepdf.Pdf:
-    return pikepdf.open(io.BytesIO(pdf))

@@ -105,7 +105,9 @@ def questionnaire() -> dict[str, Any]:
                         refs=["ukgdpr.35", "eu.27"],
                         tested_by=["CK-01"],
                     ),
-                    question("A10", "What share of them is suspected of nothing?", kind="risk", state="unanswered", value=0.7),
+                    question(
+                        "A10", "What share of them is suspected of nothing?", kind="risk", state="unanswered", value=0.7
+                    ),
                     question("A11", "Where does it apply?", state="hidden", reason="hidden by its condition"),
                 ],
             },
@@ -292,19 +294,56 @@ def scoring() -> dict[str, Any]:
             },
         ],
         "flags": [
-            {"id": "RF-B6", "question": "B6", "state": "fired", "text": "Fewer than two suppliers seriously evaluated", "missing": []},
+            {
+                "id": "RF-B6",
+                "question": "B6",
+                "state": "fired",
+                "text": "Fewer than two suppliers seriously evaluated",
+                "missing": [],
+            },
             {"id": "RF-N3", "question": "N3", "state": "unresolved", "text": "No exit plan", "missing": ["N3"]},
             {"id": "RF-G3", "question": "G3", "state": "clear", "text": "No alternatives looked at", "missing": []},
         ],
         "floors": [
-            {"id": "FL-3", "dimension": "EMP", "floor": 40, "state": "fired", "text": "whole-workforce scanning", "binds": True},
-            {"id": "FL-5", "dimension": "VEN", "floor": 50, "state": "unresolved", "text": "supplier owns the data model", "binds": False},
-            {"id": "FL-1", "dimension": "PRI", "floor": 55, "state": "clear", "text": "live biometric scanning", "binds": False},
+            {
+                "id": "FL-3",
+                "dimension": "EMP",
+                "floor": 40,
+                "state": "fired",
+                "text": "whole-workforce scanning",
+                "binds": True,
+            },
+            {
+                "id": "FL-5",
+                "dimension": "VEN",
+                "floor": 50,
+                "state": "unresolved",
+                "text": "supplier owns the data model",
+                "binds": False,
+            },
+            {
+                "id": "FL-1",
+                "dimension": "PRI",
+                "floor": 55,
+                "state": "clear",
+                "text": "live biometric scanning",
+                "binds": False,
+            },
         ],
         "contradictions": [
-            {"id": "XC-01", "between": ["S2", "D4"], "text": "Sickness is scanned but health is not ticked", "state": "fired"},
+            {
+                "id": "XC-01",
+                "between": ["S2", "D4"],
+                "text": "Sickness is scanned but health is not ticked",
+                "state": "fired",
+            },
             {"id": "XC-02", "between": ["F1", "F4"], "text": "The output decides alone", "state": "clear"},
-            {"id": "XC-09", "between": ["Q1", "B10"], "text": "Approval ends after the contract", "state": "unresolved"},
+            {
+                "id": "XC-09",
+                "between": ["Q1", "B10"],
+                "text": "Approval ends after the contract",
+                "state": "unresolved",
+            },
         ],
         "sensitivity": [
             {
@@ -328,8 +367,19 @@ def scoring() -> dict[str, Any]:
     }
 
 
-def rate(group: dict[str, str], metric: str, k: int, n: int, value: float | None, ci: Any, reason: str | None = None) -> Any:
-    return {"group": group, "metric": metric, "k": k, "n": n, "value": value, "ci": ci, "method": "wilson", "reason": reason}
+def rate(
+    group: dict[str, str], metric: str, k: int, n: int, value: float | None, ci: Any, reason: str | None = None
+) -> Any:
+    return {
+        "group": group,
+        "metric": metric,
+        "k": k,
+        "n": n,
+        "value": value,
+        "ci": ci,
+        "method": "wilson",
+        "reason": reason,
+    }
 
 
 def findings() -> dict[str, Any]:
@@ -400,8 +450,8 @@ def findings() -> dict[str, Any]:
                 "id": "F-0001",
                 "role": "primary",
                 "title": "Black staff were flagged more often",
-                "sentence": "Of every 1,000 Black staff 50 were flagged, against 10 of every 1,000 others: 5.0 times as "
-                "many (95% interval 4.2 to 5.9).",
+                "sentence": "Of every 1,000 Black staff 50 were flagged, against 10 of every 1,000 others: 5.0 times "
+                "as many (95% interval 4.2 to 5.9).",
                 "verdict": "disparity_shown",
                 "severity": "high",
                 "metric": {
@@ -458,8 +508,20 @@ def findings() -> dict[str, Any]:
                 {"group": {"ethnicity": "White"}, "label": "White", "n": 34000, "share": 0.755556, "unknown": False},
                 {"group": {"ethnicity": "Black"}, "label": "Black", "n": 4000, "share": 0.088889, "unknown": False},
                 {"group": {"ethnicity": "Asian"}, "label": "Asian", "n": 6000, "share": 0.133333, "unknown": False},
-                {"group": {"ethnicity": "Traveller"}, "label": "Traveller", "n": 12, "share": 0.000267, "unknown": False},
-                {"group": {"ethnicity": "__missing__"}, "label": "not known", "n": 988, "share": 0.021956, "unknown": True},
+                {
+                    "group": {"ethnicity": "Traveller"},
+                    "label": "Traveller",
+                    "n": 12,
+                    "share": 0.000267,
+                    "unknown": False,
+                },
+                {
+                    "group": {"ethnicity": "__missing__"},
+                    "label": "not known",
+                    "n": 988,
+                    "share": 0.021956,
+                    "unknown": True,
+                },
             ],
             "coverage": [
                 {"group": {}, "decision": 1, "n": 600, "known": 590, "share": 0.983333},
@@ -467,7 +529,14 @@ def findings() -> dict[str, Any]:
             ],
             "rates": rates,
             "bounds": [
-                {"group": {"ethnicity": "Black"}, "metric": "tpr", "low": 0.0079, "high": 1.0, "reason": "outcome_not_observed", "unknown": 3800}
+                {
+                    "group": {"ethnicity": "Black"},
+                    "metric": "tpr",
+                    "low": 0.0079,
+                    "high": 1.0,
+                    "reason": "outcome_not_observed",
+                    "unknown": 3800,
+                }
             ],
             "disparities": [
                 {
@@ -529,14 +598,22 @@ def findings() -> dict[str, Any]:
                     },
                 ],
                 "shares": [
-                    {"group": {"ethnicity": "Black"}, "label": "Black", "k": 8, "n": 10, "value": 0.8, "ci": [0.4902, 0.9433], "method": "wilson"}
+                    {
+                        "group": {"ethnicity": "Black"},
+                        "label": "Black",
+                        "k": 8,
+                        "n": 10,
+                        "value": 0.8,
+                        "ci": [0.4902, 0.9433],
+                        "method": "wilson",
+                    }
                 ],
                 "break_even": {
                     "group": {"ethnicity": "Black"},
                     "value": 0.49,
                     "ci": [0.3, 0.6],
                     "method": "clopper_pearson",
-                    "sentence": "If fewer than 49% of the faces seen were Black, false alerts fell on Black people more often.",
+                    "sentence": "If under 49% of faces seen were Black, false alerts fell on Black people more often.",
                 },
                 "not_identified": ["How many faces of each group were seen was not counted."],
             },
@@ -558,9 +635,18 @@ def findings() -> dict[str, Any]:
             "tpr": "share of misconduct that was flagged",
         },
         "not_computed": [
-            {"metric": "fpr", "reason": "outcome_not_observed", "text": "Nobody knows what the people who were not flagged had done."}
+            {
+                "metric": "fpr",
+                "reason": "outcome_not_observed",
+                "text": "Nobody knows what the people who were not flagged had done.",
+            }
         ],
-        "reproducibility": {"engine": "duckdb 1.4", "python": "3.11", "seed": 0, "methods": ["wilson", "newcombe", "koopman"]},
+        "reproducibility": {
+            "engine": "duckdb 1.4",
+            "python": "3.11",
+            "seed": 0,
+            "methods": ["wilson", "newcombe", "koopman"],
+        },
     }
 
 
@@ -578,7 +664,11 @@ def full_record() -> dict[str, Any]:
                 "status": "draft",
                 "organisation": "Northshire Example Police",
                 "oversight_body": "Northshire Example Commissioner",
-                "system": {"name": "Pattern Finder", "version": "3.2", "also_known_as": ["Staff Lens", "Project Heron"]},
+                "system": {
+                    "name": "Pattern Finder",
+                    "version": "3.2",
+                    "also_known_as": ["Staff Lens", "Project Heron"],
+                },
                 "assessors": [{"name": "Ada Assessor", "role": "data scientist"}],
                 "prior_assessment": "invented-pilot-2025",
                 "illustration": "Invented from end to end. It describes no real system.",
@@ -600,7 +690,13 @@ def full_record() -> dict[str, Any]:
             "scoring_untested": scoring(),
             "audit": findings(),
             "evidence": [
-                {"file": "evidence/dpia.md", "digest": SHA, "bytes": 20480, "title": "Impact assessment", "cited_by": ["C7"]}
+                {
+                    "file": "evidence/dpia.md",
+                    "digest": SHA,
+                    "bytes": 20480,
+                    "title": "Impact assessment",
+                    "cited_by": ["C7"],
+                }
             ],
             "inputs": [
                 {"file": "assessment.yaml", "digest": SHA, "bytes": 5120, "role": "answers"},

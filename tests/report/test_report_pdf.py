@@ -174,7 +174,9 @@ def test_verapdf_finds_the_standard_met(flavour, full, tmp_path):
     file = tmp_path / "report.pdf"
     file.write_bytes(full.pdf)
 
-    done = subprocess.run(["verapdf", "-f", flavour, "--format", "text", str(file)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["verapdf", "-f", flavour, "--format", "text", str(file)], capture_output=True, text=True, check=False
+    )
 
     assert done.stdout.startswith("PASS"), done.stdout
 

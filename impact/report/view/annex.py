@@ -1,6 +1,6 @@
 """Annexes: law, method, evidence, where everything came from, and how to check this document.
 
-In: a cleaned record. Out: model parts. The prose of the method stands in the template; the figures in it come from here.
+In: a cleaned record. Out: model parts. The prose of the method stands in the template; its figures come from here.
 """
 
 from __future__ import annotations
@@ -81,7 +81,11 @@ def _duty(entry: Mapping[str, Any]) -> str:
 def make_method(record: Mapping[str, Any], number: Numbering) -> Method:
     heading = number.annex("method", "Method")
     audit, scoring = record.get("audit"), record.get("scoring")
-    found = {f["verdict"] for f in audit["findings"]} | {d["verdict"] for d in audit["tables"]["disparities"]} if audit else set()
+    found = (
+        {f["verdict"] for f in audit["findings"]} | {d["verdict"] for d in audit["tables"]["disparities"]}
+        if audit
+        else set()
+    )
     return Method(
         heading=heading,
         scored=bool(scoring),
@@ -249,7 +253,9 @@ def make_verifying(
     attachments = [("record.json", "everything this document is made from, in canonical JSON")]
     if cells is not None:
         people = plural(audit["people"], "row") if audit else "rows"
-        attachments.append(("cells.parquet", f"the counts behind the audit; no person’s record, only how many of {people}"))
+        attachments.append(
+            ("cells.parquet", f"the counts behind the audit; no person’s record, only how many of {people}")
+        )
     return Verifying(
         heading=heading,
         digests=tuple(Pair(label=label, text=text) for label, text in digests),

@@ -84,9 +84,7 @@ def _labels(question: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]
     return labels
 
 
-def _lines(
-    question: Mapping[str, Any], answer: Mapping[str, Any], law: Mapping[str, Any]
-) -> list[tuple[str, str]]:
+def _lines(question: Mapping[str, Any], answer: Mapping[str, Any], law: Mapping[str, Any]) -> list[tuple[str, str]]:
     judged = answer.get("judged")
     author = question.get("author") or ""
     if author and question.get("date"):

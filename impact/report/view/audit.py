@@ -1,4 +1,4 @@
-"""Findings, rates by group with their charts, bounds, denominators and the second opinion.
+"""Findings, and rates by group with their charts.
 
 In: the audit block of a cleaned record. Out: the model parts of these sections. Computes no statistic: every figure,
 interval and verdict is the record's. An undefined value keeps its row and shows its reason.
@@ -6,27 +6,17 @@ interval and verdict is the record's. An undefined value keeps its row and shows
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from impact.report.charts import Dot, dots
-from impact.report.figures import count, interval, multiple, one_in, percent
-from impact.report.model import (
-    Bounds,
-    FindingCard,
-    Findings,
-    Identification,
-    Metric,
-    Pair,
-    Rates,
-    SecondOpinion,
-    Table,
-)
+from impact.report.figures import count, interval, multiple, percent
+from impact.report.model import FindingCard, Findings, Metric, Pair, Rates, Table
 from impact.report.view.frame import findings_in_order
 from impact.report.view.parts import Numbering, comparator_label, group_label, percentage_points, plural
 from impact.report.words import METHODS, REASONS, SEVERITIES, VERDICT_MEANINGS, VERDICTS, say
 
-__all__ = ["make_bounds", "make_findings", "make_identification", "make_rates", "make_second_opinion", "metric_name"]
+__all__ = ["checks_of", "counted_of", "make_findings", "make_rates", "metric_name", "why_none"]
 
 _DOTS_PER_CHART = 18
 _SMALLEST_LOG10_P = -4  # below this a p-value is written as “less than”
@@ -47,21 +37,16 @@ def _level(audit: Mapping[str, Any]) -> str:
     return f"{(1 - rules.get('alpha', 0.05)) * 100:g}%"
 
 
-def _of(counted: Mapping[str, Any]) -> str:
+def counted_of(counted: Mapping[str, Any]) -> str:
+    """How many out of how many."""
     if counted.get("k") is None or counted.get("n") is None:
         return "–" if counted.get("n") is None else f"of {count(counted['n'])}"
     return f"{count(counted['k'])} of {count(counted['n'])}"
 
 
-def _why(reason: str | None, fallback: str = "no value") -> str:
+def why_none(reason: str | None, fallback: str = "no value") -> str:
+    """The reason why there is no value, in words."""
     return say(REASONS, reason) or fallback
-
-
-def _rate_with_interval(rate: Mapping[str, Any] | None) -> str:
-    if not rate or rate.get("value") is None:
-        return _why(rate.get("reason") if rate else None)
-    ends = f", interval {interval(rate['ci'], percent)}" if rate.get("ci") else ", without an interval"
-    return f"{percent(rate['value'])} ({_of(rate)}{ends})"
 
 
 def make_findings(audit: Mapping[str, Any], number: Numbering) -> Findings:
@@ -82,10 +67,7 @@ def make_findings(audit: Mapping[str, Any], number: Numbering) -> Findings:
         exploratory=number.table_or_none(
             "Exploratory findings: not declared beforehand as primary, so weaker evidence",
             [("Finding", 10), ("What was found", 55), ("Verdict", 20), ("Severity", 15)],
-            [
-                (f["id"], f["sentence"], say(VERDICTS, f["verdict"]), say(SEVERITIES, f.get("severity")))
-                for f in others
-            ],
+            [(f["id"], f["sentence"], say(VERDICTS, f["verdict"]), say(SEVERITIES, f.get("severity"))) for f in others],
         ),
     )
 
@@ -113,8 +95,8 @@ def _numbers(finding: Mapping[str, Any], audit: Mapping[str, Any], number: Numbe
     )
     for label, rate in pairs:
         if rate:
-            value = percent(rate["value"]) if rate.get("value") is not None else _why(rate.get("reason"))
-            rows.append((label, value, _interval(rate, percent), _of(rate)))
+            value = percent(rate["value"]) if rate.get("value") is not None else why_none(rate.get("reason"))
+            rows.append((label, value, _interval(rate, percent), counted_of(rate)))
     for key, label, spell in (
         ("difference", "Difference", percentage_points),
         ("ratio", "Ratio", multiple),
@@ -125,7 +107,7 @@ def _numbers(finding: Mapping[str, Any], audit: Mapping[str, Any], number: Numbe
         if not part:
             continue
         basis = part.get("note") or _method(part)
-        value = spell(part["value"]) if part.get("value") is not None else _why(part.get("reason"))
+        value = spell(part["value"]) if part.get("value") is not None else why_none(part.get("reason"))
         rows.append((label, value, _interval(part, spell), basis))
     rows += _conditions(finding)
     name = metric_name(finding["metric"]["key"], audit)
@@ -149,7 +131,9 @@ def _conditions(finding: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
             rows.append(("Smallest disparity these data could show", spell(power[key]), "", chance))
     adjusted = test.get("log10_p_adjusted", test.get("log10_p"))
     if adjusted is not None:
-        family = f"{_capital(test['adjust'])}, over {test['family_size']} comparisons" if test.get("family_size") else ""
+        family = (
+            f"{_capital(test['adjust'])}, over {test['family_size']} comparisons" if test.get("family_size") else ""
+        )
         rows.append(("p-value, printed beside the interval", _p_value(adjusted), "", family))
     return rows
 
@@ -185,7 +169,7 @@ def make_rates(audit: Mapping[str, Any], number: Numbering) -> Rates:
             [
                 (_named(row["group"], audit), _name(row["group"], labels), count(row["n"]), percent(row["share"]))
                 if row.get("n") is not None and row.get("share") is not None
-                else (_named(row["group"], audit), _name(row["group"], labels), _why("suppressed"), "")
+                else (_named(row["group"], audit), _name(row["group"], labels), why_none("suppressed"), "")
                 for row in tables["groups"]
             ],
         ),
@@ -197,7 +181,7 @@ def make_rates(audit: Mapping[str, Any], number: Numbering) -> Rates:
                     _name(row["group"], labels),
                     "yes" if row["decision"] == 1 else "no" if row["decision"] == 0 else "not known",
                     f"{count(row['known'])} of {count(row['n'])}",
-                    percent(row["share"]) if row["share"] is not None else _why("empty_cell"),
+                    percent(row["share"]) if row["share"] is not None else why_none("empty_cell"),
                 )
                 for row in tables.get("coverage") or []
             ],
@@ -250,7 +234,7 @@ def _metric(
                                 value=row["value"],
                                 low=row["ci"][0] if row.get("ci") else None,
                                 high=row["ci"][1] if row.get("ci") else None,
-                                reason=_why(row.get("reason")),
+                                reason=why_none(row.get("reason")),
                                 hollow=_key(row["group"]) in unknown,
                             )
                             for row in part
@@ -270,8 +254,8 @@ def _metric(
             (
                 _named(row["group"], audit) or "–",
                 _name(row["group"], labels),
-                _of(row),
-                percent(row["value"]) if row["value"] is not None else _why(row.get("reason")),
+                counted_of(row),
+                percent(row["value"]) if row["value"] is not None else why_none(row.get("reason")),
                 interval(row["ci"], percent) if row.get("ci") else "–",
             )
             for row in rates
@@ -295,7 +279,11 @@ def _metric(
         note="Each verdict follows from the interval by the rules in the method annex.",
     )
     definition = next(
-        (f["metric"]["definition"] for f in audit["findings"] if f["metric"]["key"] == key and f["metric"].get("definition")),
+        (
+            f["metric"]["definition"]
+            for f in audit["findings"]
+            if f["metric"]["key"] == key and f["metric"].get("definition")
+        ),
         "",
     )
     return Metric(
@@ -310,7 +298,7 @@ def _metric(
 
 def _estimate(part: Mapping[str, Any] | None, spell: Any, reason: str | None) -> str:
     if not part or part.get("value") is None:
-        return _why((part or {}).get("reason") or reason)
+        return why_none((part or {}).get("reason") or reason)
     return f"{spell(part['value'])} ({_interval(part, spell)})"
 
 
@@ -321,132 +309,6 @@ def _verdict(row: Mapping[str, Any]) -> str:
     if row.get("role") == "exploratory":
         text += " (exploratory)"
     return f"{text}; {row['finding']}" if row.get("finding") else text
-
-
-def make_bounds(audit: Mapping[str, Any], number: Numbering) -> Bounds | None:
-    rows = audit["tables"].get("bounds") or []
-    if not rows:
-        return None
-    heading = number.section("bounds", "What the data do not identify")
-    return Bounds(
-        heading=heading,
-        table=number.table(
-            "Bounds: the lowest and highest value that the data allow",
-            [("Group", 20), ("Rate", 25), ("Lowest", 10, True), ("Highest", 10, True), ("Unknown", 15, True), ("Why", 20)],
-            [
-                (
-                    group_label(row["group"]),
-                    metric_name(row["metric"], audit),
-                    percent(row["low"]) if row["low"] is not None else "–",
-                    percent(row["high"]) if row["high"] is not None else "–",
-                    count(row["unknown"]) if row.get("unknown") is not None else "–",
-                    _why(row.get("reason")),
-                )
-                for row in rows
-            ],
-            note="“Unknown” counts the people whose outcome is not known.",
-        ),
-    )
-
-
-def make_identification(audit: Mapping[str, Any], number: Numbering) -> Identification | None:
-    sheet = audit["tables"].get("identification")
-    if not sheet:
-        return None
-    heading = number.section("identification", "Alerts and their denominators")
-    plan = audit["plan"].get("identification") or {}
-    even = sheet.get("break_even")
-    return Identification(
-        heading=heading,
-        exposure=plan.get("exposure") or "",
-        quantities=number.table(
-            "Denominators",
-            [("Quantity", 25), ("Counted", 15, True), ("Share", 20, True), ("Interval", 20, True), ("That is", 20)],
-            [
-                (
-                    row["label"],
-                    _of(row),
-                    percent(row["value"]) if row.get("value") is not None else _why(row.get("reason")),
-                    interval(row["ci"], percent) if row.get("ci") else "–",
-                    _one_in(row),
-                )
-                for row in sheet["quantities"]
-            ],
-        ),
-        shares=number.table_or_none(
-            "Shares by group",
-            [("Group", 35), ("Counted", 25, True), ("Share", 15, True), ("Interval", 25, True)],
-            [
-                (
-                    row.get("label") or group_label(row["group"]),
-                    _of(row),
-                    percent(row["value"]) if row.get("value") is not None else _why(row.get("reason")),
-                    interval(row["ci"], percent) if row.get("ci") else "–",
-                )
-                for row in sheet.get("shares") or []
-            ],
-        ),
-        break_even=even["sentence"] if even else "",
-        not_identified=tuple(sheet.get("not_identified") or ()),
-    )
-
-
-def _one_in(row: Mapping[str, Any]) -> str:
-    if row.get("one_in") is None or row.get("value") is None:
-        return ""
-    text = one_in(row["value"])
-    ends = [end for end in (row.get("ci") or ()) if end]
-    if row["value"] == 0 and ends:
-        return f"none seen; at most {one_in(max(ends))}"
-    if len(ends) == 2:
-        text += f" ({one_in(max(ends))} to {one_in(min(ends)).removeprefix('1 in ')})"
-    return text
-
-
-_OPINION = {
-    "agrees": "fairlearn and aif360 recomputed the figures from the same counts and agree within the tolerance.",
-    "disagrees": "fairlearn or aif360 computed another figure from the same counts. These figures should not be used.",
-    "skipped": "The second opinion was left out when this document was made. No other program has recomputed the figures.",
-}
-
-
-def make_second_opinion(audit: Mapping[str, Any], number: Numbering) -> SecondOpinion | None:
-    opinion = audit.get("second_opinion")
-    if not opinion:
-        return None
-    heading = number.section("second-opinion", "Second opinion")
-    libraries = [(name, opinion[name]) for name in ("fairlearn", "aif360") if opinion.get(name)]
-    return SecondOpinion(
-        heading=heading,
-        status=_OPINION.get(opinion["status"], opinion["status"]),
-        table=number.table_or_none(
-            "Figures that were compared",
-            [("Library", 25), ("Version", 25), ("Figures compared", 25, True), ("Largest difference", 25, True)],
-            [
-                (
-                    name,
-                    found["version"],
-                    count(found["compared"]),
-                    f"{found['max_abs_diff']:.1e}" if found.get("max_abs_diff") else _exact(found),
-                )
-                for name, found in libraries
-            ],
-            note=f"Tolerance: {opinion['tolerance']:.0e}." if opinion.get("tolerance") else "",
-        ),
-        not_compared=number.table_or_none(
-            "Figures that the library cannot give",
-            [("Library", 20), ("Group", 30), ("Rate", 20), ("Why", 30)],
-            [
-                (name, group_label(row.get("group") or {}), metric_name(row["metric"], audit), _why(row.get("reason")))
-                for name, found in libraries
-                for row in found.get("not_compared") or []
-            ],
-        ),
-    )
-
-
-def _exact(found: Mapping[str, Any]) -> str:
-    return "none: equal to the last digit" if found.get("max_abs_diff") == 0 else "nothing to compare"
 
 
 def checks_of(audit: Mapping[str, Any]) -> tuple[Pair, ...]:

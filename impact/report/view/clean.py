@@ -1,6 +1,6 @@
 """A record whose every text can be shown, and the list of what had to be written out.
 
-In: a record as plain data. Out: a copy in which invisible, direction-changing and undrawable characters are code points.
+In: a record as plain data. Out: a copy with invisible, direction-changing and undrawable characters as code points.
 Knows nothing of what the texts mean.
 """
 

@@ -125,7 +125,9 @@ def _scoring_lines(scoring: Mapping[str, Any] | None) -> list[Headline]:
     states = Counter(stop["state"] for stop in scoring["hard_stops"])
     flags = Counter(flag["state"] for flag in scoring["flags"])
     lines += [
-        Headline(label="Outcome", main=scoring["outcome"]["label"], detail="on the toolkit’s own ladder", mark="strong"),
+        Headline(
+            label="Outcome", main=scoring["outcome"]["label"], detail="on the toolkit’s own ladder", mark="strong"
+        ),
         Headline(
             label="Hard stops",
             main=f"{states['fired']} fired, {states['unresolved']} unresolved",
@@ -208,7 +210,9 @@ def not_done(record: Mapping[str, Any], *, cells: bool) -> tuple[str, ...]:
             "The output of the system was not audited. Nothing is said about how often it is wrong, or for whom."
         )
     elif not cells:
-        found.append("The counts behind the audit are not attached, so its figures cannot be recomputed from this file.")
+        found.append(
+            "The counts behind the audit are not attached, so its figures cannot be recomputed from this file."
+        )
     scoring = record.get("scoring")
     if scoring and scoring.get("claims") != "tested":
         found.append("No answer was tested against a log of the system. The answers are what the assessor states.")
@@ -252,7 +256,9 @@ def make_summary(record: Mapping[str, Any], number: Numbering, *, cells: bool) -
         ),
         findings_left_out=plural(left_out, "more finding") if left_out else "",
         flags_fired=tuple(
-            Point(label=flag["id"], text=sentence(flag["text"]), detail="") for flag in flags if flag["state"] == "fired"
+            Point(label=flag["id"], text=sentence(flag["text"]), detail="")
+            for flag in flags
+            if flag["state"] == "fired"
         ),
         flags_unresolved=joined(open_flags),
         not_done=not_done(record, cells=cells),

@@ -52,7 +52,7 @@ class Numbering:
         *,
         note: str = "",
     ) -> Table:
-        """A numbered table. A column is its label, its width in per cent (a multiple of 5) and whether it is numeric."""
+        """A numbered table. A column is its label, its width in per cent (a multiple of 5), and if it is numeric."""
         self._tables += 1
         return as_table(f"Table {self._tables}", caption, columns, rows, note=note)
 
@@ -82,7 +82,8 @@ def as_table(
     note: str = "",
 ) -> Table:
     made = tuple(
-        Column(label=column[0], width=f"w{column[1]}", numeric=len(column) == 3 and bool(column[2])) for column in columns
+        Column(label=column[0], width=f"w{column[1]}", numeric=len(column) == 3 and bool(column[2]))
+        for column in columns
     )
     # A cell without text has no place in the tag tree; a dash says that nothing belongs here.
     filled = tuple(tuple(cell or "–" for cell in row) for row in rows)

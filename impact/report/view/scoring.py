@@ -29,7 +29,8 @@ def _band_lines(dimensions: Sequence[Mapping[str, Any]]) -> list[tuple[float, st
 
     # The record rounds its points; a point on a line may belong to either side.
     agree = all(
-        dimension["band"] in (expected(max(dimension["point"] - _ROUNDING, 0.0)), expected(dimension["point"] + _ROUNDING))
+        dimension["band"]
+        in (expected(max(dimension["point"] - _ROUNDING, 0.0)), expected(dimension["point"] + _ROUNDING))
         for dimension in dimensions
     )
     return [(start, label) for start, _, label in _BANDS] if agree else []

@@ -1,0 +1,203 @@
+"""What the document says: stamps, states, reasons, law marks, and the words it never uses."""
+
+from __future__ import annotations
+
+import html
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+FORBIDDEN = r"\b(compliant|lawful|unbiased|debiased|fair model|passed|solved|genuine|certified|anonymised|NaN)\b"
+
+
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+        self.inside = ""
+
+    def handle_starttag(self, tag, attrs):
+        self.inside = tag
+
+    def handle_data(self, data):
+        if self.inside != "style":
+            self.parts.append(data)
+
+
+def text_of(page: str) -> str:
+    reader = _Text()
+    reader.feed(page)
+    return " ".join(" ".join(reader.parts).split())
+
+
+@pytest.fixture(scope="module")
+def words(full) -> str:
+    return text_of(full.html)
+
+
+def test_forbidden_words_are_never_printed(full, audit_only, questionnaire_only):
+    for rendered in (full, audit_only, questionnaire_only):
+        text = text_of(rendered.html)
+        assert not re.findall(FORBIDDEN, text, flags=re.IGNORECASE)
+        # “fair” stands only in the pack's own name of a dimension.
+        assert not re.findall(r"\bfair\b", text.replace("Fair process", ""), flags=re.IGNORECASE)
+
+
+def test_headline_gives_each_level_with_its_dimension_point_and_interval(words):
+    assert "Rights level Very high Privacy: 79.5 out of 100; the open questions allow 35.2 to 82.2" in words
+    assert "Stewardship level High Vendor dependence: 71.0 out of 100; the open questions allow 36.0 to 76.0" in words
+    assert "1 fired, 1 unresolved 1 clear, 1 that do not apply" in words
+    assert "46.8%" in words
+    assert "very weak" in words
+    assert "2 disparity shown, 1 inconclusive" in words
+
+
+def test_unresolved_is_never_listed_as_clear(words):
+    assert "Unresolved, and not to be read as clear: HS-05." in words
+    clear = words[words.index("Hard stops that are clear") : words.index("Do not apply here: HS-13")]
+    assert "HS-06" in clear
+    assert "HS-05" not in clear
+
+
+def test_one_rule_on_several_questions_shows_the_state_of_each(sample, as_html):
+    record = sample.full_record()
+    record["scoring"]["hard_stops"][1]["state"] = "fired"
+
+    assert "C6 clear, X1 unresolved" in text_of(as_html(record))
+
+
+def test_undefined_rates_keep_their_row_and_say_why(words):
+    assert "Traveller 0 of 0 undefined, because the decision was yes for nobody in the group" in words
+    assert "Everyone 0 of 0 not identified, because the outcome is known only for some people" in words
+
+
+def test_a_chart_says_the_same_numbers_as_its_table_and_draws_no_point_for_undefined(full):
+    titles = [html.unescape(found) for found in re.findall(r"<title>(.*?)</title>", full.html)]
+    drawn = next(title for title in titles if title.startswith("Share of flags that were wrong by Ethnicity"))
+
+    assert "White 70.6% (65.5% to 75.2%)" in drawn
+    assert "Traveller: undefined, because the decision was yes for nobody in the group" in drawn
+    svg = next(found for found in re.findall(r"<svg.*?</svg>", full.html) if "Share of flags that were wrong" in found)
+    assert svg.count("<circle") == 2  # White and Black; Travellers have none
+
+
+def test_zero_is_printed_with_its_upper_limit(words):
+    assert "Traveller 0 of 12 0% 0% to 24.2%" in words
+
+
+def test_a_rare_alert_is_said_as_one_in(words):
+    # 10 alerts for 3,147,436 faces: 1 in 314,743.6; limits 1.7 and 5.8 in a million, worked by hand.
+    assert "1 in 314,744 (1 in 172,414 to 588,235)" in words
+
+
+def test_law_carries_every_mark_that_it_must(words):
+    assert "UK GDPR art 35 (impact assessment) (citation to be checked)" in words
+    assert "EU AI Act art 27 (comparison only)" in words
+    assert "A Bill before Parliament (pending)" in words
+    assert "Equality Act 2010 s.149 (" not in words
+    assert "Law as at November 2026" in words
+    assert "not legal advice" in words
+
+
+def test_answers_show_state_note_judgement_evidence_and_author(words):
+    assert "0.6: it leaves out the extension" in words
+    assert "Impact assessment (evidence/dpia.md), 3 October 2026, not published" in words
+    assert "Ada Assessor, 1 November 2026" in words
+    assert "Drafted by a language model" in words
+    assert "Answered “Not known”, which counts as unanswered" in words
+    assert "Refused: commercially confidential" in words
+    assert "Hidden by their conditions, so not asked: A11." in words
+    assert "It is undecided whether this section applies" in words
+    assert "Staff association 2026-09" in words
+
+
+def test_local_changes_are_listed_and_an_unchanged_pack_is_said_to_be_so(words, sample, as_html):
+    assert "Questionnaire pack “uk-policing”: question A9 reworded" in words
+    record = sample.full_record()
+    record["pack"] |= {"layer": "bundled", "changes": []}
+
+    assert "None: the questionnaire and the templates are those that come with the toolkit." in text_of(as_html(record))
+
+
+def test_digests_and_commands_to_check_them_are_printed(full, full_bytes, words):
+    import hashlib
+
+    assert "sha256:" + hashlib.sha256(full_bytes).hexdigest() in words
+    assert "sha256:" + "11" * 32 in words
+    assert "sha256:" + "22" * 32 in words
+    assert "impact verify report.pdf --trust TRUST" in words
+
+
+def test_practice_is_stamped_and_a_final_complete_record_carries_no_stamp(sample, as_html, words):
+    assert "PRACTICE SIGNATURE – NOT A REAL ONE · ILLUSTRATION · DRAFT · INCOMPLETE – NOT FOR DECISION" in words
+    record = sample.full_record()
+    record["assessment"] |= {"status": "final", "illustration": None}
+    record["scoring"] |= {"incomplete": False}
+    text = text_of(as_html(record))
+
+    for stamp in ("PRACTICE", "ILLUSTRATION", "DRAFT", "INCOMPLETE"):
+        assert stamp not in text
+    assert "PRACTICE SIGNATURE" in text_of(as_html({**record, "practice": True}))
+
+
+def test_audit_alone_says_that_no_questionnaire_was_answered(audit_only):
+    text = text_of(audit_only.html)
+
+    assert "No questionnaire was answered." in text
+    for absent in ("Levels by dimension", "Hard stops", "Questions and answers", "INCOMPLETE"):
+        assert absent not in text
+    assert "Findings of the audit" in text
+
+
+def test_questionnaire_alone_says_that_nothing_was_counted(questionnaire_only):
+    text = text_of(questionnaire_only.html)
+
+    assert "The output of the system was not audited." in text
+    for absent in ("Rates by group", "Second opinion", "What the data do not identify"):
+        assert absent not in text
+    assert "Levels by dimension" in text
+
+
+def test_audit_without_attached_counts_says_that_it_cannot_be_recomputed(sample, templates):
+    from impact.canonical import canonical_json
+    from impact.report import render_html
+
+    text = text_of(render_html(canonical_json(sample.full_record()), cells=None, templates=templates))
+
+    assert "so its figures cannot be recomputed from this file" in text
+
+
+def test_a_plan_changed_after_registration_is_said_to_be_changed(sample, as_html, words):
+    assert "registered on 2 November 2026, 09:30 UTC, and the plan used here has the same digest" in words
+    record = sample.full_record()
+    record["audit"]["plan_registered"]["matches"] = False
+    assert "it was changed afterwards" in text_of(as_html(record))
+    record["audit"]["plan_registered"] = None
+    assert "The plan was not registered before the data were read" in text_of(as_html(record))
+
+
+def test_missing_margin_and_skipped_second_opinion_are_said(sample, as_html):
+    record = sample.full_record()
+    record["audit"]["plan"]["plan"]["margin"] = None
+    record["audit"]["second_opinion"] = {"status": "skipped", "tolerance": None, "fairlearn": None, "aif360": None}
+    text = text_of(as_html(record))
+
+    assert "No margin was declared" in text
+    assert "No other program has recomputed the figures." in text
+
+
+def test_tests_of_claims_show_levels_before_and_after(sample, as_html):
+    record = sample.full_record()
+    record["scoring"]["claims"] = "tested"
+    record["scoring"]["dimensions"][0] |= {"point": 84.0}
+
+    assert "Privacy 79.5 (Very high) 84.0 (Very high)" in text_of(as_html(record))
+
+
+def test_bands_are_drawn_only_where_the_record_agrees_with_them(sample, as_html, words):
+    assert "Bands: Low from 0, Moderate from 25, High from 50, Very high from 75." in words
+    record = sample.full_record()
+    record["scoring"]["dimensions"][7] |= {"band": "high", "band_label": "High"}
+
+    assert "Bands: " not in text_of(as_html(record))
