@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from impact.errors import Fault
 from impact.questionnaire.bands import uncovered
 from impact.questionnaire.checks_conditions import condition_faults
+from impact.questionnaire.conditions import RESERVED
 from impact.questionnaire.files import Files
 from impact.questionnaire.pack import Pack
 from impact.questionnaire.question import Band, Choice, Question
@@ -44,7 +45,9 @@ def faults_in(pack: Pack, files: Files) -> list[Fault]:
     for one in asked:
         faults += [*_weights(pack, one), *_values(one), *_bands(one), *_names(pack, one)]
     faults += [*_head(pack, files), *_scoring(pack, files)]
-    if not any(fault.code == "Q013" for fault in faults):  # a doubled id would be reported again by every condition
+    if not any(
+        fault.code in ("Q013", "Q025") for fault in faults
+    ):  # a doubled id would be reported again by every condition
         faults += condition_faults(pack, files)
     return sorted(faults, key=files.order)
 
@@ -60,6 +63,10 @@ def _ids(pack: Pack, files: Files, asked: Iterable[_Asked]) -> Iterator[Fault]:
                 "each id once",
                 "Give the new question a new id",
                 "Q013",
+            )
+        if one.question.id in RESERVED:
+            yield Fault(
+                where, f"“{one.question.id}” is a word of CEL", "an id that conditions can use", "Rename it", "Q025"
             )
         if one.question.id in pack.head.retired:
             yield Fault(
@@ -257,6 +264,9 @@ def _head(pack: Pack, files: Files) -> Iterator[Fault]:
         at = ("variables", index)
         if variable.name in seen or variable.name in pack.questions:
             yield Fault(files.head.place_of((*at, "name")), f"“{variable.name}” is used twice", "", "Rename it", "Q013")
+        if variable.name in RESERVED:
+            where = files.head.place_of((*at, "name"))
+            yield Fault(where, f"“{variable.name}” is a word of CEL", "", "Rename it", "Q025")
         seen.add(variable.name)
         rule = variable.rule.model_dump()
         named = rule.get("question")

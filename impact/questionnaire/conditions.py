@@ -18,9 +18,22 @@ if TYPE_CHECKING:
     from impact.questionnaire.pack import Pack
     from impact.questionnaire.question import Question
 
-__all__ = ["Condition", "ConditionFault", "Conditions", "Key", "conditions_in", "names_in", "variable_types"]
+__all__ = [
+    "RESERVED",
+    "Condition",
+    "ConditionFault",
+    "Conditions",
+    "Key",
+    "conditions_in",
+    "names_in",
+    "variable_types",
+]
 
 Key = tuple[str, ...]  # ("section", "S"), ("question", "B7"), ("flag", "B7", "0"), ("floor", "FL-1") …
+# Words of the language and names of its types (CEL language definition): a variable may not have these names.
+_KEYWORDS = "as break const continue else false for function if import in let loop namespace null package return true"
+_TYPES = "var void while bool bytes double dyn int list map null_type string type uint"
+RESERVED = frozenset(f"{_KEYWORDS} {_TYPES}".split())
 LONGEST = 1_000  # characters; a bound on what the parser is asked to take in
 
 _NAME = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|(?<![\w.])([A-Za-z_]\w*)')
