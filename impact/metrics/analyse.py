@@ -260,8 +260,8 @@ def _as_declared(plan: AuditPlan, cells: Cells) -> tuple[Cells, int]:
 def _set_aside(plan: AuditPlan, count: int) -> Iterable[tuple[str, str, str]]:
     if count:
         text = (
-            f"{count:,} outcomes recorded for {plural(plan.unit.row)} with a decision of no were set aside: the plan says "
-            "that outcomes are observed only after a yes"
+            f"{count:,} outcomes recorded for {plural(plan.unit.row)} with a decision of no were set aside: the plan "
+            "says that outcomes are observed only after a yes"
         )
         yield "", "outcome_not_observed", text
 

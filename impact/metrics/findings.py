@@ -2,8 +2,8 @@
 
 In: a plan, cells, groupings and disparities. Out: ``Finding`` entries (schema ``impact/finding/1``).
 Every comparison of the primary family that has a rate or a range becomes a finding, whatever its verdict; of the
-exploratory ones only those that show a disparity. A comparison that is undefined becomes none: it stays in the table of
-disparities with its reason, and in the list of what was not computed.
+exploratory ones only those that show a disparity among enough people. A comparison that is undefined becomes none: it
+stays in the table of disparities with its reason, and in the list of what was not computed.
 """
 
 from __future__ import annotations
@@ -137,7 +137,9 @@ def findings(
     """All findings in their order; ids follow from the order, so the same inputs give the same ids."""
     by_keys = {part.keys: part for part in groupings}
     exploratory = len({row.comparison.test for row in rows if row.comparison.role == "exploratory" and row.test})
-    chosen = sorted(_chosen(rows), key=lambda item: (SEVERITIES.index(item[1].severity), item[0]))
+    chosen = sorted(
+        _chosen(rows, fewest=plan.disclosure.min_cell), key=lambda item: (SEVERITIES.index(item[1].severity), item[0])
+    )
     scenarios = _scenarios([row for _, row in chosen], by_keys)
     found = []
     for number, (_, row) in enumerate(chosen, start=1):
@@ -158,11 +160,12 @@ def findings(
     return tuple(found)
 
 
-def _chosen(rows: tuple[Disparity, ...]) -> list[tuple[int, Disparity]]:
+def _chosen(rows: tuple[Disparity, ...], *, fewest: int) -> list[tuple[int, Disparity]]:
     """Rows that become findings, each test once.
 
     A characteristic with two values gives every comparison twice. The side that is worse off is told; without one, the
-    first.
+    first. What nobody declared beforehand and rests on fewer people than may be published makes no headline: score
+    intervals of one to nine people err too often for that (docs/statistics.md). Its row in the table stays.
     """
     best: dict[Any, tuple[int, Disparity]] = {}
     primary = {row.comparison.test for row in rows if row.comparison.role == "primary"}
@@ -172,7 +175,11 @@ def _chosen(rows: tuple[Disparity, ...]) -> list[tuple[int, Disparity]]:
             continue
         if comparison.role == "primary":
             name: Any = (comparison.same_as, comparison.metric)
-        elif row.verdict.name == "disparity_shown" and comparison.test not in primary:
+        elif (
+            row.verdict.name == "disparity_shown"
+            and comparison.test not in primary
+            and min(side.n if side.n is not None else fewest for side in (row.side, row.other)) >= fewest
+        ):
             name = comparison.test
         else:
             continue
