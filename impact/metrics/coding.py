@@ -192,12 +192,23 @@ class _Coder:
             self.measures[measure] = self._flag(~whole)
             text = nw.when(whole).then(value).otherwise(nw.lit(0.0)).cast(nw.Int64).cast(nw.String)
             return nw.when(known).then(text).otherwise(nw.lit(None, nw.String))
-        if isinstance(dtype, nw.Unknown) and str(getattr(self.table.native, "types", "")).find("NULL") >= 0:
-            return column.cast(nw.String)
+        if isinstance(dtype, nw.Unknown) and self._is_null(column):
+            return nw.lit(None, nw.String)
         nested = dtype.is_nested() or isinstance(dtype, nw.Binary | nw.Object | nw.Unknown)
         found = "is a nested or binary column and cannot be used" if nested else f"is stored as {dtype}"
         self._refuse(name, found, "Export it as text", "D64" if nested else "D41")
         return None
+
+    def _is_null(self, column: Any) -> bool:
+        """Whether a column has no type because it has no value: every engine calls that type null."""
+        native = self.frame.select(column).to_native()
+        if self.table.duckdb:
+            kinds = native.types
+        elif hasattr(native, "collect_schema"):
+            kinds = native.collect_schema().dtypes()
+        else:
+            kinds = native.schema.types
+        return [str(kind).strip('"').lower() for kind in kinds] == ["null"]
 
     def _group(self, index: int, key: str) -> Any:
         nw, group = self.nw, self.plan.groups[key]

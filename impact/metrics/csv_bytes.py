@@ -185,9 +185,10 @@ def _header(file: DataFile, readable: Path, delimiter: str) -> tuple[str, ...]:
             (each for each in (";", "\t", "|", ",") if each != delimiter and each in start.split("\n")[0]), None
         )
         if other is not None:
-            shown = "\\t" if other == "\t" else other
-            found = f"only one column found; the file seems to use “{shown}” as its delimiter"
-            remedy = f"Set “delimiter: '{shown}'”; if numbers look like 0,5 export them with a decimal point"
+            shown = "a tab" if other == "\t" else f"“{other}”"
+            written = '"\\t"' if other == "\t" else f"'{other}'"
+            found = f"only one column found; the file seems to use {shown} as its delimiter"
+            remedy = f"Set “delimiter: {written}”; if numbers look like 0,5 export them with a decimal point"
             raise _refused(file, found, remedy, "D08")
     places: dict[str, list[int]] = {}
     for position, name in enumerate(names, 1):

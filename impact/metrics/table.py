@@ -65,7 +65,11 @@ class Table:
 
         ordered = query.select(*names)
         if not self.duckdb:
-            result = ordered.collect() if isinstance(ordered, nw.LazyFrame) else ordered
+            try:
+                result = ordered.collect() if isinstance(ordered, nw.LazyFrame) else ordered
+            except (nw.exceptions.ComputeError, OSError):
+                # A lazy scan fails only now, with a message that quotes rows.
+                raise self.refusal() from None
             return list(result.rows())
         import duckdb
 
@@ -94,10 +98,12 @@ class Table:
             remedy = "Check “delimiter” and quotation marks, or export it again"
             faults = [Fault(self.where, found, "", remedy, "D09")]
         if not faults:
-            faults = [
-                Fault(self.where, "the table cannot be read: it is damaged or incomplete", "", "Export it again", "D88")
-            ]
+            faults = [_unreadable(self.where)]
         return MetricError(faults)
+
+
+def _unreadable(where: str) -> Fault:
+    return Fault(where, "the table cannot be read: it is damaged or incomplete", "", "Export it again", "D88")
 
 
 def mapped_columns(plan: AuditPlan) -> dict[str, str]:
@@ -233,32 +239,38 @@ def open_frame(plan: AuditPlan, native: Any, *, scratch: Path) -> Table:
     """
     import narwhals as nw
 
+    columns = {name: name for name in mapped_columns(plan)}
+    if nw.dependencies.is_pandas_dataframe(native):
+        _require_columns(plan, [str(name) for name in native.columns], "the table", case_matters=False)
+        mapped = native[list(columns)].reset_index(drop=True)
+        _one_kind(mapped)
+        connection = duck.connect([], scratch=scratch)
+        relation = connection.from_df(mapped)
+        return Table(relation, columns, "the table", duck.engine_name(), duckdb=True, owner=connection)
     try:
         frame = nw.from_native(native)
         names = frame.collect_schema().names()
     except TypeError:
         wanted = "a pandas or polars frame, a pyarrow table or a DuckDB relation"
         raise MetricError(Fault("the table", f"a {type(native).__name__}", wanted, "", "D89")) from None
+    except nw.exceptions.DuplicateError:
+        raise MetricError(Fault("the table", "two columns have one name", "", "Rename one of them", "D04")) from None
+    except (nw.exceptions.ComputeError, OSError):
+        raise MetricError(_unreadable("the table")) from None
     implementation = frame.implementation
-    _require_columns(plan, names, "the table", case_matters=not implementation.is_pandas())
-    columns = {name: name for name in mapped_columns(plan)}
-    if implementation.is_pandas():
-        _one_kind(native, list(columns))
-        connection = duck.connect([], scratch=scratch)
-        relation = connection.from_df(native[list(columns)].reset_index(drop=True))
-        return Table(relation, columns, "the table", duck.engine_name(), duckdb=True, owner=connection)
+    _require_columns(plan, names, "the table")
     if implementation.is_duckdb():
         return Table(native, columns, "the table", duck.engine_name(), duckdb=True)
     module = implementation.to_native_namespace()
     return Table(native, columns, "the table", f"{module.__name__} {module.__version__}", duckdb=False)
 
 
-def _one_kind(frame: Any, names: Sequence[str]) -> None:
+def _one_kind(frame: Any) -> None:
     """An object column may hold 1 and "1"; read as text they would become one group."""
     import pandas as pd
 
     faults = []
-    for name in names:
+    for name in frame.columns:
         column = frame[name]
         values = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else column
         if values.dtype == object:

@@ -7,6 +7,7 @@ Personal data: reads at most ``MAX_SHOWN`` values of one mapped column, and only
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from impact.errors import Fault
@@ -68,8 +69,8 @@ def faults_of_values(table: Table, plan: AuditPlan, coded: Coded, role: str) -> 
 
 def _fraction(value: Any) -> bool:
     try:
-        return not float(value).is_integer()
-    except (ValueError, OverflowError):
+        return math.isfinite(float(value)) and not float(value).is_integer()
+    except ValueError:
         return False
 
 

@@ -128,6 +128,18 @@ def test_other_delimiter_is_named(tmp_path: Path) -> None:
     assert "delimiter: ';'" in message(tmp_path, FIXTURES["semicolon"][0], plan("id"))
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t", "|", " ", "§", "\\", "'"])
+def test_declared_delimiter_is_read(tmp_path: Path, delimiter: str) -> None:
+    content = f'g{delimiter}y\n"a{delimiter}b"{delimiter}1\nc{delimiter}0\n'.encode()
+    counted = run(tmp_path, content, plan("g", source={"delimiter": delimiter}))
+
+    assert {cell.group[0] for cell in counted.cells} == {f"a{delimiter}b", "c"}
+
+
+def test_remedy_for_tabs_is_what_yaml_reads_as_a_tab(tmp_path: Path) -> None:
+    assert 'delimiter: "\\t"' in message(tmp_path, b"id\ty\n1\t1\n", plan("id"))
+
+
 def test_missing_column_comes_with_the_nearest_name(tmp_path: Path) -> None:
     outcome = {"outcome": {"name": "fraud_found", "yes": [1], "no": [0], "label": "fraud"}}
     text = message(tmp_path, b"g,y,fraudfound\na,1,1\nb,0,0\n", plan("g", columns=outcome))
@@ -452,6 +464,57 @@ def test_frame_without_the_column_or_rows_is_refused(make: Any) -> None:
 
     assert [fault.code for fault in no_column.value.faults] == ["D03"]
     assert [fault.code for fault in no_rows.value.faults] == ["D02"]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame([["a", "b", 1]], columns=["g", "g", "y"]),
+        pd.DataFrame({"g": ["a"], "G": ["b"], "y": [1]}),
+        pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"]), pa.array([1])], names=["g", "g", "y"]),
+    ],
+    ids=["pandas", "pandas, but for case", "pyarrow"],
+)
+def test_frame_with_a_name_twice_is_refused(frame: Any) -> None:
+    with pytest.raises(MetricError) as caught:
+        count_frame(plan("g"), frame)
+
+    assert [fault.code for fault in caught.value.faults] == ["D04"]
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pl.LazyFrame, pa.table, parquet])
+def test_column_without_any_value_is_not_known_for_everybody(make: Any, tmp_path: Path) -> None:
+    table = {"g": ["a", "b"], "y": [1, 0], "found": [None, None]}
+    outcome = {"outcome": {"name": "found", "yes": [1], "no": [0], "label": "found"}}
+    if make is parquet:
+        counted = run(tmp_path, parquet(**table), plan("g", columns=outcome, **PARQUET), name="d.parquet")
+    else:
+        counted = count_frame(plan("g", columns=outcome), make(table))
+
+    assert {cell.outcome for cell in counted.cells} == {-1}
+    assert "D26" in said(counted)
+
+
+def test_lazy_scan_that_fails_is_refused_without_its_message(tmp_path: Path) -> None:
+    path = tmp_path / "d.csv"
+    path.write_bytes(b"g,y\na,1\nb,0\nPRIVATE,1,extra\n")
+    with pytest.raises(MetricError) as caught:
+        count_frame(plan("g"), pl.scan_csv(path))
+
+    with pytest.raises(MetricError) as absent:
+        count_frame(plan("g"), pl.scan_csv(tmp_path / "no.csv"))
+
+    assert [fault.code for fault in absent.value.faults] == ["D88"]
+    assert [fault.code for fault in caught.value.faults] == ["D88"]
+    assert "PRIVATE" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+def test_infinity_is_no_decision() -> None:
+    with pytest.raises(MetricError) as caught:
+        count_frame(plan("g"), pl.DataFrame({"g": ["a", "b", "b"], "y": [1.0, 0.0, float("inf")]}))
+
+    assert [fault.code for fault in caught.value.faults] == ["D31"]
 
 
 def test_text_score_in_a_frame_that_cannot_try_it_is_refused() -> None:
