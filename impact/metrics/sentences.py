@@ -75,21 +75,25 @@ _TITLES_BY_EFFECT: Mapping[str, Mapping[str, str]] = {
 
 def title(plan: AuditPlan, row: Disparity) -> str:
     """One line: who, what, and in which direction; or that the data cannot tell."""
-    who, verdict = subject(plan, row.comparison.group), row.verdict.name
-    metric = row.comparison.metric
+    comparison, verdict = row.comparison, row.verdict.name
+    who, metric = subject(plan, comparison.group), comparison.metric
+    whom = others(plan, comparison.group, comparison.reference)
+    pair = who if comparison.reference is None else f"{who} and {whom}"
     label = plain_label(plan, metric)
     if verdict == "not_identified":
-        return f"Not known: {label}, {who}"
+        return f"Not known: {label}, {pair}"
     if verdict in ("undefined", "suppressed"):
-        return f"No figure: {label}, {who}"
+        return f"No figure: {label}, {pair}"
     if verdict == "equivalence_shown":
-        return f"Any difference is smaller than the declared margin: {label}, {who}"
+        return f"Any difference is smaller than the declared margin: {label}, {pair}"
     template = _TITLES_BY_EFFECT[plan.columns.decision.effect].get(metric, _TITLES[metric])
+    if row.comparison.reference is not None:
+        template += " than for {whom}" if template.endswith("for {s}") else " than {whom}"
     how = "more or less often"
     if verdict != "inconclusive":
         how = ("more" if _higher(row) else "less") + " often"
         how = f"slightly {how}" if verdict == "difference_small" else how
-    text = _filled(plan, template, s=who, how=how)
+    text = _filled(plan, template, s=who, how=how, whom=whom)
     if verdict == "inconclusive":
         text = text[0].lower() + text[1:] if text.startswith(("A ", "Decisions ")) else text
         return f"This data cannot tell whether {text}"
@@ -150,8 +154,8 @@ def _rates(plan: AuditPlan, row: Disparity) -> str:
     condition = f" {clause}" if clause else ""
     if base is None:
         return (
-            f"{_some(a.k)} of {whole(a.n)} {who}{condition} ({share(a.k / a.n)}) {_agree(event, a.k)}, "
-            f"against {_some(b.k).lower()} of {whole(b.n)} {whom} ({share(b.k / b.n)})"
+            f"{_some(a.k)} of {whole(a.n)} {who}{condition}{_share(a.k, a.n)} {_agree(event, a.k)}, "
+            f"against {_some(b.k).lower()} of {whole(b.n)} {whom}{_share(b.k, b.n)}"
         )
     first, second = round(base * a.k / a.n), round(base * b.k / b.n)
     comma = "," if clause else ""
@@ -163,6 +167,10 @@ def _rates(plan: AuditPlan, row: Disparity) -> str:
 
 def _some(count: int) -> str:
     return whole(count) if count else "None"
+
+
+def _share(count: int, total: int) -> str:
+    return f" ({share(count / total)})" if count else ""
 
 
 def _agree(event: str, count: int) -> str:
@@ -207,10 +215,10 @@ def _size(plan: AuditPlan, row: Disparity) -> str:
                 f"{lead}it is compatible with anything from {_signed(low, written[1])} to "
                 f"{_signed(high, written[2])} ({level}{allowing})."
             )
-        return (
-            f"{lead}{_signed(value, written[0])} ({level} {_signed(low, written[1])} to "
-            f"{_signed(high, written[2])}{allowing})."
-        )
+        reached = f"{_signed(low, written[1])} to {_signed(high, written[2])}"
+        if low * high > 0:  # one direction, already named
+            reached = " to ".join(written[1:] if value > 0 else reversed(written[1:]))
+        return f"{lead}{_signed(value, written[0])} ({level} {reached}{allowing})."
     quotient, (low, high) = row.ratio
     if row.verdict.name == "inconclusive":
         written = ratio(quotient or 1.0, low, *([] if high == inf else [high]))
@@ -258,9 +266,9 @@ def _margin(plan: AuditPlan) -> str:
 def _detectable(plan: AuditPlan, row: Disparity, detectable_ratio: float | None) -> str:
     sizes = f"With {whole(row.side.n or 0)} and {whole(row.other.n or 0)} {plural(plan.unit.row)}"
     if detectable_ratio is None:
-        return f"{sizes} no difference could have been found with a chance of {percent(POWER)}."
+        return f"{sizes} it had no {percent(POWER)} chance of finding any difference, however large."
     return (
-        f"{sizes} the smallest difference it had a chance of {percent(POWER)} of finding is "
+        f"{sizes} the smallest difference it had an {percent(POWER)} chance of finding is "
         f"{ratio(detectable_ratio)[0]} times as many."
     )
 
