@@ -47,7 +47,7 @@ def audit_block(plan_path: Path, *, created: str, step: Callable[[str], None], s
     """
     from impact.metrics.analyse import analyse
     from impact.metrics.count import count
-    from impact.metrics.lock import registered
+    from impact.metrics.lock import plan_changed, registered
     from impact.metrics.plan_file import load_plan
     from impact.metrics.second_opinion import second_opinion as ask
 
@@ -55,11 +55,12 @@ def audit_block(plan_path: Path, *, created: str, step: Callable[[str], None], s
     base = plan_path.parent
     counted = count(plan, base=base, progress=step)
     step(f"analysing {counted.cells.n:,} counted, in {len(counted.cells.rows):,} cells")
-    result = analyse(plan, counted.cells, checks=counted.checks)
+    changed = plan_changed(base / LOCK, plan)
+    result = analyse(plan, counted.cells, checks=(*counted.checks, *((changed,) if changed else ())))
     opinion = None
     if second_opinion:
         step("asking fairlearn and aif360 to recompute the same cells")
-        opinion = ask(plan, counted.cells, result)
+        opinion = ask(result)
     findings = result.to_json(
         created=created,
         tool_version=__version__,

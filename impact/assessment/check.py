@@ -126,7 +126,7 @@ def check_folder(path: Path, *, settings: Settings) -> Checked:
         return Checked(path, None, None, digest)
     from impact.questionnaire.blocks import questionnaire_block, scoring_block
 
-    block = questionnaire_block(asked.answered)
+    block = questionnaire_block(asked.answered, scores=asked.scores)
     counted = Counter(question["state"] for section in block["sections"] for question in section["questions"])
     states = {state: counted.get(state, 0) for state in _STATES}
     return Checked(path, states, scoring_block(asked.scores), digest)

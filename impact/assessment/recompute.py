@@ -6,6 +6,7 @@ Reads no file of the assessment: a stranger who holds only the document can do t
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -53,7 +54,7 @@ def _findings(audit: dict[str, Any] | None, cells: bytes | None) -> list[Compari
         return [Comparison("cells", False, "the record has findings but no counts are attached")]
     if audit is None:
         return [Comparison("cells", False, "counts are attached but the record has no findings")]
-    from impact.metrics.analyse import analyse, comparable
+    from impact.metrics.analyse import analyse, comparable, differences
     from impact.metrics.cells import Cells
     from impact.metrics.plan import AuditPlan
 
@@ -66,16 +67,21 @@ def _findings(audit: dict[str, Any] | None, cells: bytes | None) -> list[Compari
     same_cells = Comparison("cells", True, f"the attached counts ({counts.n:,}) are those the findings name")
     try:
         plan = AuditPlan.model_validate_json(canonical_json(audit["plan"]))
-        again = comparable(analyse(plan, counts).to_json(created="", tool_version=""))
-        same = canonical_json(again) == canonical_json(comparable(audit)) and plan.digest == audit["plan_digest"]
+        named = plan.digest == audit["plan_digest"]
+        # Canonical JSON sorts keys; the order in which the plan lists its groups stands in the counts.
+        plan = plan.model_copy(update={"groups": {key: plan.groups[key] for key in counts.groups}})
+        result = analyse(plan, counts).to_json(created="", tool_version="", registered=audit["plan_registered"])
+        stored = json.loads(canonical_json(comparable(audit)))
+        wrong = differences(stored, json.loads(canonical_json(comparable(result))))
     except (ImpactError, KeyError, TypeError, ValueError) as error:
-        return [
-            same_cells,
-            Comparison("findings", False, f"the figures cannot be computed again: {type(error).__name__}"),
-        ]
-    n = len(audit["findings"])
-    text = f"all {n} findings and every rate come out the same" if same else "some figures come out differently"
-    return [same_cells, Comparison("findings", same, text)]
+        return [same_cells, Comparison("findings", False, f"they cannot be computed again: {type(error).__name__}")]
+    if not named:
+        return [same_cells, Comparison("findings", False, "the plan in the record is not the one its digest names")]
+    if wrong:
+        text = f"{len(wrong)} figures come out differently, the first at {wrong[0]}"
+        return [same_cells, Comparison("findings", False, text)]
+    text = f"all {len(audit['findings'])} findings and every rate come out the same from the attached counts"
+    return [same_cells, Comparison("findings", True, text)]
 
 
 def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
@@ -113,8 +119,10 @@ def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
         )
         digests = {item["file"]: item["digest"] for item in record["evidence"]}
         answered = evaluate(pack, answers, context=context, evidence=digests)
-        same = canonical_json(scoring_block(score(answered))) == canonical_json(record["scoring"])
-        same = same and canonical_json(questionnaire_block(answered)) == canonical_json(record["questionnaire"])
+        scores = score(answered)
+        asked = questionnaire_block(answered, scores=scores)
+        same = canonical_json(scoring_block(scores)) == canonical_json(record["scoring"])
+        same = same and canonical_json(asked) == canonical_json(record["questionnaire"])
     except (ImpactError, KeyError, TypeError, ValueError) as error:
         return Comparison("scores", False, f"the scores cannot be computed again: {type(error).__name__}")
     text = "every score comes out the same" if same else "some scores come out differently"

@@ -84,7 +84,7 @@ def _questionnaire_blocks(questionnaire: Questionnaire | None) -> dict[str, Any]
     from impact.questionnaire.blocks import law_block, pack_block, questionnaire_block, scoring_block
 
     scoring = scoring_block(questionnaire.scores)
-    asked = questionnaire_block(questionnaire.answered)
+    asked = questionnaire_block(questionnaire.answered, scores=questionnaire.scores)
     return {
         "pack": pack_block(questionnaire.pack, questionnaire.resource),
         "questionnaire": asked,
