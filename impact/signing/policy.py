@@ -77,7 +77,8 @@ def strict_policy() -> Any:
             found: dict[tuple[str, str], list[str]] = {}
             for structure in packet:
                 for name, value in structure:
-                    if name.local_name not in _FREE_XMP:
+                    empty = name.local_name == "about" and value.value == ""  # each further block of XMP has one
+                    if name.local_name not in _FREE_XMP and not empty:
                         found.setdefault((name.ns, name.local_name), []).append(repr(value))
             return found
 

@@ -29,8 +29,8 @@ def service_timestamper(url: str, *, seconds: float) -> Any:
 
     class Service(TimeStamper):
         async def async_request_tsa_response(self, req: Any) -> Any:
-            # The scheme was checked when the address was given (http_timestamper).
-            asked = urllib.request.Request(url, data=req.dump(), headers={"Content-Type": _ASK})  # noqa: S310
+            data = req.dump()
+            asked = urllib.request.Request(url, data, {"Content-Type": _ASK})  # noqa: S310  # http_timestamper checked it
             try:
                 with urllib.request.build_opener(_NoRedirect).open(asked, timeout=seconds) as reply:
                     kind = reply.headers.get_content_type()

@@ -111,11 +111,6 @@ def _whole_file_problems(
                 "S125",
             )
         )
-    fields = [check.field for check in checks]
-    found += [
-        _problem(f"signature “{name}”", "two fields have this name", "S127")
-        for name in sorted({name for name in fields if fields.count(name) > 1})
-    ]
     return found
 
 

@@ -42,10 +42,12 @@ def write_pdf(
     roles: tuple[str, ...] = ("Assessor", "DPO", "Oversight"),
     attached: Mapping[str, bytes] | None = None,
     names: tuple[str, ...] | None = None,
+    encoding: str = "",
 ) -> bytes:
     """A tagged page with one empty signature field for each role, and attached files.
 
-    ``names`` overrides the names under which the files are listed, to write two of one name.
+    ``names`` overrides the names under which the files are listed, to write two of one name; ``encoding``
+    names the filters by which the files are already packed.
     """
     attached = {"cells.parquet": CELLS, "record.json": RECORD} if attached is None else attached
     names = names or tuple(attached)
@@ -93,7 +95,7 @@ def write_pdf(
         objects[number] = (
             f"<< /Type /Filespec /F ({name}) /UF ({name}) /AFRelationship /Source /EF << /F {number + 1} 0 R >> >>"
         ).encode()
-        objects[number + 1] = stream(content, "/Type /EmbeddedFile")
+        objects[number + 1] = stream(content, f"/Type /EmbeddedFile {encoding}")
     out = bytearray(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
     places = {}
     for number, body in sorted(objects.items()):

@@ -501,6 +501,27 @@ def test_unreadable_file_is_a_problem_and_not_a_crash(pdf: bytes, code: str, tru
     assert code in codes(verify(pdf, trust=trust, now=now))
 
 
+def test_file_with_two_tables_in_one_revision_is_refused(unsigned: bytes, trust: Any, now: Any) -> None:
+    """A hybrid file (ISO 32000-1, 7.5.8.4) shows one thing to old readers and another to new ones."""
+    body, _, rest = unsigned.partition(b"xref\n0 1\n")
+    hidden = b"900 0 obj\n<< /Type /XRef /Size 901 /W [1 4 1] /Index [900 1] /Length 6 >>\nstream\n"
+    hidden += b"\x01" + len(body).to_bytes(4, "big") + b"\x00\nendstream\nendobj\n"
+    rest = rest.replace(b"/Root 1 0 R", b"/Root 1 0 R /XRefStm %d" % len(body))
+    rest = rest.replace(b"startxref\n%d" % len(body), b"startxref\n%d" % (len(body) + len(hidden)))
+
+    assert "S104" in codes(verify(body + hidden + b"xref\n0 1\n" + rest, trust=trust, now=now))
+
+
+def test_file_of_very_many_revisions_is_refused(unsigned: bytes, trust: Any, now: Any) -> None:
+    pdf = unsigned
+    for _ in range(101):
+        last = int(pdf.rsplit(b"startxref\n", 1)[1].split()[0])
+        table = b"xref\n0 1\n0000000000 65535 f \ntrailer\n<< /Size 200 /Root 1 0 R /Prev %d >>\n" % last
+        pdf += table + b"startxref\n%d\n%%%%EOF\n" % len(pdf)
+
+    assert "S126" in codes(verify(pdf, trust=trust, now=now))
+
+
 def test_too_large_file_is_refused(trust: Any, now: Any) -> None:
     assert "S102" in codes(verify(b"%PDF-1.7\n" + bytes(200_000_000), trust=trust, now=now))
 
@@ -613,3 +634,41 @@ def test_revocation_lists_are_matched_by_issuer(world: Any, signed_once: bytes, 
 
     trust = world.trust(lists=(world.authority.revocations(), listed))
     assert verify(signed_once, trust=trust, now=now).verified
+
+
+# --- archiving -------------------------------------------------------------------------------------------------------
+
+
+def test_document_timestamp_of_an_archive_is_allowed(world: Any, signed_once: bytes, trust: Any, now: Any) -> None:
+    """An archive may add a time of its own (PAdES B-LTA); it is listed, and signs for nobody."""
+    archived = archive(world, signed_once, now)
+
+    report = verify(archived, trust=trust, now=now)
+
+    assert report.verified, report.problems
+    assert [check.kind for check in report.signatures] == ["signature", "timestamp"]
+    assert report.signatures[0].later_changes == "signatures only"
+    assert any(line.startswith("Timestamp of the document by Test Time") for line in explain(report))
+
+
+def test_archived_file_is_guarded_as_well(world: Any, signed_once: bytes, trust: Any, now: Any) -> None:
+    archived = archive(world, signed_once, now)
+
+    for at in range(7, len(archived), len(archived) // 60):
+        changed = bytearray(archived)
+        changed[at] ^= 0x01
+        assert not verify(bytes(changed), trust=trust, now=now).verified, at
+
+
+def archive(world: Any, pdf: bytes, now: dt.datetime) -> bytes:
+    from pyhanko.sign.signers import PdfTimeStamper
+
+    from impact.signing.localtime import local_timestamper
+    from impact.signing.sign import _cms_signer
+
+    stamper = local_timestamper(_cms_signer(world.timestamper.signer), when=now)
+    out = io.BytesIO()
+    PdfTimeStamper(stamper, field_name="Archive").timestamp_pdf(
+        IncrementalPdfFileWriter(io.BytesIO(pdf)), "sha256", output=out
+    )
+    return out.getvalue()
