@@ -16,22 +16,21 @@ from impact.questionnaire.labels import answer_labels, cell_text
 from impact.questionnaire.pack import Pack
 from impact.questionnaire.rules import Ruling, StopRuling
 from impact.questionnaire.score import DimensionScore, Headline, Scores
-from impact.resources import Resource
+from impact.resources import Resource, find_all
+from impact.settings import Settings
 
 __all__ = ["law_block", "pack_block", "questionnaire_block", "scoring_block"]
 
 PLACES = 6  # decimals kept: far below what any rule compares, far above what any page prints
 
 
-def pack_block(pack: Pack, resource: Resource, *, bundled: Resource | None = None) -> dict[str, Any]:
-    """Which pack was used: id, version, digest, the layer it came from.
+def pack_block(pack: Pack, resource: Resource) -> dict[str, Any]:
+    """Which pack was used: id, version, digest, the layer it came from, and the files that differ from the bundled one.
 
-    Args:
-        pack, resource: The pack and the folder it was read from.
-        bundled: The pack of the same name that ships with the tool, to list the files that differ from it.
+    ``changes`` is empty for the bundled pack itself, and for a pack that the tool does not ship.
     """
-    ours, theirs = dict(bundled.files) if bundled else {}, dict(resource.files)
-    changed = sorted(name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name)) if bundled else []
+    bundled = [one for one in find_all("questionnaires", Settings()) if (one.name, one.layer) == (pack.id, "bundled")]
+    ours, theirs = dict(bundled[0].files) if bundled else dict(resource.files), dict(resource.files)
     return {
         "id": pack.id,
         "version": pack.version,
@@ -39,7 +38,7 @@ def pack_block(pack: Pack, resource: Resource, *, bundled: Resource | None = Non
         "law_as_at": pack.head.law_as_at,
         "digest": resource.digest,
         "layer": resource.layer,
-        "changes": changed,
+        "changes": sorted(name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name)),
     }
 
 

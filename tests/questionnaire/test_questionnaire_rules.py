@@ -13,6 +13,8 @@ from impact.questionnaire.score import Scores
 Scored = Callable[..., Scores]
 
 DIRECT = "B5: direct-award"
+EARLY = "B7: {value: published-facts-thin, rows: [{notice_date: 2026-01-01, award_date: 2026-02-01}]}"
+LATE = "B7: {value: published-facts-thin, rows: [{notice_date: 2026-02-01, award_date: 2026-01-01}]}"
 TERM = "B10: [{start: 2026-01-01, first_end: 2026-02-01, current_end: 2026-03-01}]"
 
 # stop, answers that fire it, answers that clear it, answers that leave it open
@@ -34,8 +36,7 @@ STOPS = [
      "F4: [information, representations, intervention, contest]"),
     ("HS-09", "H1: no\nA3: live", "H1: no\nA3: design", "A3: live"),
     ("HS-10", f"{DIRECT}\nB7: not-published", f"{DIRECT}\nB7: published-and-evidenced", DIRECT),
-    ("HS-10", f"{DIRECT}\nB7: {{value: published-facts-thin, rows: [{{notice_date: 2026-02-01, award_date: 2026-01-01}}]}}",
-     f"{DIRECT}\nB7: {{value: published-facts-thin, rows: [{{notice_date: 2026-01-01, award_date: 2026-02-01}}]}}", DIRECT),
+    ("HS-10", f"{DIRECT}\n{LATE}", f"{DIRECT}\n{EARLY}", DIRECT),
     ("HS-11", "B9: 600000\nB8: no", "B9: 600000\nB8: yes", "B8: no"),
     ("HS-12", "L2: no\nC2: [{purpose: x, regime: part-3}]", "L2: no\nC2: [{purpose: x, regime: uk-gdpr}]", "L2: no"),
     ("HS-13", "A5: [lfr]\nT2: no", "A5: [lfr]\nT1: live-mobile\nT2: yes\nT3: yes", "A5: [lfr]\nT2: yes"),
