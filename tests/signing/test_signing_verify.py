@@ -179,7 +179,10 @@ def test_change_after_the_last_signature_is_refused(
     assert report.signatures[0].later_changes == "other"
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=[each.__name__ for each in CHANGES])
+HIDDEN = (page_content, title, xmp_title, untagged, shadow, field_enlarged)
+
+
+@pytest.mark.parametrize("change", HIDDEN, ids=[each.__name__ for each in HIDDEN])
 def test_change_between_two_signatures_is_refused(
     world: Any, signed_once: bytes, trust: Any, now: Any, change: Callable[[Any], None], monkeypatch: Any
 ) -> None:
@@ -504,7 +507,7 @@ def test_unreadable_file_is_a_problem_and_not_a_crash(pdf: bytes, code: str, tru
 def test_file_with_two_tables_in_one_revision_is_refused(unsigned: bytes, trust: Any, now: Any) -> None:
     """A hybrid file (ISO 32000-1, 7.5.8.4) shows one thing to old readers and another to new ones."""
     body, _, rest = unsigned.partition(b"xref\n0 1\n")
-    hidden = b"900 0 obj\n<< /Type /XRef /Size 901 /W [1 4 1] /Index [900 1] /Length 6 >>\nstream\n"
+    hidden = b"99 0 obj\n<< /Type /XRef /Size 104 /W [1 4 1] /Index [99 1] /Length 6 >>\nstream\n"
     hidden += b"\x01" + len(body).to_bytes(4, "big") + b"\x00\nendstream\nendobj\n"
     rest = rest.replace(b"/Root 1 0 R", b"/Root 1 0 R /XRefStm %d" % len(body))
     rest = rest.replace(b"startxref\n%d" % len(body), b"startxref\n%d" % (len(body) + len(hidden)))
