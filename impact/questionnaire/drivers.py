@@ -89,10 +89,18 @@ def changes_of(
                 after = pack.band(then)
                 if after.code != before.code:
                     verb = "fall" if then < now else "rise"
-                    said = f"At its {end}, {dimension.label} would {verb} from {now:.2f} to {then:.2f}"
+                    said = (
+                        f"At its {end}, {dimension.label} would {verb} from {_shown(pack, now)} to {_shown(pack, then)}"
+                    )
                     text = pack.questions[item.question].text
                     found.append(Change(item.question, text, code, before.code, after.code, said))
     return tuple(found)
+
+
+def _shown(pack: Pack, figure: float) -> str:
+    """A figure with as few decimals as keep it in its band: 74.997 is not shown as the 75.0 it falls short of."""
+    places = next((n for n in range(1, 9) if pack.band(round(figure, n)) == pack.band(figure)), 9)
+    return f"{figure:.{places}f}"
 
 
 def _with(items: Sequence[Item], position: int, *, value: float, factor: float = 0.0) -> list[Item]:

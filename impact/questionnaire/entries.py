@@ -29,7 +29,6 @@ _KEYS = (
 )  # fmt: skip
 _EVIDENCE_KEYS = ("file", "url", "title", "date", "expires", "published", "verified_by")
 _URL = re.compile(r"https?://[^\s]+")
-_MISSING = object()
 Loc = tuple[str | int, ...]
 
 
@@ -60,7 +59,7 @@ class Reader:
                 near = nearest(str(name), self.pack.questions)
                 remedy = f"Did you mean “{near}”?" if near else "Remove it, or check the id"
                 self.fault(("answers", str(name)), f"the pack has no question “{name}”", "", remedy, "A010", key=True)
-            elif entry is not None:  # a key with nothing after it: not answered yet
+            elif entry is not None and entry != "":  # a key with nothing after it: not answered yet
                 answer = self._entry(question, entry, ("answers", question.id))
                 if answer is not None:
                     found[question.id] = answer
@@ -87,7 +86,7 @@ class Reader:
             value_at = (*at, "value")
             self._unknown_keys(entry, at, _KEYS)
         status = self._status(entry, at)
-        raw = entry.get("value", _MISSING)
+        raw = entry.get("value")
         text = self._text(entry, "text", at) if question.graded and question.type == "text" else None
         if "text" in entry and not (question.graded and question.type == "text"):
             self.fault(
@@ -97,7 +96,7 @@ class Reader:
         rows = self._rows(question, entry.get("rows"), rows_at) if entry.get("rows") is not None else None
         judged = self._judged(question, entry.get("judged"), (*at, "judged"))
         value = None
-        if raw is not _MISSING and raw is not None:
+        if raw is not None and raw != "":
             if question.type == "yesno" and raw == "not-known":
                 status = "not_known"
             else:
@@ -184,7 +183,7 @@ class Reader:
         if question.type in ("number", "money"):
             return self._number(question, raw, at)
         if question.type == "date":
-            return "" if raw in (NO_DATE, "") else self._day(raw, at)
+            return "" if raw == NO_DATE else self._day(raw, at)
         if isinstance(raw, str):
             return raw.strip()
         self.fault(at, f"{question.id} wants text", "text", "Put it in quotes", "A014")

@@ -91,7 +91,7 @@ def test_not_known_is_a_state_and_not_a_value(read: Read) -> None:
 
 
 def test_a_key_with_nothing_behind_it_is_unanswered(read: Read) -> None:
-    assert list(read("A7:\nA8: within-a-day")) == ["A8"]
+    assert list(read("A7:\nA2: ''\nQ1: ''\nA8: within-a-day")) == ["A8"]
 
 
 def test_cited_files_are_listed_with_their_question(read: Read) -> None:
@@ -121,6 +121,7 @@ FAULTY = [
     ("A7: {valu: lost-service}", "A012", "2:8", "Did you mean “value”?"),
     ("A7: {status: answerd, value: lost-service}", "A013", "2:16", "Did you mean “answered”?"),
     ("A7: {note: Words}", "A024", "2:7", "has no value"),
+    ("A2: {value: '', note: Words}", "A024", "2:7", "has no value"),
     ("A7: {status: not_known, value: lost-service}", "A025", "2:16", "has a value and the status not_known"),
     ("B12: {status: refused}", "A023", "2:17", "without a reason"),
     ("B12: {status: not_applicable, note: x}", "A023", "2:17", "without a reason"),
