@@ -184,7 +184,9 @@ class Findings:
     question: str
     pool: str
     lead: str
+    shared_caveats: tuple[str, ...]
     cards: tuple[FindingCard, ...]
+    others: Table | None
     exploratory: Table | None
 
 
@@ -195,8 +197,9 @@ class Metric:
     anchor: str
     title: str
     definition: str
+    without_value: str
     charts: tuple[Figure, ...]
-    table: Table
+    table: Table | None
     comparisons: Table | None
 
 
@@ -212,7 +215,8 @@ class Rates:
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
     heading: Heading
-    table: Table
+    why: tuple[str, ...]
+    tables: tuple[Table, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,7 +50,7 @@ def build_view(
     number = Numbering()
     summary = make_summary(shown, number, cells=attached)
     levels = make_levels(scoring, shown.get("scoring_untested"), number) if scoring else None
-    stops = make_stops(scoring, shown.get("law") or {}, number) if scoring else None
+    stops = make_stops(shown, number) if scoring else None
     change = make_change(scoring, number) if scoring else None
     findings = make_findings(audit, number) if audit else None
     rates = make_rates(audit, number) if audit else None

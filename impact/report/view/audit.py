@@ -6,19 +6,28 @@ interval and verdict is the record's. An undefined value keeps its row and shows
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from impact.report.charts import Dot, dots
 from impact.report.figures import count, interval, multiple, percent
 from impact.report.model import FindingCard, Findings, Metric, Pair, Rates, Table
 from impact.report.view.frame import findings_in_order
-from impact.report.view.parts import Numbering, comparator_label, group_label, percentage_points, plural
+from impact.report.view.parts import (
+    Numbering,
+    capital,
+    comparator_label,
+    group_label,
+    percentage_points,
+    plural,
+    signed_points,
+)
 from impact.report.words import METHODS, REASONS, SEVERITIES, VERDICT_MEANINGS, VERDICTS, say
 
 __all__ = ["checks_of", "counted_of", "make_findings", "make_rates", "metric_name", "why_none"]
 
 _DOTS_PER_CHART = 18
+_DIRECTED = ("disparity_shown", "difference_small")
 _SMALLEST_LOG10_P = -4  # below this a p-value is written as “less than”
 
 
@@ -26,10 +35,6 @@ def metric_name(key: str, audit: Mapping[str, Any]) -> str:
     """The plain label of a metric under the decision's effect, or its key opened up."""
     label = (audit.get("labels") or {}).get(key) or key.replace("_", " ")
     return str(label)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _level(audit: Mapping[str, Any]) -> str:
@@ -52,10 +57,16 @@ def why_none(reason: str | None, fallback: str = "no value") -> str:
 def make_findings(audit: Mapping[str, Any], number: Numbering) -> Findings:
     heading = number.section("findings", "Findings of the audit")
     ordered = findings_in_order(audit["findings"])
-    cards = [finding for finding in ordered if finding.get("role") == "primary"]
-    others = [finding for finding in ordered if finding.get("role") != "primary"]
-    if not cards:
-        cards, others = ordered, []
+    primary = [finding for finding in ordered if finding.get("role") == "primary"]
+    # A card takes half a page: for what weighs most. Nothing is dropped: the others stand in a table, sentence and all.
+    cards = [finding for finding in primary if finding.get("severity") in _CARDS] or primary[:_CARDS_AT_LEAST]
+    others = [finding for finding in primary if finding not in cards]
+    exploratory = [finding for finding in ordered if finding.get("role") != "primary"]
+    shared = [
+        caveat
+        for caveat in (ordered[0].get("caveats") or [] if len(ordered) > 1 else [])
+        if all(caveat in (finding.get("caveats") or []) for finding in ordered)
+    ]
     return Findings(
         heading=heading,
         question=audit["plan"]["question"],
@@ -63,16 +74,36 @@ def make_findings(audit: Mapping[str, Any], number: Numbering) -> Findings:
         lead=plural(len(ordered), "finding") + " in all."
         if ordered
         else "The declared comparisons gave no finding. That is not a finding that there is no disparity.",
-        cards=tuple(_card(finding, audit, number) for finding in cards),
+        shared_caveats=tuple(shared),
+        cards=tuple(_card(finding, audit, number, shared) for finding in cards),
+        others=number.table_or_none(
+            "Other findings on comparisons declared as primary, inconclusive ones first",
+            _FINDING_COLUMNS,
+            [_finding_row(finding) for finding in others],
+        ),
         exploratory=number.table_or_none(
             "Exploratory findings: not declared beforehand as primary, so weaker evidence",
-            [("Finding", 10), ("What was found", 55), ("Verdict", 20), ("Severity", 15)],
-            [(f["id"], f["sentence"], say(VERDICTS, f["verdict"]), say(SEVERITIES, f.get("severity"))) for f in others],
+            _FINDING_COLUMNS,
+            [_finding_row(finding) for finding in exploratory],
         ),
     )
 
 
-def _card(finding: Mapping[str, Any], audit: Mapping[str, Any], number: Numbering) -> FindingCard:
+_FINDING_COLUMNS = (("Finding", 10), ("What was found", 60), ("Verdict", 15), ("Severity", 15))
+_CARDS = ("high", "medium")
+_CARDS_AT_LEAST = 3
+
+
+def _finding_row(finding: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    verdict = say(VERDICTS, finding["verdict"])
+    if finding.get("direction") and finding["verdict"] in _DIRECTED:
+        verdict += f", {finding['direction']} for the group"
+    return (finding["id"], finding["sentence"], verdict, say(SEVERITIES, finding.get("severity")))
+
+
+def _card(
+    finding: Mapping[str, Any], audit: Mapping[str, Any], number: Numbering, shared: Sequence[str]
+) -> FindingCard:
     return FindingCard(
         anchor=f"finding-{finding['id']}",
         id=finding["id"],
@@ -82,7 +113,7 @@ def _card(finding: Mapping[str, Any], audit: Mapping[str, Any], number: Numberin
         severity=say(SEVERITIES, finding.get("severity")),
         sentence=finding["sentence"],
         numbers=_numbers(finding, audit, number),
-        caveats=tuple(finding.get("caveats") or ()),
+        caveats=tuple(caveat for caveat in finding.get("caveats") or () if caveat not in shared),
     )
 
 
@@ -90,15 +121,15 @@ def _numbers(finding: Mapping[str, Any], audit: Mapping[str, Any], number: Numbe
     estimate = finding.get("estimate") or {}
     rows: list[tuple[str, str, str, str]] = []
     pairs = (
-        (_capital(group_label(finding["group"])), estimate.get("group")),
-        (_capital(comparator_label(finding["comparator"])), estimate.get("comparator")),
+        (capital(group_label(finding["group"])), estimate.get("group")),
+        (capital(comparator_label(finding["comparator"])), estimate.get("comparator")),
     )
     for label, rate in pairs:
         if rate:
             value = percent(rate["value"]) if rate.get("value") is not None else why_none(rate.get("reason"))
             rows.append((label, value, _interval(rate, percent), counted_of(rate)))
     for key, label, spell in (
-        ("difference", "Difference", percentage_points),
+        ("difference", "Difference in percentage points", signed_points),
         ("ratio", "Ratio", multiple),
         ("other_side_ratio", "Ratio of the other side", multiple),
         ("excess", "People beyond the comparator’s rate", count),
@@ -129,11 +160,14 @@ def _conditions(finding: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
         if power.get(key) is not None:
             chance = f"found {percent(power['power'])} of the time" if power.get("power") else ""
             rows.append(("Smallest disparity these data could show", spell(power[key]), "", chance))
+    for check in finding.get("robustness") or []:
+        ratio = check.get("ratio")
+        if ratio and ratio.get("value") is not None:
+            label = f"Ratio, if {check.get('assumption') or check.get('check')}"
+            rows.append((label, multiple(ratio["value"]), _interval(ratio, multiple), "robustness"))
     adjusted = test.get("log10_p_adjusted", test.get("log10_p"))
     if adjusted is not None:
-        family = (
-            f"{_capital(test['adjust'])}, over {test['family_size']} comparisons" if test.get("family_size") else ""
-        )
+        family = f"{capital(test['adjust'])}, over {test['family_size']} comparisons" if test.get("family_size") else ""
         rows.append(("p-value, printed beside the interval", _p_value(adjusted), "", family))
     return rows
 
@@ -149,7 +183,9 @@ def _interval(part: Mapping[str, Any], spell: Any) -> str:
 
 
 def _method(part: Mapping[str, Any]) -> str:
-    return say(METHODS, part.get("method"))
+    """Method and level. A primary comparison has a level of its own, so that all of them together keep theirs."""
+    text = say(METHODS, part.get("method"))
+    return f"{text}, {percent(part['level'])}" if text and part.get("level") else text
 
 
 def make_rates(audit: Mapping[str, Any], number: Numbering) -> Rates:
@@ -173,20 +209,32 @@ def make_rates(audit: Mapping[str, Any], number: Numbering) -> Rates:
                 for row in tables["groups"]
             ],
         ),
-        coverage=number.table_or_none(
-            "For whom the outcome is known",
-            [("Group", 30), ("Decision", 20), ("Outcome known", 30, True), ("Share", 20, True)],
-            [
-                (
-                    _name(row["group"], labels),
-                    "yes" if row["decision"] == 1 else "no" if row["decision"] == 0 else "not known",
-                    f"{count(row['known'])} of {count(row['n'])}",
-                    percent(row["share"]) if row["share"] is not None else why_none("empty_cell"),
-                )
-                for row in tables.get("coverage") or []
-            ],
-        ),
+        coverage=_coverage(tables.get("coverage") or [], labels, number),
         metrics=tuple(_metric(key, audit, labels, unknown, number, drawn=key in primary) for key in order),
+    )
+
+
+def _coverage(
+    rows: Sequence[Mapping[str, Any]], labels: Mapping[tuple[tuple[str, str], ...], str], number: Numbering
+) -> Table | None:
+    names = {1: "yes", 0: "no", -1: "not known"}
+    present = [decision for decision in names if any(row["decision"] == decision for row in rows)]
+    found = {(_key(row["group"]), row["decision"]): row for row in rows}
+
+    def known(group: tuple[tuple[str, str], ...], decision: int) -> str:
+        row = found.get((group, decision))
+        if row is None or not row["n"]:
+            return why_none("empty_cell") if row is None else "nobody"
+        return f"{percent(row['share'])} ({count(row['known'])} of {count(row['n'])})"
+
+    width = {1: 60, 2: 35, 3: 20}.get(len(present), 20)
+    return number.table_or_none(
+        "For whom the outcome is known, by decision",
+        [("Group", 30), *((f"Decision {names[decision]}", width, True) for decision in present)],
+        [
+            (_name(dict(group), labels), *(known(group, decision) for decision in present))
+            for group in dict.fromkeys(_key(row["group"]) for row in rows)
+        ],
     )
 
 
@@ -213,9 +261,22 @@ def _metric(
     *,
     drawn: bool,
 ) -> Metric:
-    name = _capital(metric_name(key, audit))
+    name = capital(metric_name(key, audit))
     rates = [row for row in audit["tables"]["rates"] if row["metric"] == key]
     everyone = next((row["value"] for row in rates if not row["group"]), None)
+    reasons = {row.get("reason") for row in rates if row["value"] is None}
+    compared = [row for row in audit["tables"]["disparities"] if row["metric"] == key]
+    if len(reasons) == 1 and all(row["value"] is None for row in rates):
+        # The same reason thirty times over would bury the tables that say something.
+        return Metric(
+            anchor=f"rate-{key}",
+            title=name,
+            definition="",
+            without_value=f"No group has a value, {plural(len(rates), 'row')} in all: {why_none(reasons.pop())}.",
+            charts=(),
+            table=None,
+            comparisons=None,
+        )
     charts = []
     for names in dict.fromkeys(tuple(row["group"]) for row in rates if row["group"]):
         members = [row for row in rates if tuple(row["group"]) == names]
@@ -240,7 +301,7 @@ def _metric(
                             for row in part
                         ],
                         title=f"{name} by {characteristic}",
-                        axis=f"{name}, with {_level(audit)} interval",
+                        axis=f"Rate, with {_level(audit)} interval",
                         everyone=everyone,
                         spell=percent,
                     ),
@@ -262,21 +323,26 @@ def _metric(
         ],
         note=f"{_level(audit)} intervals: {', '.join(methods)}." if methods else "",
     )
-    compared = [row for row in audit["tables"]["disparities"] if row["metric"] == key]
     comparisons = number.table_or_none(
         f"{name}: comparisons",
-        [("Group", 20), ("Compared with", 15), ("Difference", 20, True), ("Ratio", 20, True), ("Verdict", 25)],
+        [
+            ("Group", 20),
+            ("Compared with", 15),
+            ("Difference in points", 20, True),
+            ("Ratio", 20, True),
+            ("Verdict", 25),
+        ],
         [
             (
                 _name(row["group"], labels),
                 comparator_label(row["comparator"]),
-                _estimate(row.get("difference"), percentage_points, row.get("reason")),
+                _estimate(row.get("difference"), signed_points, row.get("reason")),
                 _estimate(row.get("ratio"), multiple, row.get("reason")),
                 _verdict(row),
             )
             for row in compared
         ],
-        note="Each verdict follows from the interval by the rules in the method annex.",
+        note="Each verdict follows from the interval by the rules in the method annex." + _levels_note(compared),
     )
     definition = next(
         (
@@ -290,10 +356,16 @@ def _metric(
         anchor=f"rate-{key}",
         title=name,
         definition=definition,
+        without_value="",
         charts=tuple(charts),
         table=table,
         comparisons=comparisons,
     )
+
+
+def _levels_note(compared: Sequence[Mapping[str, Any]]) -> str:
+    levels = sorted({row["ratio"]["level"] for row in compared if row.get("ratio") and row["ratio"].get("level")})
+    return f" Level of each interval: {' or '.join(percent(level) for level in levels)}." if levels else ""
 
 
 def _estimate(part: Mapping[str, Any] | None, spell: Any, reason: str | None) -> str:
@@ -304,7 +376,7 @@ def _estimate(part: Mapping[str, Any] | None, spell: Any, reason: str | None) ->
 
 def _verdict(row: Mapping[str, Any]) -> str:
     text = say(VERDICTS, row["verdict"])
-    if row.get("direction") and row["verdict"] in ("disparity_shown", "difference_small"):
+    if row.get("direction") and row["verdict"] in _DIRECTED:
         text += f", {row['direction']} for the group"
     if row.get("role") == "exploratory":
         text += " (exploratory)"

@@ -11,7 +11,7 @@ from typing import Any
 
 from impact.report.figures import british_date, count, interval, percent, points
 from impact.report.model import Cover, Frame, Headline, Pair, Point, SignatureField, Summary
-from impact.report.view.parts import Numbering, cite_all, joined, plural, sentence
+from impact.report.view.parts import Numbering, cite_all, flag_rule, joined, plural, question_texts, sentence
 from impact.report.words import STOP_KINDS, VERDICTS, say
 
 __all__ = ["SIGNATURES", "findings_in_order", "make_cover", "make_frame", "make_summary", "not_done", "stamps"]
@@ -222,6 +222,7 @@ def not_done(record: Mapping[str, Any], *, cells: bool) -> tuple[str, ...]:
 def make_summary(record: Mapping[str, Any], number: Numbering, *, cells: bool) -> Summary:
     scoring, audit, law = record.get("scoring"), record.get("audit"), record.get("law") or {}
     stops = scoring["hard_stops"] if scoring else []
+    texts = question_texts(record)
     flags = scoring["flags"] if scoring else []
     findings = findings_in_order(audit["findings"]) if audit else []
     first = [finding for finding in findings if finding.get("role") == "primary"] or findings
@@ -256,7 +257,7 @@ def make_summary(record: Mapping[str, Any], number: Numbering, *, cells: bool) -
         ),
         findings_left_out=plural(left_out, "more finding") if left_out else "",
         flags_fired=tuple(
-            Point(label=flag["id"], text=sentence(flag["text"]), detail="")
+            Point(label=flag["id"], text=texts.get(flag["question"], ""), detail=flag_rule(flag))
             for flag in flags
             if flag["state"] == "fired"
         ),

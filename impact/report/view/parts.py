@@ -17,14 +17,18 @@ __all__ = [
     "MISSING",
     "Numbering",
     "as_table",
+    "capital",
     "citation",
     "cite_all",
     "comparator_label",
+    "flag_rule",
     "group_label",
     "joined",
     "percentage_points",
     "plural",
+    "question_texts",
     "sentence",
+    "signed_points",
 ]
 
 MISSING = "__missing__"  # how cells name a group value that is null (docs/record.md)
@@ -116,7 +120,16 @@ def percentage_points(value: float) -> str:
     >>> percentage_points(0.03919), percentage_points(-0.012)
     ('+3.9 points', '−1.2 points')
     """
-    return f"{percent(value, signed=True).removesuffix('%')} points"
+    return f"{signed_points(value)} points"
+
+
+def signed_points(value: float) -> str:
+    """A difference of two shares in percentage points, for a column that names the unit.
+
+    >>> signed_points(0.03919)
+    '+3.9'
+    """
+    return percent(value, signed=True).removesuffix("%")
 
 
 def group_label(group: Mapping[str, Any]) -> str:
@@ -132,6 +145,15 @@ def group_label(group: Mapping[str, Any]) -> str:
     return ", ".join(f"{key} not known" if value == MISSING else str(value) for key, value in group.items())
 
 
+def capital(text: str) -> str:
+    """``text`` with its first letter in upper case, the rest as it is.
+
+    >>> capital("share flagged")
+    'Share flagged'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def sentence(text: str) -> str:
     """``text`` with a full stop, unless it ends in one.
 
@@ -145,11 +167,27 @@ def comparator_label(comparator: Mapping[str, Any]) -> str:
     """Whom a group is compared with.
 
     >>> comparator_label({"kind": "not_sharing"}), comparator_label({"kind": "reference", "value": "White"})
-    ('people not in the group', 'White')
+    ('other people', 'White')
     """
     if comparator.get("kind") == "not_sharing":
-        return "people not in the group"
+        return "other people"
     return str(comparator.get("value", comparator.get("kind", "")))
+
+
+def flag_rule(flag: Mapping[str, Any]) -> str:
+    """The rule of a red flag as a sentence. Packs write it as “RF if …”.
+
+    >>> flag_rule({"text": "RF if fewer than two suppliers were evaluated"})
+    'Raised if fewer than two suppliers were evaluated.'
+    """
+    text = str(flag["text"])
+    return sentence(f"Raised if {text.removeprefix('RF if ')}" if text.startswith("RF if ") else capital(text))
+
+
+def question_texts(record: Mapping[str, Any]) -> dict[str, str]:
+    """Question id -> its text; empty without a questionnaire."""
+    sections = (record.get("questionnaire") or {}).get("sections", [])
+    return {question["id"]: question["text"] for section in sections for question in section["questions"]}
 
 
 def citation(key: str, law: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from impact.report.charts import Bar, level_bars
 from impact.report.figures import percent, points
 from impact.report.model import Change, Driver, Levels, Pair, Stops
-from impact.report.view.parts import Numbering, cite_all, joined, plural
+from impact.report.view.parts import Numbering, cite_all, flag_rule, joined, plural, question_texts
 from impact.report.words import RULE_STATES, STOP_KINDS, say
 
 __all__ = ["make_change", "make_levels", "make_stops"]
@@ -152,7 +152,8 @@ def _untested(scoring: Mapping[str, Any], before: Mapping[str, Any] | None, numb
     )
 
 
-def make_stops(scoring: Mapping[str, Any], law: Mapping[str, Any], number: Numbering) -> Stops:
+def make_stops(record: Mapping[str, Any], number: Numbering) -> Stops:
+    scoring, law, texts = record["scoring"], record.get("law") or {}, question_texts(record)
     heading = number.section("stops", "Hard stops, red flags and contradictions")
     stops, flags, clashes = scoring["hard_stops"], scoring["flags"], scoring["contradictions"]
 
@@ -192,13 +193,19 @@ def make_stops(scoring: Mapping[str, Any], law: Mapping[str, Any], number: Numbe
         ),
         flags_fired=number.table_or_none(
             "Red flags that are raised",
-            [("Flag", 20), ("What raised it", 60), ("Question", 20)],
-            [(flag["id"], flag["text"], flag["question"]) for flag in having(flags, "fired")],
+            [("Flag", 10), ("Question", 50), ("Rule", 40)],
+            [
+                (flag["id"], texts.get(flag["question"], flag["question"]), flag_rule(flag))
+                for flag in having(flags, "fired")
+            ],
         ),
         flags_unresolved=number.table_or_none(
             "Red flags that are unresolved",
-            [("Flag", 20), ("What would raise it", 60), ("Missing", 20)],
-            [(f["id"], f["text"], _missing(f.get("missing", []))) for f in having(flags, "unresolved")],
+            [("Flag", 10), ("Question", 45), ("Rule", 30), ("Missing", 15)],
+            [
+                (f["id"], texts.get(f["question"], f["question"]), flag_rule(f), _missing(f.get("missing", [])))
+                for f in having(flags, "unresolved")
+            ],
         ),
         contradictions_lead=_clash_line(clashes),
         contradictions=number.table_or_none(

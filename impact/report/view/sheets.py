@@ -5,13 +5,13 @@ In: the audit block of a cleaned record. Out: the model parts of these sections.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from impact.report.figures import count, interval, one_in, percent
-from impact.report.model import Bounds, Identification, SecondOpinion
+from impact.report.model import Bounds, Identification, SecondOpinion, Table
 from impact.report.view.audit import counted_of, metric_name, why_none
-from impact.report.view.parts import Numbering, group_label
+from impact.report.view.parts import Numbering, capital, group_label, joined, plural, sentence
 
 __all__ = ["make_bounds", "make_identification", "make_second_opinion"]
 
@@ -21,31 +21,50 @@ def make_bounds(audit: Mapping[str, Any], number: Numbering) -> Bounds | None:
     if not rows:
         return None
     heading = number.section("bounds", "What the data do not identify")
-    return Bounds(
-        heading=heading,
-        table=number.table(
-            "Bounds: the lowest and highest value that the data allow",
-            [
-                ("Group", 20),
-                ("Rate", 25),
-                ("Lowest", 10, True),
-                ("Highest", 10, True),
-                ("Unknown", 15, True),
-                ("Why", 20),
-            ],
-            [
-                (
-                    group_label(row["group"]),
-                    metric_name(row["metric"], audit),
-                    percent(row["low"]) if row["low"] is not None else "–",
-                    percent(row["high"]) if row["high"] is not None else "–",
-                    count(row["unknown"]) if row.get("unknown") is not None else "–",
-                    why_none(row.get("reason")),
-                )
-                for row in rows
-            ],
-            note="“Unknown” counts the people whose outcome is not known.",
-        ),
+    # Rates that miss the same people stand side by side, so that one column can say how many.
+    alike: dict[tuple[Any, ...], list[str]] = {}
+    for metric in dict.fromkeys(row["metric"] for row in rows):
+        missed = tuple((tuple(r["group"].items()), r.get("unknown")) for r in rows if r["metric"] == metric)
+        alike.setdefault(missed, []).append(metric)
+    tables = [
+        _bounds_table(metrics[at : at + _METRICS_ABREAST], rows, audit, number)
+        for metrics in alike.values()
+        for at in range(0, len(metrics), _METRICS_ABREAST)
+    ]
+    reasons = dict.fromkeys(why_none(row.get("reason")) for row in rows)
+    return Bounds(heading=heading, why=tuple(sentence(capital(reason)) for reason in reasons), tables=tuple(tables))
+
+
+_METRICS_ABREAST = 3
+
+
+def _bounds_table(
+    metrics: Sequence[str], rows: Sequence[Mapping[str, Any]], audit: Mapping[str, Any], number: Numbering
+) -> Table:
+    groups = {tuple(row["group"].items()): group_label(row["group"]) for row in rows if row["metric"] in metrics}
+    found = {(tuple(row["group"].items()), row["metric"]): row for row in rows}
+
+    def bounds(group: tuple[tuple[str, Any], ...], metric: str) -> str:
+        row = found.get((group, metric))
+        if row is None:
+            return "identified"
+        if row["low"] is None or row["high"] is None:
+            return why_none(row.get("reason"))
+        return f"{percent(row['low'])} to {percent(row['high'])}"
+
+    def unknown(group: tuple[tuple[str, Any], ...]) -> str:
+        numbers = {row["unknown"] for (at, metric), row in found.items() if at == group and metric in metrics}
+        return ", ".join(count(each) for each in sorted(n for n in numbers if n is not None))
+
+    return number.table(
+        "Bounds: the lowest and highest value that the data allow",
+        [
+            ("Group", 20),
+            ("Outcome unknown", 20, True),
+            *((capital(metric_name(metric, audit)), 20, True) for metric in metrics),
+        ],
+        [(label, unknown(group), *(bounds(group, metric) for metric in metrics)) for group, label in groups.items()],
+        note="“Outcome unknown” counts the people whose outcome the data do not hold.",
     )
 
 
@@ -136,19 +155,31 @@ def make_second_opinion(audit: Mapping[str, Any], number: Numbering) -> SecondOp
         ),
         not_compared=number.table_or_none(
             "Figures that the library cannot give",
-            [("Library", 20), ("Group", 30), ("Rate", 20), ("Why", 30)],
-            [
-                (
-                    name,
-                    group_label(row.get("group") or {}),
-                    metric_name(row["metric"], audit),
-                    why_none(row.get("reason")),
-                )
-                for name, found in libraries
-                for row in found.get("not_compared") or []
-            ],
+            [("Library", 15), ("Rate", 35), ("Groups", 25), ("Why", 25)],
+            _not_compared(libraries, audit),
         ),
     )
+
+
+_GROUPS_NAMED = 4
+
+
+def _not_compared(
+    libraries: Sequence[tuple[str, Mapping[str, Any]]], audit: Mapping[str, Any]
+) -> list[tuple[str, str, str, str]]:
+    """One row for all rates that one library cannot give for the same groups and reason; few groups by name."""
+    groups_of: dict[tuple[str, str, str], list[str]] = {}
+    for name, found in libraries:
+        for row in found.get("not_compared") or []:
+            key = (name, metric_name(row["metric"], audit), why_none(row.get("reason")))
+            groups_of.setdefault(key, []).append(group_label(row.get("group") or {}))
+    rates_of: dict[tuple[str, tuple[str, ...], str], list[str]] = {}
+    for (name, metric, why), groups in groups_of.items():
+        rates_of.setdefault((name, tuple(groups), why), []).append(metric)
+    return [
+        (name, "; ".join(rates), joined(groups) if len(groups) <= _GROUPS_NAMED else plural(len(groups), "group"), why)
+        for (name, groups, why), rates in rates_of.items()
+    ]
 
 
 def _exact(found: Mapping[str, Any]) -> str:
