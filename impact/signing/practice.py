@@ -49,7 +49,7 @@ The passphrase of every .p12 file is: {PASSPHRASE}
   oversight.p12       signs as the oversight body (field "Oversight")
   roles.yaml          who may sign in which role, and which roles must have signed
 
-  impact sign report.pdf -o signed.pdf --signer assessor.p12 --role Assessor
+  impact sign report.pdf -o signed.pdf --signer assessor.p12 --role Assessor --timestamp timestamp.p12
   impact verify signed.pdf --trust .
 
 For real use, obtain certificates from your organisation or a trust service, put their root (.pem) and its
