@@ -33,7 +33,7 @@ Limits = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of a comparison: numerator, denominator and, where the rate is not identified, its bounds."""
+    """One side of a comparison: numerator, denominator and, where outcomes are missing, the bounds of its rate."""
 
     k: int | None
     n: int | None
@@ -54,7 +54,7 @@ class Side:
             "method": "wilson" if self.interval else None,
             "reason": self.reason,
         }
-        if self.bound is not None and self.value is None:
+        if self.bound is not None:
             data["bounds"] = [self.bound.low, self.bound.high]
         return data
 
@@ -216,7 +216,8 @@ def _computed(
         family = size[comparison.role]
         if reason is None:
             assert table is not None
-            rows.append(_defined(plan, comparison, table, position, alphas[comparison.role], family))
+            sides = _sides(plan, comparison.metric, own, others)
+            rows.append(_defined(plan, comparison, sides, table, position, alphas[comparison.role], family))
             position += 1
         else:
             rows.append(_without_rates(plan, comparison, own, others, reason, alphas[comparison.role], family))
@@ -273,7 +274,15 @@ class _Limits:
         )
 
 
-def _defined(plan: AuditPlan, comparison: Comparison, table: _Limits, i: int, alpha: float, family: int) -> Disparity:
+def _defined(
+    plan: AuditPlan,
+    comparison: Comparison,
+    sides: tuple[Side, Side],
+    table: _Limits,
+    i: int,
+    alpha: float,
+    family: int,
+) -> Disparity:
     k1, n1, k2, n2 = table.counts[i]
     margin = plan.rules.margin
     by_difference = margin is not None and margin.kind == "difference"
@@ -289,11 +298,10 @@ def _defined(plan: AuditPlan, comparison: Comparison, table: _Limits, i: int, al
     disadvantage = None if worse is None else table.ratio[i] if worse == "higher" else table.other[i]
     low, high = table.difference[i]
     excess_lower = None if worse is None else n1 * (low if worse == "higher" else -high)
-    level = 1 - plan.rules.alpha
     return Disparity(
         comparison=comparison,
-        side=_side(k1, n1, level),
-        other=_side(k2, n2, level),
+        side=sides[0],
+        other=sides[1],
         alpha=alpha,
         difference=((k1 * n2 - k2 * n1) / (n1 * n2), table.difference[i]),
         ratio=((k1 * n2) / (k2 * n1) if k2 else None, table.ratio[i]),
@@ -316,11 +324,17 @@ def _defined(plan: AuditPlan, comparison: Comparison, table: _Limits, i: int, al
     )
 
 
-def _side(k: int, n: int, level: float) -> Side:
+def _sides(plan: AuditPlan, metric: str, own: Tally, others: Tally) -> tuple[Side, Side]:
+    return _side(plan, metric, own), _side(plan, metric, others)
+
+
+def _side(plan: AuditPlan, metric: str, tally: Tally) -> Side:
+    level, row = 1 - plan.rules.alpha, CATALOGUE[metric]
+    k, n = row.numerator(tally), row.denominator(tally)
     found = wilson(k, n, level=level)
-    assert found is not None
-    assert found.high is not None
-    return Side(k, n, (found.low, found.high))
+    if found is None or found.high is None:
+        return Side(k, n, None, bound(metric, tally, level=level), row.undefined_because(tally))
+    return Side(k, n, (found.low, found.high), bound(metric, tally, level=level))
 
 
 def _direction(
@@ -377,11 +391,7 @@ def _bare_side(plan: AuditPlan, metric: str, tally: Tally, reason: Reason) -> Si
     if reason in ("outcome_not_observed", "group_not_observed"):
         limits = bound(metric, tally, level=1 - plan.rules.alpha) if reason == "outcome_not_observed" else None
         return Side(None, None, None, limits, reason)
-    row = CATALOGUE[metric]
-    k, n = row.numerator(tally), row.denominator(tally)
-    if n == 0:
-        return Side(k, n, None, None, row.undefined_because(tally))
-    return _side(k, n, 1 - plan.rules.alpha)
+    return _side(plan, metric, tally)
 
 
 def _from_bounds(

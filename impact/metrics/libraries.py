@@ -1,7 +1,7 @@
 """fairlearn and aif360 on weighted cells: the one place where either is loaded.
 
-In: tallies of a group and of its complement. Out: each library's rates of the group and its differences from the
-complement. Knows nothing of our own values. Numeric codes only, instance weights always; loaded in silence, with
+In: cells of groups and of their complements. Out: each library's rates of the groups and their differences from the
+complements. Knows nothing of our own values. Numeric codes only, instance weights always; loaded in silence, with
 logging left as it was found.
 """
 
@@ -9,36 +9,55 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from impact.errors import Exit, Fault, MetricError
-from impact.metrics.catalogue import CATALOGUE
-from impact.metrics.tally import Tally
+from impact.metrics.cells import Cell
 
-__all__ = ["KINDS", "Library", "Values", "kind_of", "load_aif360", "load_fairlearn"]
-
-# A library's values for one job: (metric, "group" or "difference") -> value.
-Values = dict[tuple[str, str], float]
-Library = tuple[str, Callable[[str, list[str], Tally, Tally | None], Values]]
-
+__all__ = ["Library", "Pair", "Row", "Values", "kind_of", "load_aif360", "load_fairlearn", "rows_of"]
 
 # One weighted row as the libraries see it: outcome, decision, how many.
 Row = tuple[int, int, int]
+# A group, and those who do not share it where it is compared with them.
+Pair = tuple[list[Row], list[Row] | None]
+# A library's values for one pair: (metric, "group" or "difference") -> value.
+Values = dict[tuple[str, str], float]
+Library = tuple[str, Callable[[list[str], list[Pair]], list[Values]]]
 
 # A rate that needs one column only is the mean of that column, so it is given in both places. Each kind of metric sees
-# exactly the people that belong to its denominator's universe.
-KINDS: Mapping[str, Callable[[Tally], list[Row]]] = {
-    "confusion": lambda t: [(1, 1, t.tp), (0, 1, t.fp), (1, 0, t.fn), (0, 0, t.tn)],
-    "selection_rate": lambda t: [(1, 1, t.yes), (0, 0, t.no)],
-    "base_rate": lambda t: [(1, 1, t.positive), (0, 0, t.outcomes_known - t.positive)],
-    "override_rate": lambda t: [(1, 1, t.reversed), (0, 0, t.reviewed - t.reversed)],
+# exactly the people that belong to its denominator's universe. Straight from the cells and not from our own tallies:
+# what is checked must not rest on what checks it.
+_ONE_COLUMN: Mapping[str, Callable[[Cell], int]] = {
+    "selection_rate": lambda cell: cell.decision,
+    "base_rate": lambda cell: cell.outcome,
+    "override_rate": lambda cell: 1 - cell.human if cell.decision == 1 and cell.human >= 0 else -1,
 }
 
 
 def kind_of(metric: str) -> str:
-    return metric if metric in KINDS else "confusion"
+    """Metrics of one kind can be computed from the same rows.
+
+    >>> kind_of("fpr"), kind_of("base_rate")
+    ('confusion', 'base_rate')
+    """
+    return metric if metric in _ONE_COLUMN else "confusion"
+
+
+def rows_of(kind: str, cells: Iterable[Cell]) -> list[Row]:
+    """Weighted rows (outcome, decision, how many) of everybody whom metrics of this kind need.
+
+    >>> rows_of("selection_rate", [Cell(("a",), -1, 1, -1, 3), Cell(("b",), 1, 1, -1, 4), Cell(("b",), 1, -1, -1, 9)])
+    [(1, 1, 7)]
+    """
+    total: dict[tuple[int, int], int] = {}
+    for cell in cells:
+        column = _ONE_COLUMN.get(kind)
+        pair = (cell.outcome, cell.decision) if column is None else (column(cell), column(cell))
+        if min(pair) >= 0:
+            total[pair] = total.get(pair, 0) + cell.n
+    return [(*pair, n) for pair, n in sorted(total.items())]
 
 
 def _missing(name: str, error: ImportError) -> MetricError:
@@ -88,14 +107,15 @@ def load_fairlearn() -> Library:
             return lambda y_true, y_pred, sample_weight: inner(y_pred, y_true, sample_weight=sample_weight)
         return fm.selection_rate
 
-    def compute(kind: str, metrics: list[str], own: Tally, others: Tally | None) -> Values:
-        rows = [("own", *row) for row in KINDS[kind](own)]
-        if others is not None:
-            rows += [("others", *row) for row in KINDS[kind](others)]
-        frame = pd.DataFrame([row for row in rows if row[3]], columns=["side", "y", "d", "n"])
+    def compute(metrics: list[str], pairs: list[Pair]) -> list[Values]:
+        # All groups and all complements are levels of one frame: a frame of its own for each would cost ten times more.
+        rows = [(f"{i} own", *row) for i, (own, _) in enumerate(pairs) for row in own]
+        rows += [(f"{i} others", *row) for i, (_, others) in enumerate(pairs) for row in others or ()]
+        if not rows:
+            return [{} for _ in pairs]
+        frame = pd.DataFrame(rows, columns=["side", "y", "d", "n"])
         with warnings.catch_warnings():
-            # A complement without, say, positives is undefined in ours and 0 in theirs: it is not compared.
-            warnings.filterwarnings("ignore", message=".*ill-defined.*", category=UserWarning)
+            # Undefined in ours and 0 in theirs: it is not compared.
             warnings.filterwarnings("ignore", message=".*is ill-defined.*")
             found = fm.MetricFrame(
                 metrics={metric: function(metric) for metric in metrics},
@@ -104,13 +124,8 @@ def load_fairlearn() -> Library:
                 sensitive_features=frame["side"],
                 sample_params={metric: {"sample_weight": frame["n"]} for metric in metrics},
             )
-        table = found.by_group
-        values: Values = {}
-        for metric in metrics:
-            values[metric, "group"] = float(table.loc["own", metric])
-            if "others" in table.index:
-                values[metric, "difference"] = float(table.loc["own", metric]) - float(table.loc["others", metric])
-        return values
+        table = found.by_group.to_dict("index")
+        return [_values(metrics, table.get(f"{i} own"), table.get(f"{i} others")) for i in range(len(pairs))]
 
     return fairlearn.__version__, compute
 
@@ -126,11 +141,12 @@ def load_aif360() -> Library:
     except ImportError as error:
         raise _missing("aif360", error) from None
 
-    def compute(kind: str, metrics: list[str], own: Tally, others: Tally | None) -> Values:
-        rows = [(1.0, *row) for row in KINDS[kind](own)]
+    def one(metrics: list[str], own: list[Row], others: list[Row] | None) -> Values:
+        if not own:
+            return {}
         # Without a complement the group stands on both sides: the library refuses an empty one.
-        rows += [(0.0, *row) for row in KINDS[kind](others if others is not None else own)]
-        frame = pd.DataFrame([row for row in rows if row[3]], columns=["G", "y", "d", "n"]).astype(float)
+        rows = [(1.0, *row) for row in own] + [(0.0, *row) for row in others or own]
+        frame = pd.DataFrame(rows, columns=["G", "y", "d", "n"]).astype(float)
 
         def dataset(column: str) -> Any:
             return BinaryLabelDataset(
@@ -178,14 +194,28 @@ def load_aif360() -> Library:
             for metric in metrics:
                 rate = functions[metric]
                 values[metric, "group"] = float(rate(privileged=False))
-                if others is not None and CATALOGUE[metric].denominator(others) > 0:
+                if others:
                     gap = gaps.get(metric)
                     values[metric, "difference"] = (
                         float(gap()) if gap else float(rate(privileged=False)) - float(rate(privileged=True))
                     )
         return values
 
+    def compute(metrics: list[str], pairs: list[Pair]) -> list[Values]:
+        return [one(metrics, own, others) for own, others in pairs]
+
     return version("aif360"), compute
+
+
+def _values(metrics: list[str], own: Mapping[str, float] | None, others: Mapping[str, float] | None) -> Values:
+    """Rates of a group, and differences where there is a complement, from a table of rates."""
+    values: Values = {}
+    for metric in metrics:
+        if own is not None:
+            values[metric, "group"] = float(own[metric])
+            if others is not None:
+                values[metric, "difference"] = float(own[metric]) - float(others[metric])
+    return values
 
 
 @contextmanager

@@ -41,12 +41,10 @@ class Observation:
 
     Attributes:
         outcomes_after_yes: Outcomes exist (almost) only for people with a decision of yes.
-        declared: The plan said so.
         incomplete: Some outcomes are missing although they should always be recorded.
     """
 
     outcomes_after_yes: bool
-    declared: bool
     incomplete: bool
 
 
@@ -89,12 +87,12 @@ def observation(plan: AuditPlan, everybody: Tally) -> Observation:
     """Whether outcomes are known for all, for some, or only after a yes: as declared, or as the counts show."""
     outcome = plan.columns.outcome
     if outcome is None:
-        return Observation(False, False, False)
+        return Observation(False, False)
     declared = outcome.observed_when == "decision_yes"
     known = everybody.fn + everybody.tn
     detected = everybody.no_open > 0 and known < FEW_KNOWN * everybody.no
     missing = everybody.yes_open + everybody.no_open + everybody.blank
-    return Observation(declared or detected, declared, missing > 0 and not (declared or detected))
+    return Observation(declared or detected, missing > 0 and not (declared or detected))
 
 
 def rates(

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import isnan, nan
 from typing import TYPE_CHECKING, Any, Literal
 
 from impact.errors import Exit, Fault, MetricError
-from impact.metrics.catalogue import CATALOGUE, REASONS
+from impact.metrics.catalogue import CATALOGUE, computable
+from impact.metrics.cells import MISSING, Cell
 from impact.metrics.comparisons import Comparison
-from impact.metrics.levels import EVERYBODY, Group, Grouping, group_json
-from impact.metrics.libraries import Library, kind_of, load_aif360, load_fairlearn
-from impact.metrics.rates import Rate
-from impact.metrics.tally import Tally
+from impact.metrics.levels import EVERYBODY, Group, group_json
+from impact.metrics.libraries import Library, kind_of, load_aif360, load_fairlearn, rows_of
 
 if TYPE_CHECKING:
     from impact.metrics.analyse import AuditResult
@@ -33,6 +33,7 @@ FAR = 1e300
 MAX_GROUPS = 100
 
 Status = Literal["agrees", "disagrees", "skipped"]
+NotCompared = tuple[Group, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,14 @@ class LibraryOpinion:
         compared: How many values were compared: rates, and differences between a group and those not sharing it.
         max_abs_diff: Largest absolute difference; None when nothing was compared.
         by_rate: (group, metric) -> largest absolute difference of this rate.
-        not_compared: (group, metric, reason).
+        not_compared: (group, metric, ``rate`` or ``difference``, reason).
     """
 
     version: str
     compared: int
     max_abs_diff: float | None
     by_rate: Mapping[tuple[Group, str], float]
-    not_compared: tuple[tuple[Group, str, str], ...]
+    not_compared: tuple[NotCompared, ...]
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -59,8 +60,8 @@ class LibraryOpinion:
             "compared": self.compared,
             "max_abs_diff": self.max_abs_diff,
             "not_compared": [
-                {"group": group_json(group), "metric": metric, "reason": reason}
-                for group, metric, reason in self.not_compared
+                {"group": group_json(group), "metric": metric, "of": what, "reason": reason}
+                for group, metric, what, reason in self.not_compared
             ],
         }
 
@@ -129,11 +130,11 @@ class SecondOpinion:
 
 @dataclass(frozen=True)
 class _Job:
-    """One group with its complement, as weighted rows for each kind of metric, and what we said about both."""
+    """One group with those who do not share it."""
 
     group: Group
-    own: Tally
-    others: Tally | None
+    own: tuple[Cell, ...]
+    others: tuple[Cell, ...] | None
 
 
 def second_opinion(result: AuditResult) -> SecondOpinion:
@@ -143,10 +144,11 @@ def second_opinion(result: AuditResult) -> SecondOpinion:
         MetricError: M111 with exit status 7 when a library cannot be loaded.
     """
     jobs, sampled = _jobs(result)
+    included = {job.group for job in jobs}
     skipped = tuple(
-        (group, metric, rate.reason or "empty_cell")
+        (group, metric, "rate", rate.reason or "empty_cell")
         for (group, metric), rate in result.rates.items()
-        if rate.value is None and any(job.group == group for job in jobs)
+        if rate.value is None and group in included
     )
     opinions = {
         "fairlearn": _opinion(load_fairlearn, jobs, result, skipped),
@@ -157,62 +159,73 @@ def second_opinion(result: AuditResult) -> SecondOpinion:
 
 
 def _jobs(result: AuditResult) -> tuple[list[_Job], tuple[Group, ...] | None]:
-    pairs: list[tuple[Grouping, Group]] = [
-        (part, group) for part in result.groupings if not part.too_many for group in part.groups()
-    ]
+    groups = [group for part in result.groupings if not part.too_many for group in part.groups()]
     sampled = None
-    if len(pairs) > MAX_GROUPS:
-        step = len(pairs) / MAX_GROUPS
-        pairs = [pairs[int(i * step)] for i in range(MAX_GROUPS)]
-        sampled = tuple(group for _, group in pairs)
-    jobs = [_Job(EVERYBODY, result.everybody, None)]
-    for part, group in pairs:
-        jobs.append(_Job(group, part.of(group), None if part.is_unknown(group) else part.complement(group)))
+    if len(groups) > MAX_GROUPS:
+        step = len(groups) / MAX_GROUPS
+        groups = [groups[int(i * step)] for i in range(MAX_GROUPS)]
+        sampled = tuple(groups)
+    cells, plan = result.cells, result.plan
+    unknown = {key: {MISSING, *plan.groups[key].unknown_values} for key in plan.groups}
+    jobs = [_Job(EVERYBODY, cells.rows, None)]
+    for group in groups:
+        wanted = [(cells.groups.index(key), value, unknown[key]) for key, value in group]
+        own = tuple(cell for cell in cells if all(cell.group[at] == value for at, value, _ in wanted))
+        others = None
+        if not any(value in blank for _, value, blank in wanted):
+            # Known not to share it: one known part differs.
+            others = tuple(
+                cell
+                for cell in cells
+                if any(cell.group[at] != value and cell.group[at] not in blank for at, value, blank in wanted)
+            )
+        jobs.append(_Job(group, own, others))
     return jobs, sampled
-
-
-def _ours(metric: str, tally: Tally) -> float | None:
-    row = CATALOGUE[metric]
-    n = row.denominator(tally)
-    return row.numerator(tally) / n if n else None
 
 
 def _opinion(
     load: Callable[[], Library],
     jobs: list[_Job],
     result: AuditResult,
-    skipped: tuple[tuple[Group, str, str], ...],
+    skipped: tuple[NotCompared, ...],
 ) -> LibraryOpinion:
     version, compute = load()
     by_rate: dict[tuple[Group, str], float] = {}
     compared, not_compared = 0, list(skipped)
-    for job in jobs:
-        defined: dict[str, list[str]] = {}
-        for metric in CATALOGUE:
-            rate: Rate | None = result.rates.get((job.group, metric))
-            if rate is not None and rate.value is not None:
-                defined.setdefault(kind_of(metric), []).append(metric)
-        for kind, metrics in defined.items():
-            values = compute(kind, metrics, job.own, job.others)
+    kinds: dict[str, list[str]] = {}
+    for metric in computable(result.plan):
+        kinds.setdefault(kind_of(metric), []).append(metric)
+    for kind, metrics in kinds.items():
+        pairs = [(rows_of(kind, job.own), None if job.others is None else rows_of(kind, job.others)) for job in jobs]
+        for job, values in zip(jobs, compute(metrics, pairs), strict=True):
             for metric in metrics:
                 ours = result.rates[job.group, metric].value
-                assert ours is not None
-                theirs = values[metric, "group"]
-                worst = abs(theirs - ours)
+                if ours is None:
+                    continue
+                worst = abs(values.get((metric, "group"), nan) - ours)
                 compared += 1
-                others = _ours(metric, job.others) if job.others is not None else None
+                others, reason = _others(result, job, metric)
                 if others is not None:
-                    worst = _larger(worst, abs(values[metric, "difference"] - (ours - others)))
+                    worst = _larger(worst, abs(values.get((metric, "difference"), nan) - (ours - others)))
                     compared += 1
-                elif job.others is not None:
-                    reason = CATALOGUE[metric].undefined_because(job.others) or "empty_cell"
-                    not_compared.append((job.group, metric, f"difference: {REASONS[reason]}"))
+                elif reason is not None:
+                    not_compared.append((job.group, metric, "difference", reason))
                 # JSON has no NaN; a value that is no number is as far off as can be.
-                by_rate[job.group, metric] = worst if worst == worst else FAR
-    largest = max(by_rate.values(), default=None)
-    return LibraryOpinion(version, compared, largest, by_rate, tuple(not_compared))
+                by_rate[job.group, metric] = FAR if isnan(worst) else worst
+    return LibraryOpinion(version, compared, max(by_rate.values(), default=None), by_rate, tuple(not_compared))
+
+
+def _others(result: AuditResult, job: _Job, metric: str) -> tuple[float | None, str | None]:
+    """Our rate of the complement, or why there is none; neither where the group is compared with nobody."""
+    if job.others is None:
+        return None, None
+    keys = tuple(key for key, _ in job.group)
+    part = next(part for part in result.groupings if part.keys == keys)
+    rest, row = part.complement(job.group), CATALOGUE[metric]
+    reason = row.undefined_because(rest)
+    return (None, reason) if reason else (row.numerator(rest) / row.denominator(rest), None)
 
 
 def _larger(a: float, b: float) -> float:
     """The larger of two; NaN when either is NaN."""
-    return a if a != a or a >= b else b
+    return a if isnan(a) or a >= b else b
