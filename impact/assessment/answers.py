@@ -52,7 +52,7 @@ def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Quest
         PackError, SettingsError: The pack itself cannot be found or used.
     """
     faults: list[Fault] = list(folder.faults)
-    if folder.pack is None or (folder.header is None and not folder.faults):
+    if folder.pack is None:
         if faults:
             raise AnswerError(faults)
         return None

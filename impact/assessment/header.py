@@ -119,7 +119,8 @@ def read_header(located: Located) -> tuple[Header | None, PackRef | None, list[F
     try:
         file = _File.model_validate(located.data)
     except ValidationError as error:
-        return None, None, faults_of_model(error, located, codes=_CODES, default="A104", model=_File)
+        found = faults_of_model(error, located, codes=_CODES, default="A104", model=_File)
+        return None, _pack_of(located.data.get("pack")), found
     faults = []
     if file.answers is not None and file.pack is None:
         faults.append(
@@ -132,3 +133,11 @@ def read_header(located: Located) -> tuple[Header | None, PackRef | None, list[F
             )
         )
     return file.assessment, file.pack, faults
+
+
+def _pack_of(named: Any) -> PackRef | None:
+    """The pack, though the head has faults: so that those of the answers can be told with them."""
+    try:
+        return PackRef.model_validate(named)
+    except ValidationError:
+        return None

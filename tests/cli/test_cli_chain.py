@@ -181,7 +181,7 @@ def test_accessibility_check_finds_nothing_after_signing(pilot: Any) -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
 
-    assert module.problems(pilot.pdf) == []
+    assert module.problems(pilot.pdf.read_bytes()) == []
 
 
 @pytest.mark.parametrize("example", ["compas-counts", "met-lfr-2025"])
