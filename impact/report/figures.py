@@ -6,6 +6,7 @@ Refuses to round a share to “0%” or “100%” when it is neither: digits ar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 __all__ = ["british_date", "byte_count", "count", "interval", "multiple", "one_in", "percent", "points"]
 
 NO_LIMIT = "no upper limit"
-_MOST_DIGITS = 8
+_MOST_DIGITS = 12
 
 
 def count(value: float) -> str:
@@ -26,25 +27,22 @@ def count(value: float) -> str:
 
 
 def percent(value: float, *, signed: bool = False) -> str:
-    """A fraction as a percentage with one decimal, more where one would hide a small share or a near-certain one.
+    """A fraction as a percentage: one decimal; two significant digits under 1%; more where it would read as all.
 
     >>> percent(0.0353), percent(0.00032), percent(0.99996), percent(0.0), percent(-0.0412, signed=True)
-    ('3.5%', '0.03%', '99.996%', '0%', '−4.1%')
+    ('3.5%', '0.032%', '99.996%', '0%', '−4.1%')
     """
     shown = abs(value) * 100
-    if shown == 0:
-        return "0%"
-    text = f"{shown:.0f}"
-    if shown not in (0, 100):
+    if shown in (0, 100):
+        text = f"{shown:.0f}"
+    elif shown < 1:
+        text = f"{shown:.{min(1 - math.floor(math.log10(shown)), _MOST_DIGITS)}f}"
+    else:
         text = next(
-            (
-                digits
-                for places in range(1, _MOST_DIGITS)
-                if float(digits := f"{shown:.{places}f}") != 0 and (float(digits) != 100 or shown > 100)
-            ),
-            f"{shown:.2e}",
+            (digits for places in range(1, _MOST_DIGITS) if float(digits := f"{shown:.{places}f}") != 100),
+            f"{shown:.{_MOST_DIGITS}f}",
         )
-    sign = "−" if value < 0 else "+" if signed else ""
+    sign = "−" if value < 0 else "+" if signed and value > 0 else ""
     return f"{sign}{text}%"
 
 

@@ -32,6 +32,7 @@ REASONS: Mapping[str, str] = {
     "too_many_levels": "not computed, because the characteristic has too many values",
     "zero_weight": "undefined, because the weights add up to nothing",
     "not_identified": "not identified by these data",
+    "group_not_observed": "not identified, because it was not recorded who belongs to which group",
 }
 
 VERDICTS: Mapping[str, str] = {
@@ -92,7 +93,11 @@ METHODS: Mapping[str, str] = {
     "newcombe": "Newcombe interval for a difference",
     "koopman": "Koopman score interval for a ratio",
     "clopper_pearson": "Clopper–Pearson exact interval",
-    "clopper-pearson": "Clopper–Pearson exact interval",
+    "wilson_at_ends": "Wilson score limits at the ends of the bounds",
+    "manski": "Manski bounds: the least and the most that missing outcomes allow",
+    "sidak": "Šidák adjustment of the level, for all primary comparisons together",
+    "holm": "Holm adjustment of the p-values of primary comparisons",
+    "fdr_bh": "Benjamini–Hochberg adjustment of the p-values of exploratory comparisons",
 }
 
 

@@ -86,7 +86,7 @@ def test_examples_in_docstrings_hold(name):
 
 
 def test_a_share_never_rounds_to_nought_or_all():
-    assert [figures.percent(value) for value in (0.00004, 0.9999, 1.0, 0.0)] == ["0.004%", "99.99%", "100%", "0%"]
+    assert [figures.percent(value) for value in (0.00004, 0.9999, 1.0, 0.0)] == ["0.0040%", "99.99%", "100%", "0%"]
 
 
 def test_an_open_interval_says_that_it_has_no_upper_limit():

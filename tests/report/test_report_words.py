@@ -50,7 +50,7 @@ def test_headline_gives_each_level_with_its_dimension_point_and_interval(words):
     assert "1 fired, 1 unresolved 1 clear, 1 that do not apply" in words
     assert "46.8%" in words
     assert "very weak" in words
-    assert "2 disparity shown, 1 inconclusive" in words
+    assert "disparity shown 2; inconclusive 1" in words
 
 
 def test_unresolved_is_never_listed_as_clear(words):

@@ -63,7 +63,7 @@ def make_law(record: Mapping[str, Any], number: Numbering) -> Law | None:
         as_at=as_at,
         table=number.table(
             "Law and guidance" + (f", as at {as_at}" if as_at else ""),
-            [("Citation", 35), ("What it asks, in our words", 45), ("Extent", 20)],
+            [("Citation", 35), ("What it asks, in our words", 50), ("Extent", 15)],
             [
                 (citation(key, law), _duty(law[key]), ", ".join(law[key].get("extent") or []))
                 for key in sorted(law, key=lambda k: (str(law[k]["citation"]).casefold(), k))

@@ -186,7 +186,7 @@ def _by_verdict(findings: Sequence[Mapping[str, Any]]) -> str:
     found = Counter(finding["verdict"] for finding in findings)
     known = [code for code in VERDICTS if found[code]]
     others = sorted(set(found) - set(VERDICTS))
-    return ", ".join(f"{found[code]} {say(VERDICTS, code).lower()}" for code in (*known, *others))
+    return "; ".join(f"{say(VERDICTS, code).lower()} {found[code]}" for code in (*known, *others))
 
 
 def findings_in_order(findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -201,6 +201,7 @@ def citation(key: str, law: Mapping[str, Any]) -> str:
         marks.append("comparison only" if kind == "comparison" else "pending")
     if not entry.get("verified"):
         marks.append("citation to be checked")
+    marks = [mark for mark in marks if mark not in str(entry["citation"])]  # some citations carry their mark already
     return f"{entry['citation']} ({'; '.join(marks)})" if marks else str(entry["citation"])
 
 
