@@ -1,7 +1,10 @@
-"""Write docs/commands.md from the command line itself: `.venv/bin/python docs/generate.py` (a test compares)."""
+"""Write docs/commands.md and docs/errors.md from the program: `.venv/bin/python docs/generate.py`; a test compares."""
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,5 +54,110 @@ def page() -> str:
     return "\n".join(parts)
 
 
+ERRORS = """# Messages and their codes
+
+Written by `docs/generate.py` from the program itself; a test compares. A message has five parts: where, what was found,
+what was wanted, what to do, and a code. The letter says which room speaks and so what kind of fault it is; a code keeps
+its meaning for ever. `…` stands for what is filled in: a file, a name, a number, never a value of a person.
+
+Exit statuses: Q, A, E, R, S and G end with 2 (wrong use or a bad file); D with 3 (data rejected), or it is a warning or
+a piece of information in the findings; M with 70 (a fault of ours). A full disk, a missing library and a missing Pango
+end with 7, a second opinion that disagrees with 5. S105 to S133 are findings of `impact verify`, which ends with 1.
+"""
+FAMILIES = {
+    "Q": "packs",
+    "A": "assessment folders and answers",
+    "E": "audit plans",
+    "D": "data",
+    "M": "statistics",
+    "R": "rendering",
+    "S": "signing and verifying",
+    "G": "settings and outputs",
+}
+CODE = re.compile(r"[QAEDMRSG]\d{2,3}")
+YAML = {
+    "001": "the file cannot be read as YAML 1.2: missing, a link, not UTF-8, or a line that is not YAML",
+    "002": "a key occurs twice",
+    "003": "an alias, an anchor or a tag is used; plain YAML is wanted",
+    "004": "the file is too large or nested too deep",
+}
+# Where the text of a message is put together elsewhere, so that it cannot be read off the place that names the code.
+SAID = {
+    "A101": "a key is missing in assessment.yaml",
+    "A102": "an unknown key in assessment.yaml, with the nearest known one",
+    "A103": "a word that is not one of those allowed",
+    "A104": "a value that cannot be used; not an assessment",
+    "D08": "only one column found: the delimiter seems to be another; set “delimiter”",
+    "D09": "lines with more or fewer fields than the header",
+    "D25": "a group in which everybody or nobody had a yes",
+    "D28": "outcomes are known for people with a yes and not for others: rates that need them are shown as bounds",
+    "D31": "the decision, outcome or human column has values that the plan does not map",
+    "D33": "spellings such as 1, 1.0 and true were read as the same value",
+    "D34": "a declared group has no rows; it is shown with 0 people",
+    "D36": "nobody in a group had the outcome (or everybody had): a rate is undefined there",
+    "D58": "a group name starts like a spreadsheet formula; it is written with an apostrophe in CSV",
+    "D59": "two group names look the same and differ in invisible characters",
+    "D64": "a nested column cannot be a group or a decision; category levels without rows are shown with 0",
+    "E120": "another plan is registered in audit.lock",
+    "Q010": "a key is missing in a pack file",
+    "Q011": "an unknown key in a pack file, with the nearest known one",
+    "Q012": "a value that cannot be used in a pack file",
+    "Q018": "a condition does not compile",
+    "Q031": "a date or a number in a condition is compared without a look at whether it is blank",
+    "R045": "the renderer failed",
+    "S112": "the certificate does not lead to a root in the trust folder",
+    "S118": "the file was changed after this signature",
+}
+
+
+def _text(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
+    if isinstance(node, ast.IfExp):
+        return _text(node.body) or _text(node.orelse)
+    return ""
+
+
+def messages() -> Iterator[tuple[str, str]]:
+    """Each code with what stands beside it in the program, in the order of the files."""
+    for path in sorted((HERE.parent / "impact").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                parts = [*node.args, *(keyword.value for keyword in node.keywords)]
+            elif isinstance(node, ast.Tuple):
+                parts = node.elts
+            elif isinstance(node, ast.Dict):
+                parts = node.values
+            else:
+                continue
+            texts = [text for part in parts if (text := _text(part))]
+            spoken = [text for text in texts if not CODE.fullmatch(text) and text not in ("info", "warning")]
+            for code in (text for text in texts if CODE.fullmatch(text)):
+                yield code, "; ".join(spoken)
+
+
+def errors_page() -> str:
+    """The whole of docs/errors.md."""
+    found: dict[str, list[str]] = {f"{family}{number}": [text] for family in "QAES" for number, text in YAML.items()}
+    for code, text in messages():
+        listed = found.setdefault(code, [])
+        if text and text not in listed and code not in SAID:
+            listed.append(text)
+    found |= {code: [text] for code, text in SAID.items() if code in found}
+    parts = [ERRORS]
+    for family, title in FAMILIES.items():
+        rows = [
+            f"| `{code}` | {' **or** '.join(texts[:3]).replace('|', '/')} |"
+            for code, texts in sorted(found.items())
+            if code[0] == family
+        ]
+        parts.append(f"## {family}: {title}\n\n| code | message |\n|---|---|\n" + "\n".join(rows) + "\n")
+    return "\n".join(parts)
+
+
 if __name__ == "__main__":
     (HERE / "commands.md").write_text(page(), encoding="utf-8")
+    (HERE / "errors.md").write_text(errors_page(), encoding="utf-8")
