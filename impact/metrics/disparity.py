@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from math import inf, log
+from math import inf
 from typing import Any, Literal
 
 from impact.metrics.bounds import Bound, bound
 from impact.metrics.catalogue import CATALOGUE, Reason, plain_label
 from impact.metrics.comparisons import Comparison, Pending, comparisons
-from impact.metrics.intervals import koopman_limits, newcombe_limits, wilson
+from impact.metrics.estimates import Estimates, Limits
+from impact.metrics.intervals import wilson
 from impact.metrics.levels import Group, Grouping, group_json
 from impact.metrics.multiplicity import holm, sidak, step_up
 from impact.metrics.plan import AuditPlan
@@ -27,8 +28,6 @@ from impact.metrics.tally import Tally
 from impact.metrics.verdict import Verdict, judge, margin_band
 
 __all__ = ["Disparity", "ScoreTest", "Side", "disparities"]
-
-Limits = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +207,16 @@ def _computed(
     """All intervals in a few vectorised calls, then verdicts one by one."""
     alpha = plan.rules.alpha
     defined = [item for item in pending if item[3] is None]
-    counts = [_counts(comparison.metric, own, others) for comparison, own, others, _ in defined]
+    counts = [
+        tuple(
+            count(tally)
+            for tally in (own, others)
+            for count in (CATALOGUE[c.metric].numerator, CATALOGUE[c.metric].denominator)
+        )
+        for c, own, others, _ in defined
+    ]
     own_alpha = [alphas[comparison.role] for comparison, *_ in defined]
-    table = _Limits.of(counts, own_alpha, alpha) if counts else None
+    table = Estimates.of(counts, own_alpha, alpha) if counts else None
     rows, position = [], 0
     for comparison, own, others, reason in pending:
         family = size[comparison.role]
@@ -224,61 +230,11 @@ def _computed(
     return rows
 
 
-def _counts(metric: str, own: Tally, others: Tally) -> tuple[int, int, int, int]:
-    row = CATALOGUE[metric]
-    return row.numerator(own), row.denominator(own), row.numerator(others), row.denominator(others)
-
-
-@dataclass(frozen=True)
-class _Limits:
-    """Every interval of every defined comparison, as lists of pairs."""
-
-    counts: list[tuple[int, int, int, int]]
-    difference: list[Limits]
-    difference_inner: list[Limits]
-    difference_single: list[Limits]
-    ratio: list[Limits]
-    ratio_inner: list[Limits]
-    ratio_single: list[Limits]
-    other: list[Limits]  # ratio of the shares that were not counted, at the deciding level
-    log10_p: list[float]
-
-    @classmethod
-    def of(cls, counts: list[tuple[int, int, int, int]], alphas: list[float], alpha: float) -> _Limits:
-        import numpy as np
-        from scipy.special import log_ndtr
-
-        k1, n1, k2, n2 = np.asarray(counts, float).T
-        deciding = 1 - np.asarray(alphas)
-        inner = 1 - 2 * np.asarray(alphas)
-        single = np.full(len(counts), 1 - alpha)
-
-        def pairs(limits: Any) -> list[Limits]:
-            return list(zip(limits[0].tolist(), limits[1].tolist(), strict=True))
-
-        pooled = (k1 + k2) / (n1 + n2)
-        spread = np.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2))
-        gap = k1 / n1 - k2 / n2
-        z = np.divide(gap, spread, out=np.zeros_like(gap), where=spread > 0)  # equal rates of 0 or 1: no evidence
-        log10_p = np.minimum((log(2) + log_ndtr(-np.abs(z))) / log(10), 0.0)
-        return cls(
-            counts=counts,
-            difference=pairs(newcombe_limits(k1, n1, k2, n2, level=deciding)),
-            difference_inner=pairs(newcombe_limits(k1, n1, k2, n2, level=inner)),
-            difference_single=pairs(newcombe_limits(k1, n1, k2, n2, level=single)),
-            ratio=pairs(koopman_limits(k1, n1, k2, n2, level=deciding)),
-            ratio_inner=pairs(koopman_limits(k1, n1, k2, n2, level=inner)),
-            ratio_single=pairs(koopman_limits(k1, n1, k2, n2, level=single)),
-            other=pairs(koopman_limits(n1 - k1, n1, n2 - k2, n2, level=deciding)),
-            log10_p=log10_p.tolist(),
-        )
-
-
 def _defined(
     plan: AuditPlan,
     comparison: Comparison,
     sides: tuple[Side, Side],
-    table: _Limits,
+    table: Estimates,
     i: int,
     alpha: float,
     family: int,
