@@ -207,14 +207,10 @@ def _computed(
     """All intervals in a few vectorised calls, then verdicts one by one."""
     alpha = plan.rules.alpha
     defined = [item for item in pending if item[3] is None]
-    counts = [
-        tuple(
-            count(tally)
-            for tally in (own, others)
-            for count in (CATALOGUE[c.metric].numerator, CATALOGUE[c.metric].denominator)
-        )
-        for c, own, others, _ in defined
-    ]
+    counts = []
+    for comparison, own, others, _ in defined:
+        k, n = CATALOGUE[comparison.metric].numerator, CATALOGUE[comparison.metric].denominator
+        counts.append((k(own), n(own), k(others), n(others)))
     own_alpha = [alphas[comparison.role] for comparison, *_ in defined]
     table = Estimates.of(counts, own_alpha, alpha) if counts else None
     rows, position = [], 0

@@ -1,7 +1,7 @@
 """Estimates: every interval and p-value of every comparison, in a few vectorised calls.
 
-In: counts of pairs of groups and their error rates. Out: ``Estimates``, lists in the order given. Knows no groups and no
-verdicts. A Koopman interval costs as much for a thousand tables as for one, so all are computed together.
+In: counts of pairs of groups and their error rates. Out: ``Estimates``, lists in the order given. Knows no groups and
+no verdicts. A Koopman interval costs as much for a thousand tables as for one, so all are computed together.
 """
 
 from __future__ import annotations

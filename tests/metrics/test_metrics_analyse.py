@@ -255,7 +255,17 @@ def test_two_analyses_in_one_process_do_not_share_results(make_plan: Plans, conf
 
 
 MODULES = (
-    *("analyse", "bounds", "catalogue", "caveats", "comparisons", "disparity", "findings", "identification"),
+    *(
+        "analyse",
+        "bounds",
+        "catalogue",
+        "caveats",
+        "comparisons",
+        "disparity",
+        "estimates",
+        "findings",
+        "identification",
+    ),
     *("intervals", "levels", "libraries", "multiplicity", "power", "rates", "second_opinion", "sentences"),
     *("severity", "tally", "verdict", "words"),
 )

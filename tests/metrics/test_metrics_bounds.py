@@ -106,9 +106,10 @@ def test_missing_outcomes_of_people_with_a_no_are_noticed_without_a_declaration(
     assert found.rate("fpr").value == (40 + 70) / (40 + 100 + 70)
     assert any(caveat.startswith("C05") for finding in found.findings for caveat in finding.caveats)
     assert ((("g", "a"),), "fpr") in found.bounds
-    tried = next(f for f in found.findings if f.disparity.side.k == 40).robustness[0]
+    tried = found.findings[0].robustness[0]  # told from b, who is worse off
     assert tried["assumption"] == "every possible set of missing outcomes"
-    assert tried["group_bounds"] == pytest.approx([40 / 1_040, 40 / 140])
+    assert tried["group_bounds"] == pytest.approx([70 / 970, 1.0])
+    assert tried["comparator_bounds"] == pytest.approx([40 / 1_040, 40 / 140])
 
 
 def test_default_outcomes_of_people_with_a_no_are_set_aside_when_the_plan_says_so(
