@@ -38,7 +38,7 @@ def _write_without_object_stream(pdf: Any) -> None:
     """WeasyPrint puts all objects into one object stream; pyHanko's analysis of changes is quadratic in its size."""
     write: Callable[..., Any] = pdf.write
 
-    def plain(output: Any, version: Any = None, identifier: Any = False, compress: bool = False) -> Any:  # noqa: ARG001
+    def plain(output: Any, version: Any = None, identifier: Any = False, compress: bool = False) -> Any:  # noqa: ARG001 - WeasyPrint’s signature; it is never compressed
         return write(output, version, identifier, False)
 
     pdf.write = plain
