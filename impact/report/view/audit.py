@@ -131,7 +131,7 @@ def _numbers(finding: Mapping[str, Any], audit: Mapping[str, Any], number: Numbe
     for key, label, spell in (
         ("difference", "Difference in percentage points", signed_points),
         ("ratio", "Ratio", multiple),
-        ("other_side_ratio", "Ratio of the other side", multiple),
+        ("other_side_ratio", "Ratio of 1 less each rate", multiple),
         ("excess", "People beyond the comparator’s rate", count),
     ):
         part = estimate.get(key)
