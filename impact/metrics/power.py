@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import Any
 
+from impact.metrics.catalogue import mirror_family
 from impact.metrics.cells import Cells
 from impact.metrics.levels import group_json, group_label, groupings
 from impact.metrics.multiplicity import sidak
@@ -90,8 +91,8 @@ def power_table(plan: AuditPlan, cells: Cells) -> list[dict[str, Any]]:
         for group in part.groups()
         if not part.is_unknown(group)
     ]
-    tests = sum(max(1, len(part.known_levels()) - (len(part.known_levels()) == 2)) for part in parts)
-    alpha = sidak(plan.rules.alpha, tests * len(plan.rules.primary))
+    tests = sum(_tests(len(part.known_levels()), named=part.keys[0] in plan.comparator.also) for part in parts)
+    alpha = sidak(plan.rules.alpha, tests * len({mirror_family(key) for key in plan.rules.primary}))
     rows = []
     for group, own, others in pairs:
         n, comparator_n = own.yes + own.no, others.yes + others.no
@@ -110,3 +111,16 @@ def power_table(plan: AuditPlan, cells: Cells) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _tests(levels: int, *, named: bool) -> int:
+    """Different comparisons of a characteristic: each level with all others, and with a named reference.
+
+    Two levels are one comparison, from whichever side it is seen.
+
+    >>> [_tests(2, named=True), _tests(3, named=False), _tests(3, named=True)]
+    [1, 3, 5]
+    """
+    if levels <= 2:
+        return levels // 2
+    return levels + (levels - 1 if named else 0)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from statsmodels.stats.proportion import power_proportions_2indep
 
+from impact.metrics.analyse import analyse
 from impact.metrics.cells import Cells
 from impact.metrics.plan import AuditPlan
 from impact.metrics.power import detectable, power_table
@@ -64,3 +65,17 @@ def test_more_declared_comparisons_make_less_detectable(
     three = power_table(make_plan(primary=("selection_rate", "fpr", "ppv")), cells)
 
     assert all(b["detectable_ratio"] > a["detectable_ratio"] for a, b in zip(one, three, strict=True))
+
+
+def test_table_promises_what_the_audit_keeps(
+    make_plan: Callable[..., AuditPlan], confusion: Callable[..., Cells]
+) -> None:
+    """The level of the table is that of the comparisons, references and two-valued characteristics included."""
+    plan = make_plan(primary=("selection_rate", "fpr", "tnr"), comparator={"also": {"g": "b"}})
+    for table in (
+        {"a": (9, 8, 7, 60), "b": (8, 9, 7, 60), "c": (7, 7, 7, 60)},
+        {"a": (9, 8, 7, 60), "b": (8, 9, 7, 60)},
+    ):
+        cells = confusion(table)
+        primary = {row.alpha for row in analyse(plan, cells).disparities if row.comparison.role == "primary"}
+        assert {row["alpha"] for row in power_table(plan, cells)} == primary
