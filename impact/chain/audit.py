@@ -13,6 +13,7 @@ from typing import Any
 
 from impact import __version__
 from impact.canonical import pretty_json
+from impact.settings import Settings
 
 __all__ = ["AuditFiles", "Power", "check_audit", "run_audit"]
 
@@ -94,12 +95,13 @@ def check_audit(plan_path: Path, *, now: datetime, register: bool, step: Callabl
 
 
 def run_audit(
-    plan_path: Path, *, now: datetime, step: Callable[[str], None], second_opinion: bool = True
+    plan_path: Path, *, settings: Settings, now: datetime, step: Callable[[str], None], second_opinion: bool = True
 ) -> AuditFiles:
     """Count, analyse, and write findings, cells, tables and charts.
 
     Args:
         plan_path: audit.yaml.
+        settings: Where template sets are found.
         now: Printed as the time of the findings.
         step: Told one line of progress at each stage.
         second_opinion: Let fairlearn and aif360 recompute every figure.
@@ -110,6 +112,7 @@ def run_audit(
     from impact.assessment.audit import audit_block
     from impact.metrics.export import tables_as_csv
     from impact.report import audit_page
+    from impact.resources import find
 
     audited = audit_block(
         plan_path, created=now.isoformat(timespec="seconds"), step=step, second_opinion=second_opinion
@@ -118,7 +121,7 @@ def run_audit(
     for name, text in tables_as_csv(audited.findings).items():
         files[f"tables/{name}.csv"] = text.encode()
     step("drawing tables and charts")
-    page = audit_page(audited.findings)
+    page = audit_page(audited.findings, templates=find("templates", "default", settings))
     files["audit.html"] = page.html.encode()
     for name, svg in page.charts.items():
         files[f"charts/{name}.svg"] = svg.encode()

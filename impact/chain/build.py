@@ -115,6 +115,7 @@ def render_record(
 ) -> Document:
     """Record -> files. Adds the blocks ``templates``, ``render`` and ``practice`` to the record, then renders it."""
     from impact.report import render, versions
+    from impact.resources import changed_files
 
     resource = find("templates", templates, settings)
     complete = {
@@ -123,7 +124,7 @@ def render_record(
             "set": resource.name,
             "digest": resource.digest,
             "layer": resource.layer,
-            "changes": [],
+            "changes": changed_files(resource),
         },
         "render": versions(),
         "practice": practice,

@@ -70,10 +70,17 @@ def run(
     """Count, analyse, and write cells, findings, tables and charts."""
     from impact.chain.audit import run_audit
     from impact.outputs import refuse_existing, staged
+    from impact.settings import load_settings
 
     speaker = Speaker(json=json, quiet=quiet)
     refuse_existing([out / name for name in ("findings.json", "cells.parquet", "audit.html")], force=force)
-    done = run_audit(plan, now=datetime.now(UTC), step=speaker.step, second_opinion=not without_second_opinion)
+    done = run_audit(
+        plan,
+        settings=load_settings(plan.parent if plan.parent.is_dir() else Path.cwd()),
+        now=datetime.now(UTC),
+        step=speaker.step,
+        second_opinion=not without_second_opinion,
+    )
     with staged(out, force=force) as stage:
         for name, data in done.files.items():
             (stage / name).parent.mkdir(parents=True, exist_ok=True)

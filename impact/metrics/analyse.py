@@ -169,12 +169,19 @@ class AuditResult:
                 "identification": self.identification.to_json() if self.identification else None,
             },
             "second_opinion": opinion.to_json(),
+            "disclosure": self._disclosure_json(),
             "labels": labels(self.plan),
             "not_computed": [
                 {"metric": metric, "reason": reason, "text": text} for metric, reason, text in self.not_computed
             ],
             "reproducibility": {"engine": engine, "python": _python(), "seed": 0, "methods": list(METHODS)},
         }
+
+    def _disclosure_json(self) -> dict[str, Any]:
+        """How many cells are small enough to point at a person: they are printed and attached as they are."""
+        least = self.plan.disclosure.min_cell
+        small = sum(cell.n < least for cell in self.cells)
+        return {"status": "exact", "min_cell": least, "cells": len(self.cells.rows), "small_cells": small}
 
     def _coverage_json(self) -> list[dict[str, Any]]:
         if self.plan.columns.outcome is None:

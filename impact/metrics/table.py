@@ -132,7 +132,7 @@ def open_files(plan: AuditPlan, *, base: Path, scratch: Path, progress: Callable
     size = sum(file.size for file in files)
     if progress is not None:
         count = f"{len(files)} files" if len(files) > 1 else files[0].shown
-        progress(f"reading {count} ({size / 1e6:,.1f} MB)")
+        progress(f"reading {count} ({_size(size)})")
     large: tuple[Check, ...] = ()
     if size > _LARGE:
         text = f"{size / 1e9:.1f} GB: counted in a stream; only counts enter memory."
@@ -297,3 +297,14 @@ def _require_columns(plan: AuditPlan, names: Sequence[str], where: str, *, case_
             faults.append(Fault(where, found, "names that differ", "Rename one of them", "D04"))
     if faults:
         raise MetricError(faults)
+
+
+def _size(number: int) -> str:
+    """Bytes as a person says them.
+
+    >>> _size(512), _size(16_900), _size(12_400_000)
+    ('512 bytes', '17 kB', '12.4 MB')
+    """
+    if number < 1_000:
+        return f"{number} bytes"
+    return f"{number / 1e3:,.0f} kB" if number < 1_000_000 else f"{number / 1e6:,.1f} MB"

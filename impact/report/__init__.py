@@ -4,7 +4,8 @@ In: the canonical bytes of a record and its counts. Out: ``Rendered``. Knows onl
 data. WeasyPrint runs in a process of its own (press.py, child.py); nothing here imports it before it is needed.
 """
 
+from impact.report.audit_page import AuditPage, audit_page
 from impact.report.press import Limits
 from impact.report.render import Rendered, render, render_html, versions
 
-__all__ = ["Limits", "Rendered", "render", "render_html", "versions"]
+__all__ = ["AuditPage", "Limits", "Rendered", "audit_page", "render", "render_html", "versions"]

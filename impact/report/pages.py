@@ -124,8 +124,8 @@ def _read_style(path: Path, where: str) -> str:
     return text
 
 
-def fill(view: View, *, templates: Resource) -> str:
-    """The page as HTML.
+def fill(view: View, *, templates: Resource, entry: str = _ENTRY) -> str:
+    """The page as HTML, from the template ``entry`` of the set.
 
     Raises:
         RenderError: R011 a template cannot be read, R012 it names something that a view does not have, R013 it reaches
@@ -138,10 +138,10 @@ def fill(view: View, *, templates: Resource) -> str:
     _check_templates(environment, templates)
     data: dict[str, Any] = asdict(view)
     data["frame"]["style"] = Markup(view.frame.style)  # noqa: S704 - checked by check_style: it holds no “<”
-    where = f"{templates.name}/{_ENTRY}"
+    where = f"{templates.name}/{entry}"
     parts, length = [], 0
     try:
-        for part in environment.get_template(_ENTRY).generate(data):
+        for part in environment.get_template(entry).generate(data):
             length += len(part)
             if length > MAX_HTML:
                 raise RenderError(Fault(where, f"the page is longer than {MAX_HTML:,} characters", "", "", "R014"))

@@ -24,7 +24,13 @@ _EFFECTS = {
     "identification": "A yes is an alert that names a person.",
     "neither": "A yes is neither a burden nor a benefit.",
 }
-_INPUT_ROLES = {"answers": "answers", "plan": "audit plan", "data": "data that were counted", "evidence": "evidence"}
+_INPUT_ROLES = {
+    "answers": "answers",
+    "plan": "audit plan",
+    "lock": "registration of the plan",
+    "data": "data that were counted",
+    "evidence": "evidence",
+}
 
 
 def make_limits(record: Mapping[str, Any], number: Numbering, *, cells: bool, undrawn: set[str]) -> Limits:

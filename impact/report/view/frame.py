@@ -34,11 +34,27 @@ def stamps(record: Mapping[str, Any], *, practice: bool) -> tuple[str, ...]:
         found.append("PRACTICE SIGNATURE – NOT A REAL ONE")
     if record["assessment"].get("illustration"):
         found.append("ILLUSTRATION")
+    if small_counts(record):
+        found.append("CONTAINS SMALL COUNTS")
     if record["assessment"]["status"] != "final":
         found.append("DRAFT")
     if record.get("scoring") and record["scoring"].get("incomplete"):
         found.append("INCOMPLETE – NOT FOR DECISION")
     return tuple(found)
+
+
+def small_counts(record: Mapping[str, Any]) -> str:
+    """A sentence where counts are small enough to point at a person; empty where none is, or nothing was audited."""
+    audit = record.get("audit") or {}
+    disclosure = audit.get("disclosure") or {}
+    small = disclosure.get("small_cells", 0)
+    if not small:
+        return ""
+    return (
+        f"This is a working document: {small:,} of the {disclosure['cells']:,} counts behind it are under "
+        f"{disclosure['min_cell']}, so that a figure may point at a person. Unless these counts are public already, "
+        "it should not be published as it stands."
+    )
 
 
 def make_frame(record: Mapping[str, Any], *, practice: bool, digest: str, style: str) -> Frame:
@@ -213,6 +229,8 @@ def not_done(record: Mapping[str, Any], *, cells: bool) -> tuple[str, ...]:
         found.append(
             "The counts behind the audit are not attached, so its figures cannot be recomputed from this file."
         )
+    if small_counts(record):
+        found.append(small_counts(record))
     scoring = record.get("scoring")
     if scoring and scoring.get("claims") != "tested":
         found.append("No answer was tested against a log of the system. The answers are what the assessor states.")
