@@ -113,6 +113,7 @@ class Summary:
     stops_fired: tuple[Point, ...]
     stops_unresolved: str
     stops_line: str
+    alerts: tuple[str, ...]
     findings_line: str
     findings: tuple[Point, ...]
     findings_left_out: str

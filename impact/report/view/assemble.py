@@ -53,9 +53,9 @@ def build_view(
     stops = make_stops(shown, number) if scoring else None
     change = make_change(scoring, number) if scoring else None
     findings = make_findings(audit, number) if audit else None
+    identification = make_identification(audit, number) if audit else None
     rates = make_rates(audit, number) if audit else None
     bounds = make_bounds(audit, number) if audit else None
-    identification = make_identification(audit, number) if audit else None
     second_opinion = make_second_opinion(audit, number) if audit else None
     limits = make_limits(shown, number, cells=attached, undrawn=undrawn)
     answers = make_answers(shown, number) if shown.get("questionnaire") else None
@@ -70,9 +70,9 @@ def build_view(
         (stops and stops.heading, ()),
         (change and change.heading, ()),
         (findings and findings.heading, ()),
+        (identification and identification.heading, ()),
         (rates and rates.heading, tuple(_inner(m.anchor, m.title) for m in rates.metrics) if rates else ()),
         (bounds and bounds.heading, ()),
-        (identification and identification.heading, ()),
         (second_opinion and second_opinion.heading, ()),
         (limits.heading, ()),
         (answers and answers.heading, tuple(s.heading for s in _asked(answers.sections)) if answers else ()),

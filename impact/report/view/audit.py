@@ -277,6 +277,13 @@ def _metric(
             table=None,
             comparisons=None,
         )
+    by_group = [row for row in rates if row["group"]]
+    hidden = {row.get("reason") for row in by_group if row["value"] is None}
+    without = ""
+    if by_group and len(hidden) == 1 and all(row["value"] is None for row in by_group):
+        # Only everybody together has a value: one line says so, and nothing is drawn.
+        without = f"No group has a value: {why_none(hidden.pop())}."
+        rates, compared = [row for row in rates if not row["group"]], []
     charts = []
     for names in dict.fromkeys(tuple(row["group"]) for row in rates if row["group"]):
         members = [row for row in rates if tuple(row["group"]) == names]
@@ -287,7 +294,8 @@ def _metric(
             charts.append(
                 number.figure(
                     f"{name} by {characteristic}{some}. Dot: rate. Line: {_level(audit)} interval. "
-                    "Dashed line: everyone. Hollow square: group not known.",
+                    "Dashed line: everyone."
+                    + (" Hollow square: group not known." if unknown & {_key(row["group"]) for row in part} else ""),
                     dots(
                         [
                             Dot(
@@ -356,7 +364,7 @@ def _metric(
         anchor=f"rate-{key}",
         title=name,
         definition=definition,
-        without_value="",
+        without_value=without,
         charts=tuple(charts),
         table=table,
         comparisons=comparisons,

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from impact.report.figures import british_date, count, interval, percent, points
+from impact.report.figures import british_date, count, interval, one_in, percent, points
 from impact.report.model import Cover, Frame, Headline, Pair, Point, SignatureField, Summary
 from impact.report.view.parts import Numbering, cite_all, flag_rule, joined, plural, question_texts, sentence
 from impact.report.words import STOP_KINDS, VERDICTS, say
@@ -183,6 +183,7 @@ def _audit_lines(audit: Mapping[str, Any] | None) -> list[Headline]:
             )
         ]
     return [
+        *_alert_lines(audit),
         Headline(
             label="Audit findings",
             main=plural(len(audit["findings"]), "finding"),
@@ -195,6 +196,23 @@ def _audit_lines(audit: Mapping[str, Any] | None) -> list[Headline]:
             detail=f"rows, each one {audit['unit']}",
             mark="plain",
         ),
+    ]
+
+
+def _alert_lines(audit: Mapping[str, Any]) -> list[Headline]:
+    """False alerts on the cover: beside what they are divided by, because one figure alone misleads."""
+    sheet = audit["tables"].get("identification") or {}
+    plan = audit["plan"].get("identification") or {}
+    named = {"false_alerts_per_exposure": plan.get("exposure"), "false_alerts_per_alert": plan.get("alert")}
+    return [
+        Headline(
+            label="False alerts",
+            main=f"{one_in(row['value'])} {named[row['key']]}" if row["value"] else f"none among {named[row['key']]}",
+            detail=f"{count(row['k'])} of {count(row['n'])}; 95% interval {interval(row['ci'], percent)}",
+            mark="strong",
+        )
+        for row in sheet.get("quantities", ())
+        if named.get(row["key"]) and row.get("value") is not None
     ]
 
 
@@ -264,6 +282,7 @@ def make_summary(record: Mapping[str, Any], number: Numbering, *, cells: bool) -
         ),
         stops_unresolved=joined(unresolved),
         stops_line=_stops_line(stops),
+        alerts=alert_sentences(audit) if audit else (),
         findings_line=_by_verdict(findings) if findings else "",
         findings=tuple(
             Point(
@@ -283,6 +302,13 @@ def make_summary(record: Mapping[str, Any], number: Numbering, *, cells: bool) -
         not_done=not_done(record, cells=cells),
         decision_maker=demands["decision_maker"] if demands else "",
     )
+
+
+def alert_sentences(audit: Mapping[str, Any]) -> tuple[str, ...]:
+    """What an identification audit says of alerts: each share beside its denominator, then the break-even share."""
+    sheet = audit["tables"].get("identification") or {}
+    even = sheet.get("break_even") or {}
+    return (*sheet.get("sentences", ()), *((even["sentence"],) if even.get("sentence") else ()))
 
 
 def _stops_line(stops: Sequence[Mapping[str, Any]]) -> str:

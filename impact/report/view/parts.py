@@ -167,10 +167,10 @@ def comparator_label(comparator: Mapping[str, Any]) -> str:
     """Whom a group is compared with.
 
     >>> comparator_label({"kind": "not_sharing"}), comparator_label({"kind": "reference", "value": "White"})
-    ('other people', 'White')
+    ('all others', 'White')
     """
     if comparator.get("kind") == "not_sharing":
-        return "other people"
+        return "all others"
     return str(comparator.get("value", comparator.get("kind", "")))
 
 
