@@ -53,6 +53,7 @@ def test_findings_json_has_the_documented_parts(result: AuditResult) -> None:
         "findings",
         "tables",
         "second_opinion",
+        "disclosure",
         "labels",
         "not_computed",
         "reproducibility",
@@ -62,6 +63,13 @@ def test_findings_json_has_the_documented_parts(result: AuditResult) -> None:
     assert {"k": 40, "n": 220, "metric": "fpr", "group": {"g": "a"}, "reason": None}.items() <= next(
         row for row in data["tables"]["rates"] if row["metric"] == "fpr" and row["group"] == {"g": "a"}
     ).items()
+
+
+def test_small_counts_are_counted_against_the_plan(make_plan: Plans, confusion: Tables) -> None:
+    """a: 10, 12, 3, 4 and b: 9, 1, 20, no true negatives: seven cells, four of them under 10."""
+    data = printed(analyse(make_plan(), confusion({"a": (10, 12, 3, 4), "b": (9, 1, 20, 0)})))
+
+    assert data["disclosure"] == {"status": "exact", "min_cell": 10, "cells": 7, "small_cells": 4}
 
 
 def test_every_null_has_a_reason_from_the_closed_list(make_plan: Plans, confusion: Tables) -> None:

@@ -255,7 +255,7 @@ def test_progress_names_files_and_never_values(tmp_path: Path) -> None:
     count(plan(source={"kind": "csv", "path": "d.csv"}), base=tmp_path, progress=said.append)
 
     assert len(said) == 2
-    assert said[0] == "reading d.csv (0.0 MB)"
+    assert said[0] == "reading d.csv (12 bytes)"
     assert said[1].startswith("counting with duckdb")
 
 
