@@ -30,7 +30,9 @@ from impact.metrics.rates import (
     observation,
     rates,
 )
+from impact.metrics.screens import screen_rows
 from impact.metrics.second_opinion import SecondOpinion
+from impact.metrics.standards import load_standard
 from impact.metrics.tally import Tally, tally
 from impact.metrics.words import plural, subject
 
@@ -167,7 +169,11 @@ class AuditResult:
                 ],
                 "disparities": compared,
                 "identification": self.identification.to_json() if self.identification else None,
+                "screens": [row.to_json() for row in screen_rows(self.plan, self.groupings)],
             },
+            "standard": None
+            if self.plan.rules.standard == "none"
+            else load_standard(self.plan.rules.standard).to_json(),
             "second_opinion": opinion.to_json(),
             "disclosure": self._disclosure_json(),
             "labels": labels(self.plan),

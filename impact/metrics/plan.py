@@ -37,6 +37,7 @@ MetricKey = Literal[
     "selection_rate", "base_rate", "tpr", "fpr", "fnr", "tnr", "ppv", "npv", "fdr", "for", "accuracy", "override_rate"
 ]
 METRIC_KEYS: tuple[str, ...] = MetricKey.__args__  # type: ignore[attr-defined]  # Literal keeps its values there
+StandardName = Literal["uk-equality-act", "eeoc-four-fifths", "nyc-ll144", "nist-frte", "none"]
 Value = str | int | float | bool
 
 
@@ -134,6 +135,7 @@ class Rules(_Part):
     """What is claimed about, and how sure one must be: ``primary`` metrics share one family of comparisons."""
 
     primary: tuple[MetricKey, ...]
+    standard: StandardName = "uk-equality-act"
     margin: Margin | None = None
     alpha: float = 0.05
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from impact.metrics.plan import METRIC_KEYS
+from impact.metrics.standards import STANDARDS, lacking
 from impact.yamlfile import nearest
 
 __all__ = ["CELL_COLUMNS", "MAX_ALPHA", "Problem", "canonical_value", "problems"]
@@ -276,11 +277,21 @@ def _claims(data: Any) -> Iterator[Problem]:
                 remedy = f"Remove it from “primary” or map “{need}”"
                 article = "an outcome" if need == "outcome" else "a human decision"
                 yield Problem(loc, f"“{key}” needs {article} column; none is mapped", "", remedy, "E104")
+    yield from _standard(data)
     yield from _margin(_at(data, "plan", "margin"))
     alpha = _at(data, "plan", "alpha")
     if isinstance(alpha, int | float) and not 0 < alpha <= MAX_ALPHA:
         wrong = f"alpha is {alpha}" + (": a share of claims that large would be wrong" if alpha > 0 else "")
         yield Problem(("plan", "alpha"), wrong, f"above 0 and at most {MAX_ALPHA}", "The usual value is 0.05", "D76")
+
+
+def _standard(data: Any) -> Iterator[Problem]:
+    name = _at(data, "plan", "standard")
+    if name in STANDARDS:
+        for place, remedy in lacking(str(name), data):
+            loc = tuple(place.split("."))
+            found = f"“{name}” needs more than the plan holds"
+            yield Problem(loc if _at(data, *loc) is not None else ("plan", "standard"), found, "", remedy, "E106")
 
 
 def _margin(margin: Any) -> Iterator[Problem]:

@@ -54,11 +54,20 @@ def test_findings_json_has_the_documented_parts(result: AuditResult) -> None:
         "tables",
         "second_opinion",
         "disclosure",
+        "standard",
         "labels",
         "not_computed",
         "reproducibility",
     }
-    assert set(data["tables"]) == {"groups", "coverage", "rates", "bounds", "disparities", "identification"}
+    assert set(data["tables"]) == {
+        "groups",
+        "coverage",
+        "rates",
+        "bounds",
+        "disparities",
+        "identification",
+        "screens",
+    }
     assert data["people"] == result.cells.n
     assert {"k": 40, "n": 220, "metric": "fpr", "group": {"g": "a"}, "reason": None}.items() <= next(
         row for row in data["tables"]["rates"] if row["metric"] == "fpr" and row["group"] == {"g": "a"}
