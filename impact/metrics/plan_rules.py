@@ -289,9 +289,9 @@ def _standard(data: Any) -> Iterator[Problem]:
     name = _at(data, "plan", "standard")
     if name in STANDARDS:
         for place, remedy in lacking(str(name), data):
-            loc = tuple(place.split("."))
-            found = f"“{name}” needs more than the plan holds"
-            yield Problem(loc if _at(data, *loc) is not None else ("plan", "standard"), found, "", remedy, "E106")
+            at: Loc = tuple(place.split("."))
+            where = at if _at(data, *map(str, at)) is not None else ("plan", "standard")
+            yield Problem(where, f"standard “{name}” needs more than the plan holds", "", remedy, "E106")
 
 
 def _margin(margin: Any) -> Iterator[Problem]:
