@@ -13,7 +13,6 @@ from typing import Any
 
 from impact import __version__
 from impact.assessment.folder import LOCK, InputFile
-from impact.errors import Exit, Fault, MetricError
 
 __all__ = ["Audited", "audit_block"]
 
@@ -43,7 +42,7 @@ def audit_block(plan_path: Path, *, created: str, step: Callable[[str], None], s
         second_opinion: Let fairlearn and aif360 recompute every figure.
 
     Raises:
-        MetricError: The plan (exit 2) or its data (exit 3) cannot be used; M501 the second opinion disagrees (exit 5).
+        MetricError: The plan (exit 2) or its data (exit 3) cannot be used; M110 the second opinion disagrees (exit 5).
     """
     from impact.metrics.analyse import analyse
     from impact.metrics.count import count
@@ -61,6 +60,7 @@ def audit_block(plan_path: Path, *, created: str, step: Callable[[str], None], s
     if second_opinion:
         step("asking fairlearn and aif360 to recompute the same cells")
         opinion = ask(result)
+        opinion.raise_if_disagrees()
     findings = result.to_json(
         created=created,
         tool_version=__version__,
@@ -69,16 +69,5 @@ def audit_block(plan_path: Path, *, created: str, step: Callable[[str], None], s
         engine=counted.engine,
         second_opinion=opinion,
     )
-    if findings["second_opinion"]["status"] == "disagrees":
-        raise MetricError(
-            Fault(
-                str(plan_path),
-                "fairlearn or aif360 computes another figure from the same cells",
-                "agreement within the stated tolerance",
-                "Do not use these figures; report the case",
-                "M501",
-                Exit.DISAGREES,
-            )
-        )
     inputs = [InputFile(file, digest, size, "data") for file, digest, size in counted.fingerprint]
     return Audited(findings, counted.cells.to_parquet(), inputs)

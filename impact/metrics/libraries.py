@@ -16,7 +16,7 @@ from typing import Any
 from impact.errors import Exit, Fault, MetricError
 from impact.metrics.cells import Cell
 
-__all__ = ["Library", "Pair", "Row", "Values", "kind_of", "load_aif360", "load_fairlearn", "rows_of"]
+__all__ = ["Library", "Pair", "Row", "Values", "kind_of", "load_aif360", "load_fairlearn", "quiet", "rows_of"]
 
 # One weighted row as the libraries see it: outcome, decision, how many.
 Row = tuple[int, int, int]
@@ -74,14 +74,11 @@ def _missing(name: str, error: ImportError) -> MetricError:
 
 
 def load_fairlearn() -> Library:
-    try:
-        with _quiet():
-            import fairlearn
-            import fairlearn.metrics as fm
-            import pandas as pd
-            from sklearn import metrics as sk  # type: ignore[import-untyped]  # publishes no types
-    except ImportError as error:
-        raise _missing("fairlearn", error) from None
+    with quiet("fairlearn"):
+        import fairlearn
+        import fairlearn.metrics as fm
+        import pandas as pd
+        from sklearn import metrics as sk  # type: ignore[import-untyped]  # publishes no types
 
     # Precision and its relatives are the same functions with outcome and decision in each other's place: the false
     # positive rate of the outcome "given" the decision is the false omission rate.
@@ -131,15 +128,12 @@ def load_fairlearn() -> Library:
 
 
 def load_aif360() -> Library:
-    try:
-        with _quiet():
-            from importlib.metadata import version
+    with quiet("aif360"):
+        from importlib.metadata import version
 
-            import pandas as pd
-            from aif360.datasets import BinaryLabelDataset
-            from aif360.metrics import ClassificationMetric
-    except ImportError as error:
-        raise _missing("aif360", error) from None
+        import pandas as pd
+        from aif360.datasets import BinaryLabelDataset
+        from aif360.metrics import ClassificationMetric
 
     def one(metrics: list[str], own: list[Row], others: list[Row] | None) -> Values:
         if not own:
@@ -219,8 +213,11 @@ def _values(metrics: list[str], own: Mapping[str, float] | None, others: Mapping
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Import in silence, and leave logging as it was.
+def quiet(name: str) -> Iterator[None]:
+    """Import a library in silence, and leave logging as it was.
+
+    Raises:
+        MetricError: M111 with exit status 7 when ``name`` cannot be loaded.
 
     aif360 logs missing optional packages through the root logger while it is imported, which also leaves a handler
     there for good, even under ``logging.disable`` (engine.md, section 1).
@@ -235,6 +232,8 @@ def _quiet() -> Iterator[None]:
             warnings.simplefilter("ignore", FutureWarning)
             warnings.simplefilter("ignore", SyntaxWarning)
             yield
+    except ImportError as error:
+        raise _missing(name, error) from None
     finally:
         logging.disable(disabled)
         root.handlers[:] = handlers

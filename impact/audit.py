@@ -1,0 +1,46 @@
+"""The Python interface of an audit: a plan, or a data frame, to findings.
+
+>>> from impact import audit
+>>> plan = audit.plan_of({
+...     "version": 1, "title": "t", "question": "q", "pool": "everybody scored",
+...     "source": {"kind": "parquet", "path": "-"},
+...     "columns": {"decision": {"name": "flag", "yes": [1], "no": [0], "effect": "burden", "label": "flagged"}},
+...     "groups": {"sex": {"name": "sex"}}, "plan": {"primary": ["selection_rate"]}})
+>>> import pyarrow as pa
+>>> counted = audit.count_frame(plan, pa.table({"sex": ["F", "F", "M", "M"], "flag": [1, 0, 0, 0]}))
+>>> result = audit.analyse(plan, counted.cells)
+>>> result.rate("selection_rate", sex="F").value
+0.5
+
+A room of its own name, because ``impact.metrics.count`` and ``impact.metrics.analyse`` are modules: a function and a
+module of one name in one place would hide each other (docs/python.md).
+"""
+
+from __future__ import annotations
+
+from impact.metrics.analyse import AuditResult, analyse
+from impact.metrics.cells import Cells
+from impact.metrics.count import count, count_frame
+from impact.metrics.frames import aif360_datasets, metric_frame
+from impact.metrics.notebook import Audit, from_frame, from_plan
+from impact.metrics.plan import AuditPlan
+from impact.metrics.plan_file import load_plan as load
+from impact.metrics.plan_file import plan_of
+from impact.metrics.second_opinion import second_opinion
+
+__all__ = [
+    "Audit",
+    "AuditPlan",
+    "AuditResult",
+    "Cells",
+    "aif360_datasets",
+    "analyse",
+    "count",
+    "count_frame",
+    "from_frame",
+    "from_plan",
+    "load",
+    "metric_frame",
+    "plan_of",
+    "second_opinion",
+]
