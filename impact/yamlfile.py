@@ -7,6 +7,7 @@ Refuses aliases, anchors, tags, duplicate keys and oversized files. ruamel.yaml 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from impact.errors import Fault
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
+    from pydantic_core import ErrorDetails
+    from ruamel.yaml.error import MarkedYAMLError
 
 __all__ = ["KEY", "Located", "Place", "YamlFaults", "faults_of_model", "load", "nearest", "parse"]
 
@@ -24,6 +27,11 @@ Path_ = tuple[str | int, ...]
 KEY = "@key"
 MAX_BYTES = 10_000_000  # far above the largest pack; a bound on what an assessor's machine will try to read
 MAX_DEPTH = 60
+MOST_MISTAKES = 20  # told at once; each costs a reading of the file
+_CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # YAML 1.2, 5.1
+_HARD_SPACE = re.compile(
+    r"^ *(?:- )?(?:[\w-]+:)?(\xa0)", re.MULTILINE
+)  # pasted from a word processor; looks like a space
 
 
 class YamlFaults(Exception):  # noqa: N818  # it carries faults; it is not itself an error of a room
@@ -70,20 +78,33 @@ def load(path: Path, *, name: str | None = None, family: str = "Q") -> Located:
         YamlFaults: x001 unreadable or not YAML, x002 duplicate key, x003 alias, anchor or tag, x004 too large or deep.
     """
     shown = name or str(path)
-    if path.is_symlink() or not path.is_file():
+    try:
+        linked, there = path.is_symlink(), path.is_file()
+        data = path.read_bytes() if there and not linked and path.stat().st_size <= MAX_BYTES else None
+    except OSError as error:
+        what = (error.strerror or "it cannot be read").lower()
+        raise YamlFaults([Fault(shown, f"cannot be read: {what}", "", "Check the path", f"{family}001")]) from None
+    if linked or not there:
         what = "is a symbolic link" if path.is_symlink() else "does not exist" if not path.exists() else "is a folder"
         raise YamlFaults([Fault(shown, f"the file {what}", "a YAML file", "Check the path", f"{family}001")])
-    if path.stat().st_size > MAX_BYTES:
+    if data is None:
         raise YamlFaults(
             [Fault(shown, "the file is larger than 10 MB", "a smaller file", "Split it, or check it", f"{family}004")]
         )
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise YamlFaults(
-            [Fault(shown, f"not UTF-8 at byte {error.start}", "UTF-8 text", "Save the file as UTF-8", f"{family}001")]
-        ) from None
-    return parse(text, name=shown, family=family)
+    return parse(_decoded(data, shown, family), name=shown, family=family)
+
+
+def _decoded(data: bytes, name: str, family: str) -> str:
+    where, found = name, "the file is UTF-16"
+    if not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            before = data[: error.start].decode("utf-8")
+            where = f"{name}:{before.count(chr(10)) + 1}:{len(before.rpartition(chr(10))[2]) + 1}"
+            found = f"not UTF-8 at byte {error.start}"
+    remedy = "Save the file again as UTF-8 (in Notepad: Save as, Encoding)"
+    raise YamlFaults([Fault(where, found, "UTF-8 text", remedy, f"{family}001")])
 
 
 def parse(text: str, *, name: str, family: str = "Q") -> Located:
@@ -93,9 +114,12 @@ def parse(text: str, *, name: str, family: str = "Q") -> Located:
     {'a': {'b': 'no'}}
     """
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
+    unseen = _unseen(text, name, family)
+    if unseen:
+        raise YamlFaults(unseen)
     yaml = YAML(typ="safe", pure=True)
     try:
         refused = _refused(yaml.parse(text), name, family)
@@ -103,10 +127,9 @@ def parse(text: str, *, name: str, family: str = "Q") -> Located:
             raise YamlFaults(refused)
         node = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-        problem = (error.problem or "cannot be read").split("\n")[0]
-        raise YamlFaults([Fault(where, problem, "YAML 1.2", "Correct the line", f"{family}001")]) from None
+        raise YamlFaults(_mistakes(text, error, name, family)) from None
+    except YAMLError:
+        raise YamlFaults([Fault(name, "cannot be read", "YAML 1.2", "Check the file", f"{family}001")]) from None
     except RecursionError:
         raise YamlFaults([_too_deep(name, family)]) from None
     if node is None:
@@ -158,6 +181,96 @@ def parse(text: str, *, name: str, family: str = "Q") -> Located:
         raise YamlFaults(faults)
     # From the nodes already at hand: parsing the text again would take as long as all of the above.
     return Located(name, make.construct_document(node), places)
+
+
+def _unseen(text: str, name: str, family: str) -> list[Fault]:
+    """Characters that an editor does not show: control characters, and no-break spaces where a space must stand."""
+    found = [(m.start(), f"a control character (U+{ord(m[0]):04X})", "Remove it") for m in _CONTROL.finditer(text)]
+    hard = "a no-break space where an ordinary space must stand"
+    found += [(m.start(1), hard, "Delete it and type a space") for m in _HARD_SPACE.finditer(text)]
+    faults = []
+    for at, what, remedy in sorted(found)[:MOST_MISTAKES]:
+        line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+        faults.append(Fault(f"{name}:{line}:{column}", what, "", remedy, f"{family}001"))
+    return faults
+
+
+def _mistakes(text: str, error: MarkedYAMLError, name: str, family: str) -> list[Fault]:
+    """What is wrong in words for somebody who does not know YAML; goes on behind each mistake whose repair is plain."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError
+
+    lines = text.splitlines()
+    faults: list[Fault] = []
+    told: set[int] = set()
+    while len(faults) < MOST_MISTAKES:
+        (line, column), found, wanted, remedy, repaired = _mistake(lines, error)
+        if line in told:  # the repair did not help: this is an echo of a mistake that was told
+            break
+        told.add(line)
+        if line < len(lines) and re.search("[“”]", lines[line]):
+            remedy += ". Curly quotes “ ” do not count as quotes: use straight ones"
+        faults.append(Fault(f"{name}:{line + 1}:{column + 1}", found, wanted, remedy, f"{family}001"))
+        if repaired is None:
+            break
+        lines[line] = repaired
+        try:
+            list(YAML(typ="safe", pure=True).parse("\n".join(lines)))
+            break
+        except MarkedYAMLError as following:
+            error = following
+    return faults
+
+
+def _mistake(lines: list[str], error: MarkedYAMLError) -> tuple[Place, str, str, str, str | None]:
+    """Line and column from 0, found, wanted, remedy, and the line as it was probably meant; None where that is open."""
+    mark, begun = error.problem_mark or error.context_mark, error.context_mark
+    row, column = (mark.line, mark.column) if mark else (0, 0)
+    line = lines[row] if row < len(lines) else ""
+    problem, doing = (error.problem or "").split("\n")[0], error.context or ""
+    at, quote = (row, column), "Put the whole value in double quotes"
+    head = re.match(r"(\s*(?:- )?[^\s:#]+:\s+)\S", line)
+    valued = head is not None and column >= len(head[1])  # the mistake is in the value of a key
+    unread = head[1] + "x" if head is not None else None
+    if line[column : column + 1] == "\t":
+        indent = re.match(r"\s*", line)
+        spaces = (indent[0] if indent else "").replace("\t", "  ")
+        return at, "a tab stands here", "spaces", "Replace the tab by spaces", spaces + line.lstrip()
+    start = begun or mark
+    if start is not None and ("flow" in doing or "quoted" in doing):
+        what = "a quotation mark" if "quoted" in doing else "a bracket"
+        if start.line == row:
+            remedy = "Put text that holds : , [ ] { } or quotes in double quotes"
+            return (row, start.column), f"{what} begins here, and what follows does not fit it", "", remedy, unread
+        opened = f"{what.replace('a ', 'the ', 1)} opened in line {start.line + 1} is not closed before this"
+        return at, opened, "", f"Close it, or: {quote.lower()}", None
+    if "cannot start any token" in problem or (valued and head is not None and line[len(head[1])] in "|>-"):
+        begins = line[len(head[1])] if valued and head is not None else line[column : column + 1]
+        return at, f"a value cannot begin with “{begins}”", "", quote, unread if valued else None
+    if problem.startswith("mapping values are not allowed"):
+        if valued:
+            return at, "a colon and a space inside a value", "", quote, unread
+        above = next((lines[n] for n in range(row - 1, -1, -1) if lines[n].strip() and lines[n].strip()[0] != "#"), "")
+        meant = re.sub(r"\S.*", "", above) + line.lstrip()
+        return (row, len(line) - len(line.lstrip())), *_INDENT, meant
+    if "expected ':'" in problem and begun is not None:
+        remedy = "Write “key: value” with a space after the colon; indent words that go on from the line above"
+        return (begun.line, begun.column), "a line that is not a key with a value", "", remedy, ""
+    if "<block end>" in problem:
+        if head is not None and valued and line[len(head[1])] in "\"'*&![{":
+            remedy = 'Put the whole value in double quotes, and write \\" for a quotation mark inside'
+            return at, f"the value goes on behind what “{line[len(head[1])]}” began", "", remedy, unread
+        return at, *_INDENT, None
+    if "another document" in problem:
+        return at, "“---” begins a second document", "one", "Remove the line", None
+    return at, problem or "cannot be read", "YAML 1.2", "Correct the line", None
+
+
+_INDENT = (
+    "the line does not stand under the lines it belongs to",
+    "as many spaces in front as they have",
+    "Correct the spaces in front, here or in the line above",
+)
 
 
 def _refused(events: Iterable[Any], name: str, family: str) -> list[Fault]:
@@ -227,13 +340,40 @@ def faults_of_model(
             where = located.place_of(loc[:-1])
             fault = Fault(where, f"missing “{loc[-1]}”", "", "Add it", code)
         else:
-            where = located.place_of(loc)
-            what = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-            spoken = ".".join(str(part) for part in loc if not str(part).startswith("function-"))
-            fault = Fault(where, f"“{spoken}”: {what[:1].lower() + what[1:]}", "", "", code)
+            fault = Fault(located.place_of(loc), *_said_of(item), code)
+            where = fault.where
         line, column = where.rsplit(":", 2)[-2:]
         found.append(((int(line), int(column)), fault))
     return [fault for _, fault in sorted(found, key=lambda pair: pair[0])]
+
+
+_KINDS = {
+    "string_type": ("text", "Put it in quotes"),
+    "int_type": ("a whole number", "Write digits only"),
+    "float_type": ("a number", "Write digits only"),
+    "bool_type": ("true or false", "Write one of them"),
+    "list_type": ("a list", "Write [one, another]"),
+    "tuple_type": ("a list", "Write [one, another]"),
+    "dict_type": ("keys and values", "Write “key: value”"),
+    "model_type": ("keys and values", "Write “key: value”"),
+}
+
+
+def _said_of(item: ErrorDetails) -> tuple[str, str, str]:
+    """Found, wanted and remedy of one pydantic error, in words that need no knowledge of Python."""
+    name = ".".join(str(part) for part in item["loc"] if not str(part).startswith("function-"))
+    kind, given = item["type"], item["input"]
+    if kind in _KINDS or kind == "string_too_short":
+        wanted, remedy = _KINDS.get(kind, _KINDS["string_type"])
+        if given is None or given == "":
+            return f"“{name}” is empty", wanted, "Write it after the colon, or remove the key if it may be left out"
+        return f"“{name}” is not {wanted}", "", remedy
+    if kind == "literal_error" and isinstance(given, str):
+        words = re.findall("'([^']*)'", str(item.get("ctx", {}).get("expected", "")))
+        near = nearest(given.lower(), words)
+        return f"“{name}” is “{given}”", f"one of {', '.join(words)}", f"Did you mean “{near}”?" if near else ""
+    what = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    return f"“{name}”: {what[:1].lower() + what[1:]}", "", ""
 
 
 def _fields_at(model: Any, loc: tuple[str | int, ...]) -> list[str]:
