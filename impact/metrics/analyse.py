@@ -21,6 +21,7 @@ from impact.metrics.findings import Finding, findings
 from impact.metrics.identification import Identification, identification
 from impact.metrics.levels import EVERYBODY, MAX_LEVELS, Group, Grouping, group_json, group_label, groupings
 from impact.metrics.plan import AuditPlan
+from impact.metrics.plan_bounds import out_of_bounds
 from impact.metrics.rates import (
     Observation,
     Rate,
@@ -249,6 +250,7 @@ def _fit(plan: AuditPlan, cells: Cells) -> None:
         for key in plan.groups
         if key not in cells.groups
     ]
+    faults += out_of_bounds(plan)
     if cells.n == 0:
         faults.append(Fault("cells", "nobody was counted", "at least one row", "Check the source", "D02"))
     if faults:

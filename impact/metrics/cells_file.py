@@ -18,6 +18,9 @@ __all__ = ["MAX_CELLS", "SCHEMA", "cells_bytes", "read_cells"]
 SCHEMA = "impact/cells/1"
 MAX_CELLS = 500_000  # beyond this a table of counts is a table of people; also bounds what a verifier will read
 _MAX_BYTES = 512_000_000
+_MAX_GROUPS = 50
+_MAX_VALUE = 2_000  # letters of a group's value
+_MAX_TEXTS = 5_000_000  # group values in all rows together
 _CODES = ("outcome", "decision", "human")
 _WHERE = "cells.parquet"
 
@@ -67,15 +70,42 @@ def read_cells(data: bytes) -> Cells:
         groups = None
     if not isinstance(groups, list) or not all(isinstance(key, str) for key in groups):
         raise _not_cells("it does not name its groups")
+    if len(groups) > _MAX_GROUPS or held.num_rows * len(groups) > _MAX_TEXTS:
+        raise _not_cells(f"it has more than {_MAX_GROUPS} groups, or more than {_MAX_TEXTS:,} values of groups")
     wanted = [(key, pa.string()) for key in groups]
     wanted += [(code, pa.int8()) for code in _CODES] + [("n", pa.int64())]
     if [(field.name, field.type) for field in file.schema_arrow] != wanted:
         raise _not_cells("its columns are not the groups, outcome, decision, human and n, in this order")
     try:
-        columns = [column.to_pylist() for column in file.read().columns]
-    except (pa.ArrowException, OSError, ValueError, UnicodeDecodeError):
+        # Values stay in dictionaries: a file of one megabyte can repeat a long value until it fills the memory.
+        table = pq.read_table(io.BytesIO(data), read_dictionary=groups, use_threads=False)
+        table.validate(full=True)  # a damaged index must not point outside its dictionary
+        if any(_longest(table.column(index)) > _MAX_VALUE for index in range(len(groups))):
+            raise _not_cells(f"a group's value is longer than {_MAX_VALUE:,} letters")
+        columns = [_values(column) for column in table.columns]
+    except (pa.ArrowException, OSError, ValueError, IndexError, UnicodeDecodeError):
         raise _not_cells("its content cannot be read") from None
     return _checked(tuple(groups), list(zip(*columns, strict=True)))
+
+
+def _longest(column: Any) -> int:
+    import pyarrow.compute as pc
+
+    lengths = [pc.max(pc.utf8_length(chunk.dictionary)).as_py() for chunk in column.chunks if len(chunk)]
+    return max((length for length in lengths if length is not None), default=0)
+
+
+def _values(column: Any) -> list[Any]:
+    """Values as Python objects; each different text of a dictionary is made once."""
+    import pyarrow as pa
+
+    if not pa.types.is_dictionary(column.type):
+        return list(column.to_pylist())
+    values: list[Any] = []
+    for chunk in column.chunks:
+        words = chunk.dictionary.to_pylist()
+        values += [None if index is None else words[index] for index in chunk.indices.to_pylist()]
+    return values
 
 
 def _checked(groups: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Cells:

@@ -40,7 +40,14 @@ def group_label(group: Group) -> str:
     >>> group_label((("ethnicity", "Black"), ("sex", MISSING)))
     'Black, Not known'
     """
-    return ", ".join(NOT_KNOWN if value == MISSING else value for _, value in group) or "Everybody"
+    names = (NOT_KNOWN if value == MISSING else _shown(value) for _, value in group)
+    return ", ".join(names) if group else "Everybody"
+
+
+def _shown(value: str) -> str:
+    """A name that moves no cursor and turns no line round; one without a letter in quotation marks."""
+    text = "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in value)
+    return text if text.strip() else f"“{text}”"
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,11 @@ class Grouping:
     def unknowns(self, group: Group) -> Tally:
         """Tally of those who may or may not belong to the group, because a part of their membership is not known."""
         own = tuple(value for _, value in group)
-        choices = [(value, *sorted(unknown)) for value, unknown in zip(own, self.unknown, strict=True)]
+        # Only values that somebody has: a plan may list thousands that mean "not known".
+        choices = [
+            (value, *(each for each in values if each in unknown and each != value))
+            for value, values, unknown in zip(own, self.levels, self.unknown, strict=True)
+        ]
         return _sum(self.tallies.get(values, Tally()) for values in product(*choices) if values != own)
 
     def complement(self, group: Group) -> Tally:
@@ -98,8 +109,10 @@ class Grouping:
         return self.everybody - self.of(group) - self.unknowns(group)
 
     def known_levels(self) -> tuple[str, ...]:
-        """For a single characteristic: its values other than the unknown ones."""
-        return tuple(value for value in self.levels[0] if value not in self.unknown[0])
+        """For a single characteristic: the values that somebody is known to have."""
+        return tuple(
+            value for value in self.levels[0] if value not in self.unknown[0] and self.of(((self.keys[0], value),)).n
+        )
 
 
 def groupings(plan: AuditPlan, cells: Cells) -> tuple[Grouping, ...]:
