@@ -17,6 +17,7 @@ from impact.metrics.cells import MISSING, Cell, Cells
 from impact.metrics.checks import Check
 from impact.metrics.coding import Coded
 from impact.metrics.plan import AuditPlan, unknown_levels
+from impact.metrics.words import percent
 from impact.yamlfile import nearest
 
 __all__ = ["MAX_LEVELS", "SMALL_GROUP", "blocking", "remarks"]
@@ -215,7 +216,7 @@ def _outcomes(plan: AuditPlan, cells: Cells) -> Iterator[Check]:
         seen = yes >= _SELECTIVE[0] and no <= _SELECTIVE[1]
         if seen or declared:
             text = (
-                f"Outcomes are known for {yes:.0%} of those {decision.label} and {no:.0%} of the others. "
+                f"Outcomes are known for {percent(yes)} of those {decision.label} and {percent(no)} of the others. "
                 "What would have been found among the others is unknown; rates that need it are shown as bounds."
             )
             remedy = "" if declared else " Declare “observed_when: decision_yes” if outcomes exist only after a yes."
@@ -322,8 +323,10 @@ def _sizes(
     if missing:
         flagged = sum(cell.n for cell in cells if cell.decision == 1)
         of_flagged = sum(cell.n for cell in cells if cell.decision == 1 and cell.group[index] in unknown)
-        beside = f" ({of_flagged / flagged:.1%} of those {label})" if flagged else ""
-        yield _warn("D38", f"“{name}” is not known for {missing / cells.n:.1%}{beside}: own row, in no comparison.")
+        beside = f" ({percent(of_flagged / flagged)} of those {label})" if flagged else ""
+        yield _warn(
+            "D38", f"“{name}” is not known for {percent(missing / cells.n)}{beside}: own row, in no comparison."
+        )
     for level in known:
         own = [cell for cell in cells if cell.group[index] == level]
         yield from _one_group(plan, level, levels[level], own)

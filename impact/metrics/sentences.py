@@ -14,7 +14,7 @@ from impact.metrics.catalogue import CATALOGUE, REASONS, plain_label
 from impact.metrics.disparity import Disparity, Side
 from impact.metrics.plan import AuditPlan
 from impact.metrics.power import POWER
-from impact.metrics.words import numeral, others, percent, plural, points, ratio, share, subject, whole
+from impact.metrics.words import at_least, others, percent, plural, points, ratio, share, subject, whole
 
 __all__ = ["sentence", "title"]
 
@@ -158,7 +158,7 @@ def _rates(plan: AuditPlan, row: Disparity) -> str:
             f"against {_some(b.k).lower()} of {whole(b.n)} {whom}{_share(b.k, b.n)}"
         )
     first, second = round(base * a.k / a.n), round(base * b.k / b.n)
-    comma = "," if clause else ""
+    comma = "," if clause or " with " in who else ""  # “Age 35–44 122 were” would run two numbers together
     return (
         f"Of every {whole(base)} {who}{condition}{comma} {whole(first)} {_agree(event, first)}, "
         f"against {whole(second)} of every {whole(base)} {whom}"
@@ -197,7 +197,7 @@ def _by_difference(plan: AuditPlan) -> bool:
 
 def _confidence(plan: AuditPlan, row: Disparity) -> tuple[str, str]:
     """“95% interval” and what it allows for."""
-    level = f"{numeral((1 - plan.rules.alpha) * 100, 0 if plan.rules.alpha >= 0.01 else 1)}% interval"
+    level = f"{round((1 - plan.rules.alpha) * 100, 6):g}% interval"
     several = row.comparison.role == "primary" and row.family_size > 1
     return level, f", allowing for {row.family_size} comparisons" if several else ""
 
@@ -225,12 +225,12 @@ def _size(plan: AuditPlan, row: Disparity) -> str:
         if high == inf and low == 0:
             return f"{lead}any ratio is compatible with it ({level}{allowing})."
         if high == inf:
-            return f"{lead}it is compatible with {written[1]} times as many and anything above ({level}{allowing})."
+            return f"{lead}it is compatible with {at_least(low)} times as many and anything above ({level}{allowing})."
         return (
             f"{lead}it is compatible with anything from {written[1]} to {written[2]} times as many ({level}{allowing})."
         )
     if quotient is None:
-        return f"{lead}at least {ratio(low)[0]} times as many ({level}{allowing})."
+        return f"{lead}at least {at_least(low)} times as many ({level}{allowing})."
     written = ratio(quotient, low, high)
     return f"{lead}{written[0]} times as many ({level} {written[1]} to {written[2]}{allowing})."
 
@@ -266,7 +266,7 @@ def _margin(plan: AuditPlan) -> str:
 def _detectable(plan: AuditPlan, row: Disparity, detectable_ratio: float | None) -> str:
     sizes = f"With {whole(row.side.n or 0)} and {whole(row.other.n or 0)} {plural(plan.unit.row)}"
     if detectable_ratio is None:
-        return f"{sizes} it had no {percent(POWER)} chance of finding any difference, however large."
+        return f"{sizes} it had no {percent(POWER)} chance of finding a higher rate in the group, however high."
     return (
         f"{sizes} the smallest difference it had an {percent(POWER)} chance of finding is "
         f"{ratio(detectable_ratio)[0]} times as many."

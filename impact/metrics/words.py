@@ -6,18 +6,39 @@ says: a ratio above 1 is never printed as 1, a share below 100% never as 100%, a
 
 from __future__ import annotations
 
+import re
 from math import floor, log10
 
 from impact.metrics.cells import MISSING
 from impact.metrics.levels import Group
 from impact.metrics.plan import AuditPlan
 
-__all__ = ["numeral", "one_in", "others", "percent", "plural", "points", "ratio", "share", "subject", "whole"]
+__all__ = [
+    "at_least",
+    "numeral",
+    "one_in",
+    "others",
+    "percent",
+    "plural",
+    "points",
+    "printable",
+    "ratio",
+    "share",
+    "subject",
+    "whole",
+]
 
 _PLURALS = {"person": "people", "child": "children", "man": "men", "woman": "women"}
 _UNCOUNTED = frozenset({"staff", "police", "people", "personnel"})
 # Shares below this are written “1 in N”: 0.0003% says less than 1 in 314,744.
 _SMALL = 0.001
+# A value that begins like this would change the meaning of the word after it: “under 25 people”, “Other people”.
+_QUANTITIES = frozenset(
+    ("under", "over", "above", "below", "up", "at", "least", "most", "more", "less", "fewer", "only", "other", "others",
+     "another", "all", "any", "each", "every", "everyone", "everybody", "none", "no", "not", "nobody", "some", "few",
+     "many")
+)  # fmt: skip
+_PLAIN = re.compile(r"[\w–/+.-]+")
 
 
 def plural(unit: str) -> str:
@@ -42,19 +63,41 @@ def plural(unit: str) -> str:
 
 def subject(plan: AuditPlan, group: Group) -> str:
     """A group as the subject of a sentence: “Black people”; where the value does not read as an adjective, “people with
-    age band 25–34”."""
+    age band 25–34”. In quotation marks where a value has several words, or where it begins like a quantity."""
     units = plural(plan.unit.row)
     adjectives, clauses = [], []
     for key, value in group:
         name = plan.groups[key].label or key
         if value == MISSING:
             clauses.append(f"{name} not known")
-        elif len(value) > 2 and value[0].isalpha() and value.lower() not in ("yes", "no", "true", "false"):
-            adjectives.append(value)
+        elif _adjective(value):
+            adjectives.append(printable(value))
         else:
-            clauses.append(f"{name} {value}")
+            quiet = _PLAIN.fullmatch(value) and value.lower() not in _QUANTITIES
+            clauses.append(f"{name} {value}" if quiet else f"{name} “{printable(value)}”")
     text = " ".join([*adjectives, units])
     return f"{text} with {' and '.join(clauses)}" if clauses else text
+
+
+def _adjective(value: str) -> bool:
+    words = value.lower().split()
+    return (
+        len(value) > 2
+        and value[0].isalpha()
+        and not any(letter.isdigit() for letter in value)
+        and words[0] not in _QUANTITIES
+        and value.lower() not in ("yes", "true", "false")
+    )
+
+
+def printable(text: str) -> str:
+    """Text whose control and direction characters are written out: names come from data, and a name may not move a
+    cursor or turn a line round.
+
+    >>> printable("a\\nb\\u202e")
+    'a\\\\u000ab\\\\u202e'
+    """
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
 
 
 def others(plan: AuditPlan, group: Group, reference: str | None, *, such: bool = False) -> str:
@@ -103,9 +146,26 @@ def ratio(*values: float) -> list[str]:
     ['1.0600', '1.0004', '1.1200']
     """
     decimals = _decimals(values[0])
-    while decimals < 6 and any(value != 1 and round(value, decimals) == 1 for value in values):
+    while decimals < 15 and any(value != 1 and round(value, decimals) == 1 for value in values):
+        decimals += 1
+    # An interval that is not a point is not printed as one.
+    ends = (min(values), max(values))
+    while decimals < 15 and ends[0] != ends[1] and round(ends[0], decimals) == round(ends[1], decimals):
         decimals += 1
     return [numeral(value, decimals) for value in values]
+
+
+def at_least(value: float) -> str:
+    """A ratio as a lower limit: rounded down, because “at least 26” would be wrong of 25.6.
+
+    >>> at_least(25.6), at_least(1.0004), at_least(1.98)
+    ('25', '1.0004', '1.98')
+    """
+    text = ratio(value)[0]
+    if float(text.replace(",", "")) <= value:
+        return text
+    decimals = len(text.partition(".")[2])
+    return numeral(floor(value * 10**decimals) / 10**decimals, decimals)
 
 
 def points(*values: float) -> list[str]:
@@ -127,7 +187,7 @@ def percent(value: float) -> str:
     """
     scaled = value * 100
     decimals = 0 if scaled >= 10 or scaled == 0 else _decimals(scaled) if scaled < 1 else 1
-    while decimals < 8 and scaled < 100 and round(scaled, decimals) >= 100:
+    while decimals < 14 and scaled < 100 and round(scaled, decimals) >= 100:
         decimals += 1
     return f"{numeral(scaled, decimals)}%"
 

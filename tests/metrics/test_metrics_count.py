@@ -151,7 +151,7 @@ def test_unknown_groups_are_said_with_their_share_of_the_flagged() -> None:
     (text,) = texts(counted, "D38")
 
     # 25 of 325 people; 5 of 25 flagged.
-    assert text == "“ethnicity” is not known for 7.7% (20.0% of those flagged): own row, in no comparison."
+    assert text == "“ethnicity” is not known for 7.7% (20% of those flagged): own row, in no comparison."
     assert {cell.group[0] for cell in counted.cells} == {"A", "B", "NotStated", MISSING}
 
 

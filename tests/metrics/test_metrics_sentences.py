@@ -11,8 +11,9 @@ import pytest
 from impact.metrics.analyse import AuditResult, analyse
 from impact.metrics.caveats import CAVEATS
 from impact.metrics.cells import MISSING, Cells
+from impact.metrics.levels import group_label
 from impact.metrics.plan import METRIC_KEYS, AuditPlan
-from impact.metrics.words import percent, ratio, subject
+from impact.metrics.words import at_least, percent, ratio, subject
 
 Plans = Callable[..., AuditPlan]
 Tables = Callable[..., Cells]
@@ -201,7 +202,12 @@ def test_group_values_that_are_no_adjectives_read_as_clauses(make_plan: Plans) -
 
     assert subject(plan, (("age", "25-34"),)) == "people with age 25-34"
     assert subject(plan, (("sex", "F"),)) == "people with sex F"
-    assert subject(plan, (("age", "Over 65"), ("sex", "Female"))) == "Over 65 Female people"
+    assert subject(plan, (("age", "Over 65"), ("sex", "Female"))) == "Female people with age “Over 65”"
+    # “Of every 1,000 under 25 people 30 were flagged” and “Other people against other people” say something else.
+    assert subject(plan, (("age", "under 25"),)) == "people with age “under 25”"
+    assert subject(plan, (("sex", "Other"),)) == "people with sex “Other”"
+    assert subject(plan, (("sex", "Everyone"),)) == "people with sex “Everyone”"
+    assert subject(plan, (("sex", "All other"),)) == "people with sex “All other”"
     assert subject(plan, (("sex", MISSING),)) == "people with sex not known"
 
 
@@ -210,3 +216,47 @@ def test_rounding_never_changes_what_a_figure_says() -> None:
     assert ratio(137.5, 20.2, 900.0) == ["138", "20", "900"]
     assert percent(0.99999) == "99.999%"
     assert percent(0.00004) == "0.0040%"
+    assert percent((10**12 - 5) / 10**12) == "99.9999999995%"
+    # 1,000,000,000,000 of …005 against …000,000 of …009: 1.000000000004 is not 1.
+    assert ratio(1 + 4e-12, 1 + 1e-12, 1 + 9e-12)[0] == "1.000000000004"
+    # Limits that differ are printed so that they differ.
+    assert ratio(0.9906, 0.9896, 0.9912) == ["0.991", "0.990", "0.991"]
+
+
+def test_lower_limit_is_rounded_down() -> None:
+    """“At least 26 times” would be wrong of 25.6."""
+    assert [at_least(value) for value in (25.6, 1.98, 1.0004, 1_234.9)] == ["25", "1.98", "1.0004", "1,234"]
+
+
+def test_name_moves_no_cursor_and_turns_no_line(make_plan: Plans) -> None:
+    plan = make_plan(groups=("sex",))
+    hostile = "Blue\x1b[2J\nRed\u202e"
+
+    for text in (subject(plan, (("sex", hostile),)), group_label((("sex", hostile),))):
+        assert text.isprintable()
+        assert "Blue" in text
+        assert "\\u202e" in text
+
+
+@pytest.mark.parametrize(("alpha", "said"), [(0.05, "95%"), (0.025, "97.5%"), (0.2, "80%"), (0.0005, "99.95%")])
+def test_level_of_an_interval_is_printed_as_it_is(alpha: float, said: str, make_plan: Plans, selected: Tables) -> None:
+    """97.5% was printed as 98%."""
+    plan = make_plan(outcome=False, alpha=alpha)
+    text = only(analyse(plan, selected({"Black": (300, 1_000), "White": (100, 1_000)})), "selection_rate", "Black")[1]
+
+    assert f"({said} interval " in text
+
+
+def test_power_says_nothing_about_lower_rates(make_plan: Plans, selected: Tables) -> None:
+    """Against 95% nothing higher can be found among 20 people; a rate of 50% would be found nearly always."""
+    plan = make_plan(outcome=False)
+    text = only(analyse(plan, selected({"Black": (18, 20), "White": (4_750, 5_000)})), "selection_rate", "Black")[1]
+
+    assert "it had no 80% chance of finding a higher rate in the group, however high" in text
+
+
+def test_two_numbers_do_not_run_together(make_plan: Plans, selected: Tables) -> None:
+    plan = make_plan(outcome=False)
+    result = analyse(plan, selected({"25-34": (300, 1_000), "35-44": (100, 1_000)}))
+
+    assert "Of every 1,000 people with g 25-34, 300 were flagged" in only(result, "selection_rate", "25-34")[1]
