@@ -82,8 +82,10 @@ def _of_grouping(
 ) -> Iterator[Pending]:
     reference = plan.comparator.also.get(part.keys[0]) if len(part.keys) == 1 else None
     known = [group for group in part.groups() if not part.is_unknown(group)]
+    # A declared group that nobody belongs to changes no side: without it, two groups are one test and not two.
+    inhabited = frozenset(group for group in known if part.of(group).n)
     for group in known:
-        others = frozenset(known) - {group}
+        others = inhabited - {group}
         same = frozenset({frozenset({group}), others})
         own = part.of(group)
         yield _pending(Comparison(group, None, metric, role, same), own, part.complement(group), rates)

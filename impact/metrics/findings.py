@@ -16,9 +16,10 @@ from typing import Any
 from impact.metrics.catalogue import CATALOGUE, plain_label
 from impact.metrics.caveats import FEW, caveat
 from impact.metrics.cells import Cells
+from impact.metrics.comparisons import Comparison
 from impact.metrics.disparity import Disparity
 from impact.metrics.intervals import koopman_limits
-from impact.metrics.levels import Group, Grouping, group_json
+from impact.metrics.levels import Grouping, group_json
 from impact.metrics.plan import AuditPlan
 from impact.metrics.power import POWER, detectable
 from impact.metrics.rates import Observation
@@ -269,8 +270,8 @@ def _caveats(plan: AuditPlan, row: Disparity, part: Grouping, seen: Observation,
     lines.append(caveat("C03"))
     if needs_outcome and seen.outcomes_after_yes:
         lines.append(caveat("C04"))
-    if needs_outcome and seen.incomplete:
-        lines += _incomplete(comparison.metric, comparison.group, part)
+    if needs_outcome and row.difference is not None:
+        lines += _incomplete(comparison, part)
     if row.side.n is not None and row.other.n is not None and min(row.side.n, row.other.n) < FEW:
         lines.append(caveat("C06", few=FEW))
     lines.append(caveat("C07", unit=plan.unit.row))
@@ -286,10 +287,22 @@ def _caveats(plan: AuditPlan, row: Disparity, part: Grouping, seen: Observation,
     return lines
 
 
-def _incomplete(metric: str, group: Group, part: Grouping) -> list[str]:
+# Metrics whose people are those with a yes, or those with a no; missing outcomes of the others change nothing there.
+_AMONG = {"ppv": "yes", "fdr": "yes", "npv": "no", "for": "no"}
+
+
+def _incomplete(comparison: Comparison, part: Grouping) -> list[str]:
+    """How many of the people that a rate is about have no known outcome: also where outcomes follow only from a yes."""
+    named = comparison.reference
+    others = part.complement(comparison.group) if named is None else part.of(((part.keys[0], named),))
+    decision = _AMONG.get(comparison.metric)
     lines = []
-    for who, tally in (("the group", part.of(group)), ("the others", part.complement(group))):
-        missing = CATALOGUE[metric].open(tally)
+    for who, tally in (("the group", part.of(comparison.group)), ("the others", others)):
+        missing = CATALOGUE[comparison.metric].open(tally)
         if missing:
-            lines.append(caveat("C05", share=percent(missing / tally.n), who=who))
+            if decision is not None:
+                about, who = getattr(tally, decision), f"{who} with a {decision}"
+            else:
+                about = tally.n if comparison.metric == "base_rate" else tally.yes + tally.no
+            lines.append(caveat("C05", share=percent(missing / about), who=who))
     return lines

@@ -293,3 +293,27 @@ def test_examples_in_docstrings_run(name: str) -> None:
     module = importlib.import_module(f"impact.metrics.{name}")
 
     assert doctest.testmod(module).failed == 0
+
+
+@pytest.mark.parametrize("observed", ["always", "decision_yes"])
+def test_missing_outcomes_are_counted_among_those_whom_the_rate_is_about(
+    observed: str, make_plan: Plans, confusion: Tables
+) -> None:
+    """82 of the 100 with a yes have no known outcome: the hit rate is that of 18. It was said of 10,000 ("0.82%"), and
+    not at all where outcomes follow only from a yes."""
+    table = {"a": (18, 0, 0, 0, 82, 9_900), "b": (400, 100, 0, 0, 0, 9_500), "c": (50, 40, 0, 0, 10, 0)}
+    plan = make_plan(primary=("ppv",), observed=observed, comparator={"also": {"g": "b"}})
+    result = analyse(plan, confusion(table))
+    caveats = {
+        (dict(f.disparity.comparison.group)["g"], f.disparity.comparison.reference): [
+            line for line in f.caveats if line.startswith("C05")
+        ]
+        for f in result.findings
+        if f.disparity.comparison.metric == "ppv"
+    }
+
+    text = "C05 outcomes are missing for {} of {} with a yes; the rate is that of the known cases"
+    # Against those not sharing it: b and c have 600 with a yes, 10 of them not known. Against b: none missing there.
+    assert caveats["a", None] == [text.format("82%", "the group"), text.format("1.7%", "the others")]
+    assert caveats["a", "b"] == [text.format("82%", "the group")]
+    assert caveats["c", "b"] == [text.format("10%", "the group")]

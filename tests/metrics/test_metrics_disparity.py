@@ -261,3 +261,16 @@ def test_groups_recorded_for_alerts_alone_give_no_rate_by_group(make_plan: Plans
 def test_libraries_give_zero_where_ours_is_undefined() -> None:
     """Noticed here if it changes upstream: string labels are silently no selection at all (peer_pitfalls.md, P06)."""
     assert selection_rate(["yes", "no"], ["yes", "no"]) == 0.0
+
+
+def test_declared_group_without_people_adds_no_test(make_plan: Plans, confusion: Tables) -> None:
+    """Two groups are one test, also when the plan declares a third that nobody belongs to: it was counted twice, and
+    every interval was wider than the family needs."""
+    table = {"a": (30, 40, 20, 200), "b": (60, 20, 60, 900)}
+    two = analyse(make_plan(primary=("selection_rate", "ppv")), confusion(table))
+    three = analyse(make_plan(primary=("selection_rate", "ppv"), values=("a", "b", "c")), confusion(table))
+
+    for result in (two, three):
+        assert {row.family_size for row in result.disparities if row.comparison.role == "primary"} == {2}
+        assert len([f for f in result.findings if f.disparity.comparison.role == "primary"]) == 2
+        assert any("C08" in line for line in result.findings[0].caveats)
