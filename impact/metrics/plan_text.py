@@ -23,15 +23,15 @@ _WIDTH = 100
 def as_yaml(data: Mapping[str, Any], *, notes: Mapping[str, str] | None = None) -> str:
     """YAML in block style; lists stand on one line.
 
-      Args:
-          data: Mappings, lists, texts, numbers, true and false.
-          notes: Path of keys joined with dots -> a comment that stands above the key.
+    Args:
+        data: Mappings, lists, texts, numbers, true and false.
+        notes: Path of keys joined with dots -> a comment that stands above the key.
 
-      >>> print(as_yaml({"a": {"yes": ["Y", 1, True]}, "b": "no"}, notes={"b": "why"}), end="")
-      a:
-    yes: ["Y", 1, true]
-      # why
-      b: "no"
+    >>> print(as_yaml({"a": {"yes": ["Y", 1, True]}, "b": "no"}, notes={"b": "why"}), end="")
+    a:
+      yes: ["Y", 1, true]
+    # why
+    b: "no"
     """
     return "".join(f"{line}\n" for line in _lines(data, notes or {}, ()))
 
