@@ -14,6 +14,26 @@ from typing import Any
 
 import pikepdf
 
+# What may stand directly in what (ISO 32000-1, 14.8.4): the parents of each type that has a place of its own.
+PARENTS = {
+    "/TR": ("/THead", "/TBody", "/TFoot", "/Table"),
+    "/TH": ("/TR",),
+    "/TD": ("/TR",),
+    "/THead": ("/Table",),
+    "/TBody": ("/Table",),
+    "/LI": ("/L",),
+    "/Lbl": ("/LI",),
+    "/LBody": ("/LI",),
+}
+CHILDREN = {
+    "/Table": ("/Caption", "/THead", "/TBody", "/TFoot", "/TR"),
+    "/THead": ("/TR",),
+    "/TBody": ("/TR",),
+    "/TR": ("/TH", "/TD"),
+    "/LI": ("/Lbl", "/LBody"),
+}
+PAINTS = ("Tj", "TJ", "'", '"', "f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "sh", "Do", "EI")
+GLYPH_MISSING = b"\x00\x00"  # glyph 0 of a font of two bytes: .notdef
 SHORTEST_ALTERNATIVE = 15  # characters; a shorter text cannot say what a chart shows
 
 
@@ -66,7 +86,16 @@ def _tree(document: Any) -> Iterator[str]:
         yield "first heading is not H1"
     if any(after > before + 1 for before, after in pairwise(headings)):
         yield "heading level skipped"
+    if len(reached) != len(elements):
+        yield "an element stands twice in the tag tree"
+    yield from (text for element in [root, *elements] for text in _nesting(element))
     for element in elements:
+        if element.S == "/Figure" and len(element.get("/A", {}).get("/BBox", [])) != 4:
+            yield "figure without a place"
+        if element.S in ("/Link", "/Form") and not any(
+            isinstance(child, pikepdf.Dictionary) and child.get("/Type") == "/OBJR" for child in _children(element)
+        ):
+            yield f"{element.S} without its annotation"
         if element.S == "/Figure" and len(str(element.get("/Alt", ""))) < SHORTEST_ALTERNATIVE:
             yield "figure without a real alternative text"
         if element.S == "/Table":
@@ -87,9 +116,29 @@ def _tree(document: Any) -> Iterator[str]:
         yield f"{orphans} pieces of content tagged but not in the tag tree"
 
 
+def _nesting(element: Any) -> Iterator[str]:
+    kind = str(element.get("/S", "the root"))
+    children = _children(element)
+    if not children:
+        yield f"empty {kind}"
+    for child in children:
+        if not isinstance(child, pikepdf.Dictionary) or "/S" not in child:
+            continue
+        inner = str(child.S)
+        if child.P.objgen != element.objgen:
+            yield f"{inner} names another parent than the one it stands in"
+        if kind not in PARENTS.get(inner, (kind,)) or inner not in CHILDREN.get(kind, (inner,)):
+            yield f"{inner} in {kind}"
+
+
 def _table(table: Any) -> Iterator[str]:
     cells = list(_elements(table))
     heads = [cell for cell in cells if cell.S == "/TH"]
+    widths = {len(_children(row)) for row in cells if row.S == "/TR"}
+    if len(widths) > 1:
+        yield "table with rows of different lengths"
+    if [part.S for part in _children(table)].count("/THead") != 1:
+        yield "table without its head"
     if not heads:
         yield "table without header cells"
     names = {str(cell.get("/ID")) for cell in heads}
@@ -109,11 +158,13 @@ def _pages(document: Any) -> Iterator[str]:
         for annotation in annotations:
             yield from (f"page {number}: {text}" for text in _annotation(annotation))
         depth = 0
-        for _, operator in pikepdf.parse_content_stream(page):
+        for operands, operator in pikepdf.parse_content_stream(page):
             name = str(operator)
             depth += (name in ("BDC", "BMC")) - (name == "EMC")
-            if name in ("Tj", "TJ", "'", '"') and depth < 1:
-                yield f"page {number}: text outside marked content"
+            if name in PAINTS and depth < 1:
+                yield f"page {number}: {'text' if name in ('Tj', 'TJ') else name} outside marked content"
+            if name in ("Tj", "TJ") and _missing_glyph(operands[0]):
+                yield f"page {number}: a character without a glyph"
 
 
 def _annotation(annotation: Any) -> Iterator[str]:
@@ -127,3 +178,9 @@ def _annotation(annotation: Any) -> Iterator[str]:
             yield "form field without a label"
         if "/StructParent" not in annotation:
             yield "form field outside the tag tree"
+
+
+def _missing_glyph(shown: Any) -> bool:
+    pieces = shown if isinstance(shown, pikepdf.Array) else [shown]
+    codes = [bytes(piece) for piece in pieces if isinstance(piece, pikepdf.String)]
+    return any(GLYPH_MISSING in (code[at : at + 2] for at in range(0, len(code), 2)) for code in codes)

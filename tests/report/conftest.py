@@ -40,6 +40,12 @@ def problems() -> Callable[[bytes], list[str]]:
 
 
 @pytest.fixture(scope="session")
+def archive_problems() -> Callable[[bytes], list[str]]:
+    found: Callable[[bytes], list[str]] = _beside("archive").problems
+    return found
+
+
+@pytest.fixture(scope="session")
 def templates() -> Resource:
     return find("templates", "default", Settings())
 
