@@ -69,6 +69,7 @@ def audit_page(findings: Mapping[str, Any], *, templates: Resource) -> AuditPage
         practice=False,
         medium="html",
         style=style_of(templates, "html"),
+        summarised=False,
     )
     charts = {}
     for metric in view.rates.metrics if view.rates else ():

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
+from textwrap import wrap
 
 from markupsafe import Markup
 
@@ -18,7 +19,7 @@ __all__ = ["Bar", "Dot", "dots", "level_bars", "ticks"]
 
 INK, MUTED, GRID, BAR, BLUE = "#111827", "#4B5563", "#D1D5DB", "#C7CED8", "#1F4E79"
 _WIDTH = 640.0
-_LABEL_LENGTH = 30
+_LABEL_LENGTH = 26  # characters in a line of a label: fits a browser's own typeface too, which is wider
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +86,24 @@ def _svg(height: float, title: str, parts: Sequence[str]) -> Markup:
     )
 
 
-def _short(label: str) -> str:
-    return label if len(label) <= _LABEL_LENGTH else label[: _LABEL_LENGTH - 1] + "…"
+def _lines(label: str) -> list[str]:
+    """A label in at most two lines; what does not fit ends in “…”, and stands in full in the title and the table.
+
+    >>> _lines("Expression, belief and assembly"), _lines("Black")
+    (['Expression, belief and', 'assembly'], ['Black'])
+    """
+    found = wrap(label, _LABEL_LENGTH, break_on_hyphens=False)
+    if len(found) <= 2:
+        return found or [""]
+    return [found[0], found[1][: _LABEL_LENGTH - 1].rstrip() + "…"]
+
+
+def _row_label(x: float, y: float, label: str) -> list[str]:
+    """A label beside the middle of its row."""
+    lines = _lines(label)
+    if len(lines) == 1:
+        return [_text(x, y + 4.5, lines[0], anchor="end")]
+    return [_text(x, y - 2.5, lines[0], anchor="end", size=12), _text(x, y + 10.5, lines[1], anchor="end", size=12)]
 
 
 def dots(
@@ -124,7 +141,7 @@ def dots(
         said.append(f"everyone {spell(everyone)}")
     for index, row in enumerate(rows):
         y = top + row_height * (index + 0.5)
-        parts.append(_text(left - 12, y + 4.5, _short(row.label), anchor="end"))
+        parts += _row_label(left - 12, y, row.label)
         if row.value is None:
             words = row.reason or "no value"
             width = min(_WIDTH - right - left, 6.0 * len(words) + 8)  # about the width of a character at this size
@@ -182,7 +199,7 @@ def level_bars(rows: Sequence[Bar], *, title: str, bands: Sequence[tuple[float, 
         y = top + row_height * (index + 0.5)
         a, b, c = x(row.low), x(row.high), x(row.point)
         parts += [
-            _text(left - 12, y + 4.5, _short(row.label), anchor="end"),
+            *_row_label(left - 12, y, row.label),
             f'<rect x="{a:.1f}" y="{y - 6:.1f}" width="{max(b - a, 1.5):.1f}" height="12" fill="{BAR}" '
             f'stroke="{MUTED}" stroke-width="0.8"/>',
         ]
@@ -194,7 +211,7 @@ def level_bars(rows: Sequence[Bar], *, title: str, bands: Sequence[tuple[float, 
         said.append(words)
     parts.append(
         _text(
-            (left + _WIDTH - right) / 2,
+            _WIDTH / 2,
             bottom + 38,
             "Residual impact, 0 to 100. Diamond: point. Bar: lowest to highest. Dashed tick: binding floor.",
             anchor="middle",

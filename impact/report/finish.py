@@ -27,6 +27,7 @@ def finish(document: Any, pdf: Any) -> None:
     if "AF" in pdf.catalog:  # each attachment is listed twice
         pdf.catalog["AF"][:] = list(dict.fromkeys(pdf.catalog["AF"]))
     elements = [thing for thing in pdf.objects if isinstance(thing, dict) and thing.get("Type") == "/StructElem"]
+    _drop_empty_lists(elements, objects)
     _mark_artifacts(pdf, objects)
     _scope_headers(elements, objects)
     _place_figures(document, pdf, elements)
@@ -99,6 +100,14 @@ def _mark_artifacts(pdf: Any, objects: dict[bytes, Any]) -> None:
                 stream[at + 1] = pydyf.Dictionary({"Type": "/Pagination"})
         for mark in orphans:
             owners[mark] = "null"
+
+
+def _drop_empty_lists(elements: list[Any], objects: dict[bytes, Any]) -> None:
+    """A list whose last line ends with the page goes on as a list of nothing, which a screen reader announces."""
+    for element in elements:
+        if element["S"] == "/L" and not element.get("K"):
+            inside = objects[element["P"]]["K"]
+            inside[:] = [child for child in inside if child != element.reference]
 
 
 def _scope_headers(elements: list[Any], objects: dict[bytes, Any]) -> None:

@@ -6,9 +6,11 @@ A code without words is shown as it is, never dropped.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 __all__ = [
+    "CAVEATS",
     "EVIDENCE_KINDS",
     "METHODS",
     "QUESTION_STATES",
@@ -18,6 +20,7 @@ __all__ = [
     "STOP_KINDS",
     "VERDICTS",
     "VERDICT_MEANINGS",
+    "caveat_sentence",
     "say",
 ]
 
@@ -82,7 +85,7 @@ QUESTION_STATES: Mapping[str, str] = {
 }
 
 EVIDENCE_KINDS: Mapping[str, str] = {
-    "doc": "a file, attached and hashed",
+    "doc": "a file, held by the assessor, with its digest in this document",
     "pub": "a published document",
     "log": "a check of the system’s log",
     "ver": "an independent or tool-run test",
@@ -99,6 +102,28 @@ METHODS: Mapping[str, str] = {
     "holm": "Holm adjustment of the p-values of primary comparisons",
     "fdr_bh": "Benjamini–Hochberg adjustment of the p-values of exploratory comparisons",
 }
+
+
+# Caveats whose short form in the record would leave a lay reader guessing; the others read well as they are.
+CAVEATS: Mapping[str, str] = {
+    "C03": "This is an association. Nothing here says why the groups differ.",
+    "C09": "Groups with equal hit rates may have been held to different thresholds, and the other way round.",
+}
+_CAVEAT_CODE = re.compile(r"(C\d{2})\s+(?=\S)")
+
+
+def caveat_sentence(text: str) -> str:
+    """A caveat of the record, “C03 association, not cause”, as a sentence without its code.
+
+    >>> caveat_sentence("C03 association, not cause")
+    'This is an association. Nothing here says why the groups differ.'
+    >>> caveat_sentence("C06 fewer than 30 on one side"), caveat_sentence("C11 ethnicity missing for 2.2%.")
+    ('Fewer than 30 on one side.', 'Ethnicity missing for 2.2%.')
+    """
+    code = _CAVEAT_CODE.match(text)
+    words = CAVEATS.get(code[1]) if code else None
+    plain = words or (text[code.end() :] if code else text)
+    return plain[:1].upper() + plain[1:] + ("" if plain.endswith((".", "?", "!", "…")) else ".")
 
 
 def say(words: Mapping[str, str], code: str | None) -> str:

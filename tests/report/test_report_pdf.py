@@ -13,8 +13,8 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from impact.canonical import digest
-from impact.report import Rendered, versions
+from impact.canonical import canonical_json, digest
+from impact.report import Rendered, render, versions
 
 CELLS = b"PAR1 stands for counts; this room attaches bytes and never reads them"
 PRACTICE = "PRACTICE SIGNATURE – NOT A REAL ONE"
@@ -36,6 +36,75 @@ def test_no_accessibility_problem_is_found(which, request, problems):
     rendered: Rendered = request.getfixturevalue(which)
 
     assert problems(rendered.pdf) == []
+
+
+@pytest.mark.parametrize("which", ["full", "audit_only", "questionnaire_only"])
+def test_no_problem_of_archiving_is_found(which, request, archive_problems):
+    rendered: Rendered = request.getfixturevalue(which)
+
+    assert archive_problems(rendered.pdf) == []
+
+
+def test_the_archive_check_itself_finds_what_it_looks_for(full, archive_problems):
+    with pikepdf.open(io.BytesIO(full.pdf)) as document:
+        document.docinfo["/Title"] = "Another title"
+        document.Root["/OpenAction"] = document.make_indirect(
+            pikepdf.Dictionary(S=pikepdf.Name("/JavaScript"), JS="app.alert(1)")
+        )
+        del document.Root["/OutputIntents"]
+        document.Root.AF[0]["/AFRelationship"] = pikepdf.Name("/Other")
+        document.pages[1].Annots[0]["/F"] = 2
+        broken = io.BytesIO()
+        document.save(broken)
+
+    assert archive_problems(broken.getvalue()) == [
+        "/Title and dc:title differ (6.6.2.3)",
+        "an action /JavaScript (6.5.1)",
+        "attachment record.json has no relationship (6.8)",
+        "no output intent with a profile (6.2.3)",
+        "page 2: an annotation that does not print (6.3.2)",
+        "the catalogue has /OpenAction (6.4, 6.5)",
+    ]
+
+
+def test_the_accessibility_check_finds_wrong_nesting_empty_elements_and_unequal_rows(full, problems):
+    with pikepdf.open(io.BytesIO(full.pdf)) as document:
+        elements = [e for e in document.objects if isinstance(e, pikepdf.Dictionary) and "/P" in e and "/S" in e]
+        next(e for e in elements if e.S == "/TR")["/S"] = pikepdf.Name("/P")
+        row = [e for e in elements if e.S == "/TR"][-1]
+        row["/K"] = pikepdf.Array(list(row.K)[:-1])
+        next(e for e in elements if e.S == "/L")["/K"] = pikepdf.Array([])
+        broken = io.BytesIO()
+        document.save(broken)
+
+    found = problems(broken.getvalue())
+    assert {"/P in /THead", "/TH in /P", "table with rows of different lengths", "empty /L"} <= set(found)
+
+
+def test_a_list_that_ends_with_a_page_leaves_no_empty_list_behind(sample, templates, problems):
+    record = sample.questionnaire_only()
+    section = record["questionnaire"]["sections"][0]
+    section["questions"] = [
+        {**question, "id": f"{question['id']}.{turn}"} for turn in range(60) for question in section["questions"]
+    ]
+
+    assert problems(render(canonical_json(record), cells=None, templates=templates).pdf) == []
+
+
+def test_no_table_shows_a_single_row_of_several_on_a_page(sample, templates, tmp_path):
+    record = sample.audit_only()
+    record["audit"]["tables"]["groups"] = [
+        {"group": {"ethnicity": f"G{at}"}, "label": f"Number {at}", "n": 5, "share": 0.01, "unknown": False}
+        for at in range(70)
+    ]
+    fewest = []
+    for spare in range(10):  # moves the table down the page, line by line
+        record["audit"]["plan"]["question"] = "Whom? " * (1 + 20 * spare)
+        made = render(canonical_json(record), cells=None, templates=templates)
+        rows = [len(re.findall(r"Number \d+", text)) for text in page_texts(made.pdf, tmp_path)]
+        fewest += [count for count in rows if count]
+
+    assert min(fewest) >= 2
 
 
 def test_the_check_itself_finds_a_missing_label_language_and_scope(full, problems):

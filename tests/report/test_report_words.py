@@ -8,6 +8,9 @@ from html.parser import HTMLParser
 
 import pytest
 
+from impact.report.audit_page import audit_page
+from impact.report.charts import Bar, level_bars
+
 FORBIDDEN = r"\b(compliant|lawful|unbiased|debiased|fair model|passed|solved|genuine|certified|anonymised|NaN)\b"
 
 
@@ -204,3 +207,79 @@ def test_bands_are_drawn_only_where_the_record_agrees_with_them(sample, as_html,
     record["scoring"]["dimensions"][7] |= {"band": "high", "band_label": "High"}
 
     assert "Bands: " not in text_of(as_html(record))
+
+
+def test_caveats_are_sentences_without_their_codes(words):
+    assert "This is an association. Nothing here says why the groups differ." in words
+    assert "Ethnicity missing for 2.2%." in words
+    assert not re.findall(r"\bC(03|11)\b", words)
+
+
+def test_what_drives_a_level_names_the_question_in_its_words(words, sample):
+    asked = {q["id"]: q["text"] for s in sample.full_record()["questionnaire"]["sections"] for q in s["questions"]}
+
+    assert f"Raises it by 4.1 points: A9 {asked['A9']} – 45,000 people a year" in words
+    assert f"Lowers it by 2.0 points: C7 {asked['C7']} – an impact assessment exists" in words
+
+
+def test_small_numbers_are_written_without_exponents(words, sample, as_html):
+    assert "less than 0.0001" in words  # ten to the power of -130
+    assert "differ by no more than 0.000000001." in words
+    assert not re.findall(r"\d(?:e-?\d|\^)", re.sub(r"sha256:\w+", "", words))
+    record = sample.full_record()
+    question = next(q for s in record["questionnaire"]["sections"] for q in s["questions"] if q["kind"] == "risk")
+    question["value"] = 0.333333
+
+    assert "severity 0.33 of 1" in text_of(as_html(record))
+
+
+def test_evidence_is_not_said_to_be_attached(words):
+    # The evidence stays with the assessor; the PDF holds the record and the counts.
+    assert "a file, attached" not in words
+    assert "a file, held by the assessor, with its digest in this document" in words
+
+
+def test_extents_of_law_are_explained_where_they_occur(sample, as_html):
+    record = sample.full_record()
+    record["law"]["euai.27"] = {**next(iter(record["law"].values())), "extent": ["EU", "CoE"]}
+
+    assert "EU European Union, CoE Council of Europe." in text_of(as_html(record))
+
+
+def test_a_figure_that_was_not_computed_is_named_once(sample, as_html):
+    record = sample.full_record()
+    record["audit"]["labels"]["tpr"] = "share of cases found"
+    record["audit"]["not_computed"] = [
+        {"metric": "tpr", "reason": "outcome_not_observed", "text": "share of cases found: no outcome was recorded"}
+    ]
+
+    assert "share of cases found No outcome was recorded" in text_of(as_html(record))
+
+
+def test_summary_gives_an_inconclusive_finding_in_one_sentence(words):
+    start = words.index("What the audit found")
+    summary = words[start : words.index("Red flags", start)]
+
+    assert "F-0002, inconclusive. The data cannot say whether Travellers were flagged more often." in summary
+    assert "None of 12 Travellers" not in summary
+    assert "None of 12 Travellers" in words
+
+
+def test_an_audit_page_begins_with_section_one(sample, templates):
+    page = text_of(audit_page(sample.full_record()["audit"], templates=templates).html)
+
+    assert "1 Findings of the audit" in page
+    assert "2 Findings of the audit" not in page
+
+
+def test_a_long_label_of_a_chart_is_broken_and_not_cut():
+    drawing = str(
+        level_bars(
+            [Bar(label="Expression, belief and assembly", point=50, low=40, high=60, band="High")],
+            title="Residual impact",
+            bands=[],
+        )
+    )
+
+    assert ">Expression, belief and<" in drawing
+    assert ">assembly<" in drawing

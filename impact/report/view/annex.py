@@ -13,8 +13,8 @@ from impact.report.model import Evidence, Law, Limits, Method, Pair, Provenance,
 from impact.report.view.answers import open_questions
 from impact.report.view.audit import checks_of, metric_name
 from impact.report.view.frame import not_done
-from impact.report.view.parts import Numbering, citation, joined, percentage_points, plural
-from impact.report.words import METHODS, VERDICT_MEANINGS, VERDICTS, say
+from impact.report.view.parts import Numbering, capital, citation, joined, percentage_points, plural
+from impact.report.words import METHODS, VERDICT_MEANINGS, VERDICTS, caveat_sentence, say
 
 __all__ = ["make_evidence", "make_law", "make_limits", "make_method", "make_provenance", "make_verifying"]
 
@@ -43,19 +43,21 @@ def make_limits(record: Mapping[str, Any], number: Numbering, *, cells: bool, un
         not_computed=number.table_or_none(
             "Figures that were not computed",
             [("Figure", 35), ("Why", 65)],
-            [(_computable(row, audit), row.get("text") or row["reason"]) for row in audit.get("not_computed") or []],
+            [_not_computed(row, audit) for row in audit.get("not_computed") or []],
         )
         if audit
         else None,
         checks=checks_of(audit) if audit else (),
-        caveats=tuple(caveats),
+        caveats=tuple(map(caveat_sentence, caveats)),
         unanswered=open_questions(record) if record.get("questionnaire") else (),
         undrawn=", ".join(sorted(undrawn)),
     )
 
 
-def _computable(row: Mapping[str, Any], audit: Mapping[str, Any]) -> str:
-    return metric_name(row["metric"], audit)
+def _not_computed(row: Mapping[str, Any], audit: Mapping[str, Any]) -> tuple[str, str]:
+    name = metric_name(row["metric"], audit)
+    why = str(row.get("text") or row["reason"])
+    return name, capital(why.removeprefix(f"{name}: "))
 
 
 def make_law(record: Mapping[str, Any], number: Numbering) -> Law | None:
@@ -74,9 +76,30 @@ def make_law(record: Mapping[str, Any], number: Numbering) -> Law | None:
                 (citation(key, law), _duty(law[key]), ", ".join(law[key].get("extent") or []))
                 for key in sorted(law, key=lambda k: (str(law[k]["citation"]).casefold(), k))
             ],
-            note="E England, W Wales, S Scotland, NI Northern Ireland.",
+            note=_extents(law),
         ),
     )
+
+
+_EXTENTS = {
+    "E": "England",
+    "W": "Wales",
+    "S": "Scotland",
+    "NI": "Northern Ireland",
+    "UK": "United Kingdom",
+    "EU": "European Union",
+    "CoE": "Council of Europe",
+    "CA": "Canada",
+    "US": "United States",
+    "US-NYC": "New York City",
+}
+
+
+def _extents(law: Mapping[str, Any]) -> str:
+    """What the short forms of the extent stand for, those that occur."""
+    used = {place for entry in law.values() for place in entry.get("extent") or []}
+    known = [f"{short} {name}" for short, name in _EXTENTS.items() if short in used]
+    return f"{', '.join(known)}." if known else ""
 
 
 def _duty(entry: Mapping[str, Any]) -> str:
@@ -148,12 +171,19 @@ def _plan(audit: Mapping[str, Any]) -> tuple[Pair, ...]:
     pairs += [
         ("Characteristics", joined(groups)),
         ("Primary rates", joined([metric_name(key, audit) for key in rules.get("primary") or []])),
-        ("Chance of a false finding (alpha)", f"{rules.get('alpha', 0.05):g}, shared among the primary comparisons"),
+        (
+            "Chance of a false finding (alpha)",
+            f"{rules.get('alpha', 0.05) * 100:g}%, shared among the primary comparisons",
+        ),
     ]
     hidden = plan.get("disclosure") or {}
     if hidden.get("min_cell"):
         pairs.append(
-            ("Disclosure rule", f"cells under {hidden['min_cell']} withheld on publication, base {hidden['base']}")
+            (
+                "Disclosure rule",
+                f"in a copy for publication, counts under {hidden['min_cell']} are withheld and the others are rounded "
+                f"to multiples of {hidden['base']}",
+            )
         )
     return tuple(Pair(label=label, text=text) for label, text in pairs)
 

@@ -91,7 +91,7 @@ def _lines(question: Mapping[str, Any], answer: Mapping[str, Any], law: Mapping[
         author += f", {british_date(question['date'])}"
     drafted = question.get("drafted_by")
     return [
-        ("Judged by the assessor", f"{judged['value']:g}: {judged['reason']}" if judged else ""),
+        ("Judged by the assessor", f"{_part(judged['value'])}: {judged['reason']}" if judged else ""),
         ("In the score", _in_score(question)),
         ("Evidence asked for", say(EVIDENCE_KINDS, question.get("evidence_kind"))),
         ("Evidence", "; ".join(_evidence(item) for item in question.get("evidence") or [])),
@@ -107,17 +107,22 @@ def _in_score(question: Mapping[str, Any]) -> str:
     value, credit = question.get("value"), question.get("credit")
     if question.get("kind") == "risk" and value is not None:
         default = "" if question["state"] == "answered" else ", the value set for an open question"
-        return f"severity {value:g} of 1{default}"
+        return f"severity {_part(value)} of 1{default}"
     if question.get("kind") == "mitigation":
         if credit:
             return (
-                f"strength {credit['strength']:g} × evidence {credit['evidence']:g} × freshness "
-                f"{multiple(credit['freshness'])} × contradiction {credit['contradiction']:g} = "
+                f"strength {_part(credit['strength'])} × evidence {_part(credit['evidence'])} × freshness "
+                f"{multiple(credit['freshness'])} × contradiction {_part(credit['contradiction'])} = "
                 f"credit {multiple(credit['credit'])} of 1"
             )
         if value is not None:
-            return f"strength {value:g} of 1; without evidence it earns nothing"
+            return f"strength {_part(value)} of 1; without evidence it earns nothing"
     return ""
+
+
+def _part(value: float) -> str:
+    """A part of one, as it was typed where that is short: 0.6, but 0.33 for a third."""
+    return f"{value:.2g}"
 
 
 def _evidence(item: Mapping[str, Any]) -> str:

@@ -22,7 +22,7 @@ from impact.report.view.answers import make_answers
 from impact.report.view.audit import make_findings, make_rates
 from impact.report.view.clean import cleaned
 from impact.report.view.frame import make_cover, make_frame, make_summary
-from impact.report.view.parts import Numbering
+from impact.report.view.parts import Numbering, question_texts
 from impact.report.view.scoring import make_change, make_levels, make_stops
 from impact.report.view.sheets import make_bounds, make_identification, make_second_opinion
 
@@ -30,7 +30,14 @@ __all__ = ["build_view"]
 
 
 def build_view(
-    record: Mapping[str, Any], *, digest: str, cells: bytes | None, practice: bool, medium: str, style: str
+    record: Mapping[str, Any],
+    *,
+    digest: str,
+    cells: bytes | None,
+    practice: bool,
+    medium: str,
+    style: str,
+    summarised: bool = True,
 ) -> View:
     """Build every displayed string from a record.
 
@@ -41,6 +48,7 @@ def build_view(
         practice: The document will be signed with a practice key.
         medium: ``pdf`` (characters that the typeface lacks are written out) or ``html``.
         style: CSS of the template set.
+        summarised: The page begins with the summary, which then is section 1.
     """
     undrawn: set[str] = set()
     drawable = drawable_characters() if medium == "pdf" else None
@@ -48,8 +56,8 @@ def build_view(
     audit, scoring = shown.get("audit"), shown.get("scoring")
     attached = cells is not None
     number = Numbering()
-    summary = make_summary(shown, number, cells=attached)
-    levels = make_levels(scoring, shown.get("scoring_untested"), number) if scoring else None
+    summary = make_summary(shown, number if summarised else Numbering(), cells=attached)
+    levels = make_levels(scoring, shown.get("scoring_untested"), question_texts(shown), number) if scoring else None
     stops = make_stops(shown, number) if scoring else None
     change = make_change(scoring, number) if scoring else None
     findings = make_findings(audit, number) if audit else None

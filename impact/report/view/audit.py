@@ -22,13 +22,13 @@ from impact.report.view.parts import (
     plural,
     signed_points,
 )
-from impact.report.words import METHODS, REASONS, SEVERITIES, VERDICT_MEANINGS, VERDICTS, say
+from impact.report.words import METHODS, REASONS, SEVERITIES, VERDICT_MEANINGS, VERDICTS, caveat_sentence, say
 
 __all__ = ["checks_of", "counted_of", "make_findings", "make_rates", "metric_name", "why_none"]
 
 _DOTS_PER_CHART = 18
 _DIRECTED = ("disparity_shown", "difference_small")
-_SMALLEST_LOG10_P = -4  # below this a p-value is written as “less than”
+_SMALLEST_LOG10_P = -4  # below this a p-value is written as “less than”: more noughts tell a reader nothing
 
 
 def metric_name(key: str, audit: Mapping[str, Any]) -> str:
@@ -74,7 +74,7 @@ def make_findings(audit: Mapping[str, Any], number: Numbering) -> Findings:
         lead=plural(len(ordered), "finding") + " in all."
         if ordered
         else "The declared comparisons gave no finding. That is not a finding that there is no disparity.",
-        shared_caveats=tuple(shared),
+        shared_caveats=tuple(map(caveat_sentence, shared)),
         cards=tuple(_card(finding, audit, number, shared) for finding in cards),
         others=number.table_or_none(
             "Other findings on comparisons declared as primary, inconclusive ones first",
@@ -113,7 +113,7 @@ def _card(
         severity=say(SEVERITIES, finding.get("severity")),
         sentence=finding["sentence"],
         numbers=_numbers(finding, audit, number),
-        caveats=tuple(caveat for caveat in finding.get("caveats") or () if caveat not in shared),
+        caveats=tuple(caveat_sentence(caveat) for caveat in finding.get("caveats") or () if caveat not in shared),
     )
 
 
@@ -173,7 +173,7 @@ def _conditions(finding: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
 
 
 def _p_value(log10_p: float) -> str:
-    return f"less than 10^−{int(-log10_p)}" if log10_p < _SMALLEST_LOG10_P else f"{10**log10_p:.4f}"
+    return f"less than {10**_SMALLEST_LOG10_P:.4f}" if log10_p < _SMALLEST_LOG10_P else f"{10**log10_p:.4f}"
 
 
 def _interval(part: Mapping[str, Any], spell: Any) -> str:

@@ -288,7 +288,8 @@ def make_summary(record: Mapping[str, Any], number: Numbering, *, cells: bool) -
             Point(
                 label=f"{finding['id']}, {say(VERDICTS, finding['verdict']).lower()}",
                 text=sentence(finding["title"]),
-                detail=finding["sentence"],
+                # The title of an inconclusive finding says all that it found; its figures stand in the section.
+                detail="" if finding["verdict"] == "inconclusive" else finding["sentence"],
             )
             for finding in first[:_FIRST_FINDINGS]
         ),

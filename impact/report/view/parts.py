@@ -126,10 +126,15 @@ def percentage_points(value: float) -> str:
 def signed_points(value: float) -> str:
     """A difference of two shares in percentage points, for a column that names the unit.
 
-    >>> signed_points(0.03919)
-    '+3.9'
+    One decimal, as its interval has; more only where one would read as no difference.
+
+    >>> signed_points(0.03919), signed_points(-0.00058), signed_points(-0.000095), signed_points(0.0)
+    ('+3.9', '−0.1', '−0.0095', '0')
     """
-    return percent(value, signed=True).removesuffix("%")
+    rounded = f"{abs(value) * 100:.1f}"
+    if float(rounded) == 0:
+        return percent(value, signed=True).removesuffix("%")
+    return f"{'−' if value < 0 else '+'}{rounded}"
 
 
 def group_label(group: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from impact.report.charts import Bar, level_bars
 from impact.report.figures import percent, points
 from impact.report.model import Change, Driver, Levels, Pair, Stops
-from impact.report.view.parts import Numbering, cite_all, flag_rule, joined, plural, question_texts
+from impact.report.view.parts import Numbering, capital, cite_all, flag_rule, joined, plural, question_texts
 from impact.report.words import RULE_STATES, STOP_KINDS, say
 
 __all__ = ["make_change", "make_levels", "make_stops"]
@@ -36,7 +36,9 @@ def _band_lines(dimensions: Sequence[Mapping[str, Any]]) -> list[tuple[float, st
     return [(start, label) for start, _, label in _BANDS] if agree else []
 
 
-def make_levels(scoring: Mapping[str, Any], before: Mapping[str, Any] | None, number: Numbering) -> Levels:
+def make_levels(
+    scoring: Mapping[str, Any], before: Mapping[str, Any] | None, texts: Mapping[str, str], number: Numbering
+) -> Levels:
     dimensions = scoring["dimensions"]
     heading = number.section("levels", "Levels by dimension")
     bands = _band_lines(dimensions)
@@ -109,10 +111,7 @@ def make_levels(scoring: Mapping[str, Any], before: Mapping[str, Any] | None, nu
         drivers=tuple(
             Driver(
                 heading=f"{dimension['label']}, {points(dimension['point'])}",
-                lines=tuple(
-                    f"{driver['question']} {driver['effect']} it by {points(driver['points'])} points: {driver['text']}"
-                    for driver in dimension["drivers"]
-                ),
+                lines=tuple(_driver_line(driver, texts) for driver in dimension["drivers"]),
             )
             for dimension in dimensions
             if dimension["drivers"]
@@ -121,6 +120,13 @@ def make_levels(scoring: Mapping[str, Any], before: Mapping[str, Any] | None, nu
         bands=", ".join(f"{label} from {start:g}" for start, label in bands),
         index=points(scoring["index"]),
     )
+
+
+def _driver_line(driver: Mapping[str, Any], texts: Mapping[str, str]) -> str:
+    """The effect first, then the question in its own words and what was answered: nobody knows what “H7” is."""
+    asked = f"{driver['question']} {texts.get(driver['question'], '')}".strip()
+    effect = capital(f"{driver['effect']} it by {points(driver['points'])} points")
+    return f"{effect}: {asked} – {driver['text']}"
 
 
 def _label(dimensions: Sequence[Mapping[str, Any]], code: str) -> str:

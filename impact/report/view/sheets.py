@@ -6,6 +6,7 @@ In: the audit block of a cleaned record. Out: the model parts of these sections.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from impact.report.figures import count, interval, one_in, percent
@@ -147,11 +148,13 @@ def make_second_opinion(audit: Mapping[str, Any], number: Numbering) -> SecondOp
                     name,
                     found["version"],
                     count(found["compared"]),
-                    f"{found['max_abs_diff']:.1e}" if found.get("max_abs_diff") else _exact(found),
+                    _plain(found["max_abs_diff"]) if found.get("max_abs_diff") else _exact(found),
                 )
                 for name, found in libraries
             ],
-            note=f"Tolerance: {opinion['tolerance']:.0e}." if opinion.get("tolerance") else "",
+            note=f"Figures agree where they differ by no more than {_plain(opinion['tolerance'])}."
+            if opinion.get("tolerance")
+            else "",
         ),
         not_compared=number.table_or_none(
             "Figures that the library cannot give",
@@ -159,6 +162,15 @@ def make_second_opinion(audit: Mapping[str, Any], number: Numbering) -> SecondOp
             _not_compared(libraries, audit),
         ),
     )
+
+
+def _plain(value: float) -> str:
+    """A small number without an exponent, to two significant digits.
+
+    >>> _plain(1e-09), _plain(2.22e-16), _plain(0.5)
+    ('0.000000001', '0.00000000000000022', '0.5')
+    """
+    return f"{Decimal(f'{value:.2g}'):f}"
 
 
 _GROUPS_NAMED = 4
