@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from impact.errors import Fault, SignatureError
+from impact.signing.budget import TooManyObjects, budget
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.reader import PdfFileReader
@@ -21,6 +22,7 @@ __all__ = ["MAX_BYTES", "MAX_SIGNATURES", "OutOfTime", "first_revision", "open_p
 MAX_BYTES = 200_000_000  # a report of 400 pages with its attachments is under 10 MB
 MAX_REVISIONS = 100  # each signature adds one, archiving adds a few
 MAX_SIGNATURES = 30
+MAX_OBJECTS = 500_000  # a report of 400 pages has about 100,000, its signatures a few each
 _MEBI = 1024 * 1024
 
 
@@ -38,7 +40,7 @@ def open_pdf(pdf: bytes, *, seconds: float | None = None, clock: Callable[[], fl
 
     Raises:
         SignatureError: S101 not a PDF that can be read, S102 too large, S103 encrypted, S104 two tables of contents
-            in one revision (hybrid), S126 too many revisions.
+            in one revision (hybrid), S126 too many revisions or objects.
     """
     from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, StreamDecodeLimits
     from pyhanko.pdf_utils.reader import PdfFileReader
@@ -49,10 +51,13 @@ def open_pdf(pdf: bytes, *, seconds: float | None = None, clock: Callable[[], fl
         raise _fault("this is not a PDF", "a PDF, which begins with %PDF-", "S101")
     until = clock() + seconds if seconds is not None else None
 
+    def check() -> None:
+        if until is not None and clock() > until:
+            raise OutOfTime
+
     class Bounded(PdfFileReader):
         def get_object(self, *args: Any, **named: Any) -> Any:
-            if until is not None and clock() > until:
-                raise OutOfTime
+            check()
             return super().get_object(*args, **named)  # type: ignore[no-untyped-call]  # pyHanko types this in part
 
     limits = DecodeLimits(
@@ -60,12 +65,15 @@ def open_pdf(pdf: bytes, *, seconds: float | None = None, clock: Callable[[], fl
         document_budget=DocumentDecodeBudget(base_allowance=512 * _MEBI, max_ratio=60),
     )
     try:
-        reader = Bounded(io.BytesIO(pdf), strict=True, decode_limits=limits)
+        with budget(MAX_OBJECTS, check=check):
+            reader = Bounded(io.BytesIO(pdf), strict=True, decode_limits=limits)
         revisions = reader.total_revisions
         encrypted = "/Encrypt" in reader.trailer_view or reader.encrypted
         hybrid = reader.xrefs.hybrid_xrefs_present
     except OutOfTime:
         raise
+    except TooManyObjects:
+        raise _fault(f"the file lists more than {MAX_OBJECTS:,} objects", "a signed report", "S126") from None
     except Exception as error:  # a stranger's file may break pyHanko in any way
         raise _fault(f"the file cannot be read as a PDF ({type(error).__name__})", "an undamaged PDF", "S101") from None
     if encrypted:

@@ -10,7 +10,9 @@ import datetime as dt
 import io
 import json
 import logging
+import random
 import time
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +24,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from impact.errors import Exit
+from impact.signing.budget import TooManyObjects, budget
 from impact.signing.sign import sign
 from impact.signing.verify import SignatureReport, explain, verify
 
@@ -675,3 +678,60 @@ def archive(world: Any, pdf: bytes, now: dt.datetime) -> bytes:
         IncrementalPdfFileWriter(io.BytesIO(pdf)), "sha256", output=out
     )
     return out.getvalue()
+
+
+def table_as_stream(entries: str, packed: bytes) -> bytes:
+    """A file whose table of objects is a stream (ISO 32000-1, 7.5.8)."""
+    head = b"%PDF-1.7\n"
+    body = f"1 0 obj\n<< /Type /XRef /Root 1 0 R /Filter /FlateDecode {entries} /Length {len(packed)} >>\nstream\n"
+    return head + body.encode() + packed + f"\nendstream\nendobj\nstartxref\n{len(head)}\n%%EOF\n".encode()
+
+
+@pytest.mark.parametrize(
+    "pdf",
+    [
+        # Each entry may be nought bytes wide, so 200 bytes can declare two thousand million objects.
+        table_as_stream("/W [0 0 0] /Size 2000000000", zlib.compress(b"")),
+        table_as_stream("/W [1 2 1] /Size 1000000", zlib.compress(b"\x01\x00\x00\x00" * 1_000_000)),
+    ],
+    ids=["entries of no width", "table that unpacks"],
+)
+def test_table_of_very_many_objects_is_given_up(pdf: bytes, trust: Any, now: Any) -> None:
+    assert len(pdf) < 10_000
+
+    report = verify(pdf, trust=trust, now=now)
+
+    assert report.problems[0].code == "S126"
+    assert "more than 500,000 objects" in report.problems[0].found
+
+
+def test_reading_a_table_of_objects_is_bounded_in_time(trust: Any, now: Any) -> None:
+    pdf = table_as_stream("/W [0 0 0] /Size 2000000000", zlib.compress(b""))
+
+    report = verify(pdf, trust=trust, now=now, seconds=0.0)
+
+    assert report.problems[0].code == "S124"
+
+
+def test_without_a_budget_pyhanko_reads_tables_as_before(signed_once: bytes, trust: Any, now: Any) -> None:
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    verify(signed_once, trust=trust, now=now)
+
+    assert PdfFileReader(io.BytesIO(signed_once), strict=True).total_revisions == 2
+
+    with budget(3, check=lambda: None), pytest.raises(TooManyObjects):
+        PdfFileReader(io.BytesIO(signed_once), strict=True)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_damage_is_neither_a_crash_nor_accepted(signed_once: bytes, trust: Any, now: Any, seed: int) -> None:
+    chance = random.Random(seed)
+    pieces = [b"", b"/Kids", b"999999999 0 R", b"-1", b"[[[[", b"<<<<", b"((((", b"1 0 R", b"%%EOF\n", b"\x00\xff"]
+    for _ in range(40):
+        at = chance.randrange(len(signed_once))
+        length = chance.choice([0, 1, 1, 2, 8, 60])
+        put = chance.choice([*pieces, signed_once[chance.randrange(len(signed_once)) :][:40]])
+        damaged = signed_once[:at] + put + signed_once[at + length :]
+        if damaged != signed_once:
+            assert not verify(damaged, trust=trust, now=now).verified, (seed, at, length, put)
