@@ -82,8 +82,8 @@ def load(path: Path, *, name: str | None = None, family: str = "Q") -> Located:
         linked, there = path.is_symlink(), path.is_file()
         data = path.read_bytes() if there and not linked and path.stat().st_size <= MAX_BYTES else None
     except OSError as error:
-        what = (error.strerror or "it cannot be read").lower()
-        raise YamlFaults([Fault(shown, f"cannot be read: {what}", "", "Check the path", f"{family}001")]) from None
+        fault = Fault(shown, f"cannot be read: {str(error.strerror).lower()}", "", "Check the path", f"{family}001")
+        raise YamlFaults([fault]) from None
     if linked or not there:
         what = "is a symbolic link" if path.is_symlink() else "does not exist" if not path.exists() else "is a folder"
         raise YamlFaults([Fault(shown, f"the file {what}", "a YAML file", "Check the path", f"{family}001")])
@@ -129,7 +129,7 @@ def parse(text: str, *, name: str, family: str = "Q") -> Located:
     except MarkedYAMLError as error:
         raise YamlFaults(_mistakes(text, error, name, family)) from None
     except YAMLError:
-        raise YamlFaults([Fault(name, "cannot be read", "YAML 1.2", "Check the file", f"{family}001")]) from None
+        raise YamlFaults([Fault(name, "not YAML 1.2", "", "Check the file", f"{family}001")]) from None
     except RecursionError:
         raise YamlFaults([_too_deep(name, family)]) from None
     if node is None:
@@ -231,10 +231,9 @@ def _mistake(lines: list[str], error: MarkedYAMLError) -> tuple[Place, str, str,
     at, quote = (row, column), "Put the whole value in double quotes"
     head = re.match(r"(\s*(?:- )?[^\s:#]+:\s+)\S", line)
     valued = head is not None and column >= len(head[1])  # the mistake is in the value of a key
-    unread = head[1] + "x" if head is not None else None
+    unread = head[1] + "x" if head else None
     if line[column : column + 1] == "\t":
-        indent = re.match(r"\s*", line)
-        spaces = (indent[0] if indent else "").replace("\t", "  ")
+        spaces = line[: len(line) - len(line.lstrip())].replace("\t", "  ")
         return at, "a tab stands here", "spaces", "Replace the tab by spaces", spaces + line.lstrip()
     start = begun or mark
     if start is not None and ("flow" in doing or "quoted" in doing):
@@ -288,7 +287,8 @@ def _refused(events: Iterable[Any], name: str, family: str) -> list[Fault]:
         kind = kind or ("a tag" if getattr(event, "tag", None) is not None else None)
         if kind:
             where = f"{name}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
-            found.append(Fault(where, f"{kind} is used", "plain YAML", "Write the value out", f"{family}003"))
+            remedy = "Write the value out; in double quotes if it is text"
+            found.append(Fault(where, f"{kind} is used", "plain YAML", remedy, f"{family}003"))
     return found
 
 

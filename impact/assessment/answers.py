@@ -5,15 +5,16 @@ In: an opened folder and settings. Out: ``Questionnaire`` (pack, answers, scores
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from impact.assessment.folder import AssessmentFolder, InputFile, read_evidence
 from impact.assessment.header import Header
-from impact.errors import AnswerError, Fault, ImpactError
+from impact.errors import AnswerError, Fault, SettingsError
 from impact.resources import Resource, find
 from impact.settings import Settings
+from impact.yamlfile import Located
 
 if TYPE_CHECKING:
     from impact.questionnaire.evaluate import Answered
@@ -60,7 +61,11 @@ def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Quest
     from impact.questionnaire.load import load_pack
     from impact.questionnaire.score import score
 
-    resource = find("questionnaires", folder.pack.id, settings)
+    try:
+        resource = find("questionnaires", folder.pack.id, settings)
+    except SettingsError as error:
+        where = folder.located.place_of(("pack", "id"))
+        raise AnswerError([*faults, *(replace(fault, where=where) for fault in error.faults)]) from None
     pack = load_pack(resource)
     if folder.pack.version != pack.version:
         faults.append(
@@ -74,16 +79,37 @@ def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Quest
         )
     try:
         answers = read_answers(folder.located, pack)
-    except ImpactError as error:
-        raise AnswerError([*faults, *error.faults]) from None
-    named = [(name, folder.located.place_of(("answers", question))) for question, name in answers.evidence_files()]
-    files, missing = read_evidence(folder.path, named)
-    faults += missing
-    if faults or folder.header is None:
-        raise AnswerError(faults)
+    except AnswerError as error:
+        answers = None
+        faults += error.faults
+    # Looked for even where answers have faults, so that one run tells of everything; a path is refused only once.
+    files, missing = read_evidence(folder.path, _cited(folder.located))
+    told = {fault.where for fault in faults}
+    faults += [fault for fault in missing if fault.where not in told]
+    if faults or folder.header is None or answers is None:
+        raise AnswerError(sorted(faults, key=_line))
     answered = _evaluate(pack, answers, folder.header, {file.file: file.digest for file in files}, settings)
     raw = folder.located.data.get("answers") or {}
     return Questionnaire(resource, pack, answered, score(answered), tuple(files), plain(raw))
+
+
+def _cited(located: Located) -> list[tuple[str, str]]:
+    """Every file that an answer cites, and where; in the order of the file. Entries of another form are passed over."""
+    answers = located.data.get("answers")
+    found = []
+    for question, entry in answers.items() if isinstance(answers, dict) else ():
+        cited = entry.get("evidence") if isinstance(entry, dict) else None
+        for index, item in enumerate(cited if isinstance(cited, list) else ()):
+            name = item.get("file") if isinstance(item, dict) else None
+            if isinstance(name, str) and name.strip():
+                place = located.place_of(("answers", str(question), "evidence", index, "file"))
+                found.append((name.strip(), place))
+    return found
+
+
+def _line(fault: Fault) -> tuple[int, int]:
+    _, line, column = fault.where.rsplit(":", 2)
+    return int(line), int(column)
 
 
 def _evaluate(pack: Pack, answers: Any, header: Header, digests: dict[str, str], settings: Settings) -> Answered:

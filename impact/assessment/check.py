@@ -6,17 +6,19 @@ In: an assessment folder. Out: ``Checked`` and ``Scored``: plain data and lines 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from impact.assessment.answers import Questionnaire, read_questionnaire
-from impact.assessment.folder import AssessmentFolder, open_folder
+from impact.assessment.folder import AssessmentFolder, nothing_to_assess, open_folder
 from impact.errors import AnswerError, Fault, ImpactError
 from impact.settings import Settings
 
 __all__ = ["Checked", "Scored", "check_folder", "score_folder"]
 
+_DRIVERS = 5  # shown for each headline level; all of them are in the report
 _STATES = ("answered", "not_known", "refused", "not_applicable", "unanswered", "hidden")
 
 
@@ -29,12 +31,14 @@ class Checked:
         states: State -> how many questions; None for an audit-only assessment.
         scoring: The scoring block of the record; None for an audit-only assessment.
         plan_digest: Digest of the audit plan, or None.
+        placeholders: Keys of the head that still hold what a new folder holds.
     """
 
     path: Path
     states: dict[str, int] | None
     scoring: dict[str, Any] | None
     plan_digest: str | None
+    placeholders: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         scoring = self.scoring or {}
@@ -46,6 +50,7 @@ class Checked:
             "incomplete": scoring.get("incomplete"),
             "unresolved_stops": unresolved,
             "plan_digest": self.plan_digest,
+            "placeholders": list(self.placeholders),
         }
 
     def lines(self) -> list[str]:
@@ -53,53 +58,81 @@ class Checked:
         if self.states is not None and self.scoring is not None:
             asked = sum(self.states.get(state, 0) for state in _STATES if state not in ("hidden", "not_applicable"))
             found.append(
-                f"  {self.states['answered']} of {asked} questions that apply are answered; "
+                f"  {self.states['answered']} of {asked} questions that apply or may apply are answered; "
                 f"{self.states['not_known']} not known, {self.states['refused']} refused, "
                 f"{self.states['unanswered']} unanswered; "
                 f"{self.states['not_applicable']} said not to apply, {self.states['hidden']} hidden"
             )
-            found.append(f"  completeness by weight {self.scoring['completeness']:.1%}")
+            found.append(f"  completeness by weight {_down(self.scoring['completeness'])}")
             if self.scoring["incomplete"]:
                 found.append("  INCOMPLETE: every page of the report will be stamped NOT FOR DECISION (below 90 %)")
             found += _stop_lines(self.scoring)
-        if self.plan_digest:
-            found.append(f"  audit plan {self.plan_digest}")
+        else:
+            found.append("  no questionnaire: assessment.yaml names no pack")
+        if self.placeholders:
+            found.append(f"  still as “impact new” wrote it, and printed so: {', '.join(self.placeholders)}")
+        found.append(f"  audit plan {self.plan_digest}" if self.plan_digest else "  no audit: there is no audit.yaml")
         return found
 
 
 @dataclass(frozen=True)
 class Scored:
-    """The scoring block of the record, with lines for a terminal."""
+    """The scoring block of the record, with lines for a terminal.
+
+    Attributes:
+        scoring: The block.
+        texts: Question -> its words, to say what an id asks.
+    """
 
     scoring: dict[str, Any]
+    texts: Mapping[str, str]
 
     def lines(self) -> list[str]:
         s = self.scoring
         found = []
         for title, key in (("Rights level", "rights_level"), ("Stewardship level", "stewardship_level")):
-            found.append(f"{title}: {s[key]['label']} ({s[key]['dimension']})")
-        found.append(f"Outcome: {s['outcome']['label']}")
+            if s[key] is not None:
+                name = next(d["label"] for d in s["dimensions"] if d["code"] == s[key]["dimension"])
+                found.append(f"{title}: {s[key]['label']}, from its worst dimension, {name}")
+        found.append(f"Outcome: {s['outcome']['label']}, because")
+        found += _reasons(s)
+        if s["incomplete"]:
+            found.append(
+                "INCOMPLETE: these levels are not for decision; under 90 % of the questions by weight are answered"
+            )
         found.append(
             f"Confidence {s['confidence']['value']:.0f} of 100 ({s['confidence']['label']}); "
-            f"completeness {s['completeness']:.1%}; evidenced {s['evidenced']:.1%}; verified {s['verified']:.1%}"
+            f"completeness {_down(s['completeness'])}; evidenced {s['evidenced']:.1%}; verified {s['verified']:.1%}"
         )
-        found += ["", "Residual impact, 0 to 100 [best to worst case of what is not answered]:"]
+        found += ["", "Impact left after safeguards, 0 to 100 [best to worst case of what is not answered]:"]
         for d in s["dimensions"]:
             floor = d["floor"]
-            notes = [f"floor {floor['id']} holds it up"] if floor and floor["binds"] else []
-            notes += ["driven by what is not known"] if d["driven_by_unknowns"] else []
+            notes = [f"held up by {floor['id']}: {floor['text']}"] if floor and floor["binds"] else []
+            unknown = " *" if d["driven_by_unknowns"] else ""
             found.append(
                 f"  {d['code']}  {d['label']:34} {d['point']:5.1f}  [{d['low']:.0f}–{d['high']:.0f}]  "
-                f"{d['band_label']}{'; ' + '; '.join(notes) if notes else ''}"
+                f"{d['band_label']}{unknown}{'; ' + '; '.join(notes) if notes else ''}"
             )
+        if any(d["driven_by_unknowns"] for d in s["dimensions"]):
+            found.append("  * mostly because of what is not known or not answered")
         found += ["", *_stop_lines(s)]
         flags = [flag for flag in s["flags"] if flag["state"] == "fired"]
         if flags:
             found += ["", f"Red flags ({len(flags)}):", *(f"  {flag['id']}: {flag['text']}" for flag in flags)]
+        for d in (d for d in s["dimensions"] if d["code"] in self._headlines()):
+            raising = [driver for driver in d["drivers"] if driver["effect"] == "raises"][:_DRIVERS]
+            found += ["", f"What raises {d['label']} most, and by how many points:"]
+            found += [
+                f"  {one['points']:4.1f}  {one['question']} {self.texts[one['question']]} – {one['text']}"
+                for one in raising
+            ]
         if s["sensitivity"]:
-            found += ["", "What would change a level:"]
-            found += [f"  {item['question']}: {item['change']}" for item in s["sensitivity"]]
+            found += ["", "What would change a level, if this one answer were otherwise:"]
+            found += [f"  {item['question']} {item['text']} – {item['change']}" for item in s["sensitivity"]]
         return found
+
+    def _headlines(self) -> set[str]:
+        return {self.scoring[key]["dimension"] for key in ("rights_level", "stewardship_level") if self.scoring[key]}
 
 
 def check_folder(path: Path, *, settings: Settings) -> Checked:
@@ -120,16 +153,19 @@ def check_folder(path: Path, *, settings: Settings) -> Checked:
         digest = _plan_digest(folder)
     except ImpactError as error:
         faults += error.faults
+    if asked is None and folder.plan is None and not faults:
+        faults.append(nothing_to_assess(folder))
     if faults:
         raise AnswerError(faults)
+    left = _placeholders(folder)
     if asked is None:
-        return Checked(path, None, None, digest)
+        return Checked(path, None, None, digest, left)
     from impact.questionnaire.blocks import questionnaire_block, scoring_block
 
     block = questionnaire_block(asked.answered, scores=asked.scores)
     counted = Counter(question["state"] for section in block["sections"] for question in section["questions"])
     states = {state: counted.get(state, 0) for state in _STATES}
-    return Checked(path, states, scoring_block(asked.scores), digest)
+    return Checked(path, states, scoring_block(asked.scores), digest, left)
 
 
 def score_folder(path: Path, *, settings: Settings) -> Scored:
@@ -146,7 +182,19 @@ def score_folder(path: Path, *, settings: Settings) -> Scored:
         raise AnswerError(Fault(where, "there are no answers to score", "a questionnaire", remedy, "A108"))
     from impact.questionnaire.blocks import scoring_block
 
-    return Scored(scoring_block(asked.scores))
+    return Scored(scoring_block(asked.scores), {name: one.text for name, one in asked.pack.questions.items()})
+
+
+def _placeholders(folder: AssessmentFolder) -> tuple[str, ...]:
+    """Keys that still say “Name of the organisation”: nobody wants that in a signed document."""
+    from impact.questionnaire.skeleton import PLACEHOLDERS
+
+    head = folder.header
+    if head is None:
+        return ()
+    said = {"title": head.title, "organisation": head.organisation, "system": head.system.name}
+    said["assessors"] = head.assessors[0].name
+    return tuple(key for key, value in said.items() if value in PLACEHOLDERS)
 
 
 def _plan_digest(folder: AssessmentFolder) -> str | None:
@@ -157,11 +205,27 @@ def _plan_digest(folder: AssessmentFolder) -> str | None:
     return load_plan(folder.plan).digest
 
 
+def _reasons(scoring: dict[str, Any]) -> list[str]:
+    """Why the outcome is what it is; stops are only counted, since they are listed with what they wait for."""
+    ids = {stop["id"] for stop in scoring["hard_stops"]}
+    reasons = scoring["outcome"]["reasons"]
+    stops = sum(reason.partition(" ")[0] in ids for reason in reasons)
+    found = [f"  hard stops, listed below: {stops}"] if stops else []
+    found += [f"  {reason}" for reason in reasons if reason.partition(" ")[0] not in ids]
+    return found or ["  no reason was found for a stricter one"]
+
+
+def _down(share: float) -> str:
+    """Rounded down, so that 89.96 % is never shown as the 90 % it falls short of."""
+    return f"{int(share * 1000) / 10:.1f}%"
+
+
 def _stop_lines(scoring: dict[str, Any]) -> list[str]:
     fired = [stop for stop in scoring["hard_stops"] if stop["state"] == "fired"]
     open_ = [stop for stop in scoring["hard_stops"] if stop["state"] == "unresolved"]
-    found = [f"  Hard stops fired: {len(fired)}", *(f"    {stop['id']}: {stop['text']}" for stop in fired)]
-    found.append(f"  Hard stops unresolved (an answer is missing): {len(open_)}")
+    clear = sum(stop["state"] == "clear" for stop in scoring["hard_stops"])
+    found = [f"Hard stops fired: {len(fired)}", *(f"  {stop['id']}: {stop['text']}" for stop in fired)]
+    found.append(f"Hard stops unresolved, which is not clear: {len(open_)}; each waits for an answer")
     for stop in open_:
-        found.append(f"    {stop['id']}: needs {', '.join(stop['missing'])} – {stop['text']}")
-    return found
+        found.append(f"  {stop['id']}: needs {', '.join(stop['missing'])} – {stop['text']}")
+    return [*found, f"Hard stops clear: {clear} of {len(scoring['hard_stops'])}"]

@@ -86,6 +86,13 @@ def open_folder(path: Path) -> AssessmentFolder:
     return AssessmentFolder(path, located, header, pack, plan if plan.exists() else None, tuple(faults))
 
 
+def nothing_to_assess(folder: AssessmentFolder) -> Fault:
+    """A107: a folder with neither answers nor an audit."""
+    where = folder.located.place_of(())
+    remedy = "Name a pack in assessment.yaml, or add an audit.yaml"
+    return Fault(where, "neither answers nor an audit", "at least one of them", remedy, "A107")
+
+
 def read_input(folder: Path, name: str, role: str) -> InputFile:
     data = (folder / name).read_bytes()
     return InputFile(name, digest(data), len(data), role)
@@ -107,15 +114,20 @@ def read_evidence(folder: Path, names: list[tuple[str, str]]) -> tuple[list[Inpu
     for name, where in names:
         path = folder / name
         inside = path.resolve().is_relative_to(root) and not Path(name).is_absolute()
-        linked = any(
-            part.is_symlink() for part in (path, *path.parents) if part.is_relative_to(folder) and part != folder
-        )
+        try:
+            size = path.stat().st_size if path.is_file() else None
+            linked = any(
+                part.is_symlink() for part in (path, *path.parents) if part.is_relative_to(folder) and part != folder
+            )
+        except OSError:  # a name that the system refuses, such as one of 300 letters
+            size, linked = None, False
         if not inside or linked:
             remedy = "Copy the file into evidence/"
             faults.append(Fault(where, f"“{name}” leads out of the folder", "a file inside it", remedy, "A110"))
-        elif not path.is_file():
-            faults.append(Fault(where, f"there is no file “{name}”", "the evidence that is cited", "Add it", "A111"))
-        elif path.stat().st_size > _MAX_EVIDENCE:
+        elif size is None:
+            remedy = f"Put it into {folder / 'evidence'}, or correct the name"
+            faults.append(Fault(where, f"there is no file “{name}”", "the evidence that is cited", remedy, "A111"))
+        elif size > _MAX_EVIDENCE:
             faults.append(Fault(where, f"“{name}” is larger than 200 MB", "a smaller file", "Cite an extract", "A112"))
         elif name not in found:
             found[name] = read_input(folder, name, "evidence")

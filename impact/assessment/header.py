@@ -6,6 +6,7 @@ In: a located YAML file. Out: a frozen ``Header``. Knows no questions and no fig
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -14,9 +15,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from impact.errors import Fault
 from impact.yamlfile import Located, faults_of_model
 
-__all__ = ["Header", "PackRef", "SystemName", "read_header"]
+__all__ = ["Header", "PackRef", "SystemName", "as_identifier", "read_header"]
 
-Text = Annotated[str, Field(min_length=1)]
+_QUESTION = re.compile(r"[A-Z][0-9]+")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{1,63}")
 
 
@@ -26,9 +27,9 @@ def _day(value: Any) -> Any:
         try:
             return date.fromisoformat(value)
         except ValueError:
-            raise ValueError("a date is written 2026-11-20") from None
+            raise ValueError(f"“{value}” is not a date; a date is written 2026-11-20, the year first") from None
     if type(value) is not date:
-        raise ValueError("a date is written 2026-11-20")
+        raise ValueError("not a date; a date is written 2026-11-20, the year first")
     return value
 
 
@@ -46,6 +47,14 @@ def _number_as_text(value: Any) -> Any:
     return value
 
 
+def _straight(value: Any) -> Any:
+    # Curly quotes are letters to YAML: the text would be printed with them, and a version would never be found.
+    if isinstance(value, str) and len(value) > 1 and value[0] in "“”‘’" and value[-1] in "“”‘’":
+        raise ValueError("curly quotes are part of the text; use straight quotes, or none")
+    return value
+
+
+Text = Annotated[str, Field(min_length=1), BeforeValidator(_straight)]
 Version = Annotated[Text, BeforeValidator(_number_as_text)]
 
 
@@ -65,9 +74,20 @@ class PackRef(_Part):
     version: Version
 
 
+def as_identifier(name: str) -> str:
+    """Any name as an assessment id.
+
+    >>> as_identifier("My Assessment (2026)"), as_identifier("x")
+    ('my-assessment-2026', 'my-assessment')
+    """
+    kept = "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in name.lower()).split())
+    return kept[:64].rstrip("-") if len(kept) > 1 else "my-assessment"
+
+
 def _identifier(value: Any) -> Any:
     if isinstance(value, str) and not _ID.fullmatch(value):
-        raise ValueError("an id has 2 to 64 lower-case letters, digits and hyphens")
+        near = f": write “{as_identifier(value)}”, for example"
+        raise ValueError(f"“{value}” is not 2 to 64 lower-case letters, digits and hyphens{near}")
     return value
 
 
@@ -115,11 +135,16 @@ def read_header(located: Located) -> tuple[Header | None, PackRef | None, list[F
     """
     if not isinstance(located.data, dict):
         where = located.place_of(())
-        return None, None, [Fault(where, "not an assessment", "keys version, assessment and answers", "", "A104")]
+        what = "the file is empty" if located.data is None else "the file is not an assessment"
+        remedy = "Start one with “impact new PACK DIR” and copy from it what is missing here"
+        return None, None, [Fault(where, what, "the keys version, assessment, pack and answers", remedy, "A104")]
     try:
         file = _File.model_validate(located.data)
     except ValidationError as error:
-        found = faults_of_model(error, located, codes=_CODES, default="A104", model=_File)
+        found = [
+            _unindented(located, fault)
+            for fault in faults_of_model(error, located, codes=_CODES, default="A104", model=_File)
+        ]
         return None, _pack_of(located.data.get("pack")), found
     faults = []
     if file.answers is not None and file.pack is None:
@@ -133,6 +158,15 @@ def read_header(located: Located) -> tuple[Header | None, PackRef | None, list[F
             )
         )
     return file.assessment, file.pack, faults
+
+
+def _unindented(located: Located, fault: Fault) -> Fault:
+    """An answer that begins at the margin is no unknown key to remove, but an answer to move."""
+    name = fault.found.partition("“")[2].rpartition("”")[0]
+    if fault.code == "A102" and name in located.data and _QUESTION.fullmatch(name):
+        remedy = "Put two spaces in front of it, so that it stands below “answers:”"
+        return replace(fault, found=f"the answer “{name}” begins at the margin", remedy=remedy)
+    return fault
 
 
 def _pack_of(named: Any) -> PackRef | None:

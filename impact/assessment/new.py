@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from impact.assessment.header import as_identifier
 from impact.errors import Fault, SettingsError
 from impact.outputs import staged
 from impact.resources import find
@@ -40,20 +41,10 @@ def new_assessment(folder: Path, *, pack: str, settings: Settings, today: date) 
         remedy = "Choose another name: a folder with answers in it is never overwritten"
         raise SettingsError(Fault(str(folder), "exists and is not empty", "a new folder", remedy, "G023"))
     loaded = load_pack(find("questionnaires", pack, settings))
-    text = skeleton(loaded, assessment_id=_identifier(folder.resolve().name), today=today)
+    text = skeleton(loaded, assessment_id=as_identifier(folder.resolve().name), today=today)
     with staged(folder, force=False) as stage:
         (stage / "assessment.yaml").write_text(text, encoding="utf-8")
         for name, note in (("evidence", _EVIDENCE), ("data", _DATA)):
             (stage / name).mkdir()
             (stage / name / "README.txt").write_text(note, encoding="utf-8")
     return [folder / "assessment.yaml", folder / "evidence" / "README.txt", folder / "data" / "README.txt"]
-
-
-def _identifier(name: str) -> str:
-    """A folder's name as an assessment id: lower case, digits and hyphens.
-
-    >>> _identifier("My Assessment (2026)")
-    'my-assessment-2026'
-    """
-    kept = "".join(c if c.isascii() and c.isalnum() else " " for c in name.lower()).split()
-    return "-".join(kept)[:64].rstrip("-") if len("-".join(kept)) > 1 else "my-assessment"

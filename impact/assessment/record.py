@@ -14,8 +14,8 @@ from typing import Any
 from impact import __version__
 from impact.assessment.answers import Questionnaire, read_questionnaire
 from impact.assessment.audit import audit_block
-from impact.assessment.folder import AssessmentFolder, InputFile, open_folder
-from impact.errors import AnswerError, Fault
+from impact.assessment.folder import AssessmentFolder, InputFile, nothing_to_assess, open_folder
+from impact.errors import AnswerError
 from impact.settings import Settings
 
 __all__ = ["SCHEMA", "Built", "build_record"]
@@ -55,9 +55,7 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
     if header is None:  # read_questionnaire has raised the faults; this tells the type checker
         raise AnswerError(folder.faults)
     if questionnaire is None and folder.plan is None:
-        where = folder.located.place_of(())
-        remedy = "Name a pack, or add an audit.yaml"
-        raise AnswerError(Fault(where, "neither answers nor an audit", "at least one of them", remedy, "A107"))
+        raise AnswerError(nothing_to_assess(folder))
     audited = None
     if folder.plan is not None:
         audited = audit_block(folder.plan, created=header.date.isoformat(), step=step, second_opinion=second_opinion)

@@ -48,9 +48,8 @@ class Reader:
         if data is None:
             return {}
         if not isinstance(data, dict):
-            self.fault(
-                ("answers",), "answers is not a mapping", "question ids and their answers", "Write “A7: …”", "A011"
-            )
+            remedy = "Write “A7: …”, with a space after the colon"
+            self.fault(("answers",), "what stands here is no answer", "question ids and their answers", remedy, "A011")
             return {}
         found: dict[str, Answer] = {}
         for name, entry in data.items():
@@ -176,9 +175,11 @@ class Reader:
         if question.type == "yesno":
             if isinstance(raw, bool) or raw in ("yes", "no"):
                 return raw if isinstance(raw, bool) else raw == "yes"
-            self.fault(
-                at, f"{question.id} is a yes-or-no question", "yes, no or not-known", "Write one of them", "A014"
-            )
+            # Never what was written: it may be words about a person.
+            near = nearest(raw.strip("“”‘’ ").lower(), ("yes", "no", "not-known")) if isinstance(raw, str) else None
+            remedy = f"Did you mean “{near}”?" if near else "Write one of them"
+            wanted = "yes, no or not-known, in small letters"
+            self.fault(at, f"{question.id} is a yes-or-no question", wanted, remedy, "A014")
             return None
         if question.type in ("number", "money"):
             return self._number(question, raw, at)
@@ -200,7 +201,7 @@ class Reader:
         if not isinstance(raw, str):
             self.fault(at, f"{question.id} takes one choice", f"one of {', '.join(codes)}", "Write its code", "A014")
             return None
-        near = nearest(raw, codes)
+        near = nearest(raw, codes) or nearest(raw.strip("“”‘’ ").lower(), codes)
         remedy = f"Did you mean “{near}”?" if near else "Write its code"
         self.fault(at, f"“{raw}” is not a choice of {question.id}", f"one of {', '.join(codes)}", remedy, "A015")
         return None
@@ -221,7 +222,8 @@ class Reader:
 
     def _number(self, question: Question, raw: Any, at: Loc) -> float | None:
         if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
-            self.fault(at, f"{question.id} wants a number", question.unit or "a number", "Write digits only", "A014")
+            self.fault(at, f"{question.id} wants a number", question.unit or "a number",
+                       "Write digits only: no comma, currency or unit", "A014")  # fmt: skip
             return None
         if question.whole and raw != int(raw):
             self.fault(at, f"{raw:g} is not whole", f"a whole number of {question.unit or 'units'}", "", "A017")
@@ -240,7 +242,9 @@ class Reader:
                 return date.fromisoformat(raw)
             except ValueError:
                 pass
-        self.fault(at, "not a date", "a date such as 2026-11-20", "Correct it", "A019")
+        # Words are not repeated: they may be words about a person.
+        said = f"“{raw}” is not a date" if re.fullmatch(r"[\d./ -]{1,12}", str(raw)) else "not a date"
+        self.fault(at, said, "a date such as 2026-11-20, the year first", "Write it so", "A019")
         return None
 
     # Tables.
@@ -329,7 +333,8 @@ class Reader:
         if raw is None:
             return ()
         if not isinstance(raw, list):
-            self.fault(at, "evidence is not a list", "- {file: …, title: …, date: …}", "Put a dash before it", "A014")
+            self.fault(at, "evidence is not a list", "a line “- {file: …, title: …, date: …}” for each piece",
+                       "Write it so", "A014")  # fmt: skip
             return ()
         found = [self._item(item, (*at, index)) for index, item in enumerate(raw)]
         return tuple(item for item in found if item is not None)

@@ -13,9 +13,12 @@ from datetime import date
 from impact.questionnaire.pack import Pack
 from impact.questionnaire.question import Question
 
-__all__ = ["skeleton"]
+__all__ = ["PLACEHOLDERS", "skeleton"]
 
 WIDTH = 100
+
+# What a new head says where nobody has written anything yet.
+PLACEHOLDERS = ("Untitled assessment", "Name of the organisation", "Name of the system", "Name of the assessor")
 
 _HEAD = """\
 # Answers to the questionnaire {pack} {version}: {title}.
@@ -30,6 +33,12 @@ _HEAD = """\
 #         - {{file: evidence/dpia.pdf, title: DPIA, date: 2026-05-01}}
 #       author: A. Person
 #       date: {today}
+# A table has one line for each row; a cell that you leave out is blank:
+#     A4:
+#       rows:
+#         - {{purpose: Find misconduct, public_function: Discipline, set_by: Chief officer}}
+# Text that holds : # [ ] {{ }} or quotes, or begins with one of - @ % & * !, goes in straight double quotes:
+#     A2: "The system: what it does."
 # Not known, refused, or not applicable (the last two need a reason, which is printed):
 #     D8: {{status: not_known}}
 #     B12: {{status: refused, reason: Legal advice is awaited}}
