@@ -15,7 +15,7 @@ from impact import __version__
 from impact.canonical import pretty_json
 from impact.settings import Settings
 
-__all__ = ["AuditFiles", "Power", "check_audit", "run_audit"]
+__all__ = ["AuditFiles", "Power", "audit_files", "check_audit", "run_audit"]
 
 
 @dataclass(frozen=True)
@@ -110,19 +110,34 @@ def run_audit(
         MetricError: As :func:`impact.assessment.audit.audit_block`.
     """
     from impact.assessment.audit import audit_block
-    from impact.metrics.export import tables_as_csv
-    from impact.report import audit_page
-    from impact.resources import find
 
     audited = audit_block(
         plan_path, created=now.isoformat(timespec="seconds"), step=step, second_opinion=second_opinion
     )
-    files = {"findings.json": pretty_json(audited.findings).encode(), "cells.parquet": audited.cells}
-    for name, text in tables_as_csv(audited.findings).items():
+    return audit_files(audited.findings, audited.cells, settings=settings, step=step)
+
+
+def audit_files(
+    findings: dict[str, Any], cells: bytes, *, settings: Settings, step: Callable[[str], None]
+) -> AuditFiles:
+    """Everything that is written for findings and their cells: both of them, tables, charts and a page.
+
+    Args:
+        findings: Plain data, schema ``impact/findings/1``.
+        cells: The counts as Parquet.
+        settings: Where template sets are found.
+        step: Told one line of progress.
+    """
+    from impact.metrics.export import tables_as_csv
+    from impact.report import audit_page
+    from impact.resources import find
+
+    files = {"findings.json": pretty_json(findings).encode(), "cells.parquet": cells}
+    for name, text in tables_as_csv(findings).items():
         files[f"tables/{name}.csv"] = text.encode()
     step("drawing tables and charts")
-    page = audit_page(audited.findings, templates=find("templates", "default", settings))
+    page = audit_page(findings, templates=find("templates", "default", settings))
     files["audit.html"] = page.html.encode()
     for name, svg in page.charts.items():
         files[f"charts/{name}.svg"] = svg.encode()
-    return AuditFiles(audited.findings, files)
+    return AuditFiles(findings, files)
