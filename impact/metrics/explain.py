@@ -74,7 +74,7 @@ def explain(findings: Mapping[str, Any], finding: str) -> Explanation:
         finding: Its id; ``7`` and ``f-7`` mean ``F-0007``.
 
     Raises:
-        MetricError: E130 there is no such finding; the nearest ids are named. E-codes of a plan that cannot be read.
+        MetricError: E150 there is no such finding; the nearest ids are named. E-codes of a plan that cannot be read.
     """
     entry = _entry(findings, finding)
     plan = plan_of(findings["plan"], name="findings.json: plan")
@@ -94,7 +94,7 @@ def _entry(findings: Mapping[str, Any], wanted: str) -> Mapping[str, Any]:
     near = sorted(ids, key=lambda each: (abs(int(each[2:]) - (sought or 0)), each))[:_NEAREST]
     known = f"ids from {ids[0]} to {ids[-1]}" if ids else "the findings hold none"
     remedy = f"Nearest: {', '.join(near)}" if near else "Every comparison stands in tables/disparities.csv"
-    raise MetricError(Fault("findings.json", f"no finding “{wanted}”", known, remedy, "E130"))
+    raise MetricError(Fault("findings.json", f"no finding “{wanted}”", known, remedy, "E150"))
 
 
 class _Teller:

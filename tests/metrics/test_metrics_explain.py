@@ -75,7 +75,7 @@ def test_unknown_id_names_the_nearest(large: Made, written: str) -> None:
         explain(large, written)
 
     (fault,) = refused.value.faults
-    assert fault.code == "E130"
+    assert fault.code == "E150"
     assert "F-0001" in fault.remedy
     assert refused.value.exit == 2
 
