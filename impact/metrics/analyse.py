@@ -70,6 +70,7 @@ class AuditResult:
         identification: The denominators sheet, for identification.
         not_computed: (metric, reason, text) of what the inputs do not allow.
         checks: What the data checks said; carried into the JSON as they are.
+        counted: Groupings of the cells as they were counted, where outcomes were set aside; else None.
     """
 
     plan: AuditPlan
@@ -84,6 +85,7 @@ class AuditResult:
     identification: Identification | None
     not_computed: tuple[tuple[str, str, str], ...]
     checks: tuple[Any, ...] = ()
+    counted: tuple[Grouping, ...] | None = None
 
     def rate(self, metric: str, **group: str) -> Rate:
         """One rate by name: ``result.rate("fpr", ethnicity="Black")``; everybody without a group.
@@ -202,7 +204,7 @@ class AuditResult:
                 "share": known / n if n else None,
             }
             for group, decision, n, known in coverage_table(
-                groupings(self.plan, self.cells), everybody=tally(self.cells)
+                self.counted if self.counted is not None else self.groupings, everybody=tally(self.cells)
             )
         ]
 
@@ -241,6 +243,7 @@ def analyse(plan: AuditPlan, cells: Cells, *, checks: Iterable[Any] = ()) -> Aud
         identification=identification(plan, parts, everybody=everybody, hidden_groups=hidden),
         not_computed=(*_not_computed(plan, parts, found, rows), *_set_aside(plan, set_aside)),
         checks=tuple(checks),
+        counted=groupings(plan, cells) if set_aside else None,
     )
 
 
