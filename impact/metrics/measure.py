@@ -90,9 +90,12 @@ class Measure:
     reason: Why | None = None
 
     def __post_init__(self) -> None:
-        # Undefined is None with a reason: a NaN that reached this place is a fault of ours.
-        for number in (self.value, self.low, self.high):
+        for name in ("value", "low", "high"):
+            number = getattr(self, name)
+            # Undefined is None with a reason: a NaN that reached this place is a fault of ours.
             assert number is None or number == number, "NaN is not a result"
+            if number is not None:  # plain numbers only, for the record
+                object.__setattr__(self, name, float(number))
         assert self.value is not None or self.reason is not None, "an undefined measure names its reason"
 
     @property
