@@ -1,10 +1,12 @@
 """Files are written whole or not at all, and nothing is overwritten unless asked.
 
 In: bytes and a target. Out: files in place, or none. Knows nothing of what the files mean.
+Two commands that write the same folder take turns, so that what stands there in the end is of one of them.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -15,7 +17,7 @@ from pathlib import Path
 
 from impact.errors import Exit, Fault, SettingsError
 
-__all__ = ["refuse_existing", "staged", "write_file"]
+__all__ = ["refuse_existing", "refuse_unwritable", "staged", "write_file"]
 
 
 def refuse_existing(paths: Iterable[Path], *, force: bool) -> None:
@@ -33,6 +35,21 @@ def refuse_existing(paths: Iterable[Path], *, force: bool) -> None:
     ]
     if faults:
         raise SettingsError(faults)
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Say before any work begins that nothing could be written into a folder, which need not exist yet.
+
+    Raises:
+        SettingsError: G022 it, or what it would stand in, is a file or may not be written to.
+    """
+    with _explained(folder):
+        there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+        if not there.is_dir():
+            what = "is a file" if there == folder else f"cannot be made: {there} is a file"
+            raise SettingsError(Fault(str(folder), what, "a folder", "Choose another name for the output", "G022"))
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def write_file(path: Path, data: bytes, *, force: bool) -> None:
@@ -58,10 +75,16 @@ def write_file(path: Path, data: bytes, *, force: bool) -> None:
 
 
 @contextmanager
-def staged(out: Path, *, force: bool) -> Iterator[Path]:
+def staged(out: Path, *, force: bool, ours: Iterable[str] = ()) -> Iterator[Path]:
     """A folder to write into, moved to ``out`` when the block ends well and removed when it does not.
 
     Files of ``out`` that the block does not write are left alone, so ``force`` never deletes anything of the user's.
+
+    Args:
+        out: The folder of the results.
+        force: Replace files that exist.
+        ours: Patterns of files that the caller makes: with ``force``, one that it does not make this time is removed,
+            so that no result of an earlier run stands beside those of this one.
 
     Raises:
         SettingsError: As :func:`write_file`.
@@ -73,14 +96,16 @@ def staged(out: Path, *, force: bool) -> Iterator[Path]:
     >>> (out / "a.txt").read_text()
     'a'
     """
-    if out.exists() and not out.is_dir():
-        raise SettingsError(Fault(str(out), "is a file", "a folder", "Choose another name for the output", "G022"))
+    refuse_unwritable(out)
     with _explained(out):
-        out.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+        # Inside where it is there already: it may be the only place that can be written to, or a disk of its own.
+        base = out if out.is_dir() else out.parent
+        base.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=base, prefix=f".{out.name}."))
     try:
         with _explained(out):
             yield folder
+        with _explained(out), _alone(out.absolute().parent):
             written = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
             refuse_existing([out / name for name in written], force=force)
             if not out.exists():
@@ -90,8 +115,28 @@ def staged(out: Path, *, force: bool) -> Iterator[Path]:
             for name in written:
                 (out / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).replace(out / name)
+            kept = {out / name for name in written}
+            for stale in {path for pattern in ours for path in out.glob(pattern)} - kept if force else ():
+                stale.unlink()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until nobody else of us moves results within ``folder``. Where locks are not to be had, nobody waits."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextmanager
@@ -103,11 +148,9 @@ def _explained(target: Path) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             remedy = "Free some space, or choose another folder; nothing was written"
             fault = Fault(str(target), "the disk is full", "room for the output", remedy, "G021", Exit.MISSING)
-        elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR):
-            what = os.strerror(error.errno).lower()
-            fault = Fault(str(target), f"cannot be written: {what}", "", "Choose another folder", "G022")
         else:
-            raise
+            what = (error.strerror or type(error).__name__).lower()
+            fault = Fault(str(target), f"cannot be written: {what}", "", "Choose another folder", "G022")
         raise SettingsError(fault) from None
 
 

@@ -12,8 +12,8 @@ import typer
 
 from impact import __version__
 from impact.cli import assess, audit, keys, packs, sign
-from impact.cli.output import INTERNAL_HINT, print_error
-from impact.errors import Exit, ImpactError
+from impact.cli.output import INTERNAL_HINT, print_error, print_failure
+from impact.errors import Exit, Fault, ImpactError
 
 __all__ = ["app", "run"]
 
@@ -52,16 +52,21 @@ def main(
 def run(arguments: list[str] | None = None) -> None:
     """Entry point of the script. Exits with the statuses of docs/architecture.md; never with a bare traceback."""
     given = sys.argv[1:] if arguments is None else arguments
+    json = "--json" in given
     try:
         status = app(args=given, standalone_mode=False)
+        if status == Exit.INTERRUPTED:  # typer turns an interruption into a status of its own
+            raise KeyboardInterrupt
     except ImpactError as error:
-        print_error(error, json="--json" in given)
+        print_error(error, json=json)
         status = int(error.exit)
     except typer.Exit as error:
         status = error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         print("impact: interrupted; nothing was left half written", file=sys.stderr)  # noqa: T201
         status = int(Exit.INTERRUPTED)
+        if json:
+            print_failure(status)
     except BrokenPipeError:
         # The reader of our output left (`impact … | head`): not a fault, and nothing more can be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -71,6 +76,9 @@ def run(arguments: list[str] | None = None) -> None:
         if callable(shown) and hasattr(error, "exit_code"):  # wrong use, found by the command-line parser
             shown()
             status = int(Exit.USAGE)
+            if json:
+                found = str(getattr(error, "message", "")) or str(error)
+                print_failure(status, [Fault("command line", found, "", "Add --help to see what can be said", "G030")])
         else:
             if os.environ.get("IMPACT_DEBUG"):
                 import traceback
@@ -79,4 +87,6 @@ def run(arguments: list[str] | None = None) -> None:
             print(f"impact: {type(error).__name__}", file=sys.stderr)  # noqa: T201  # the text may quote a value
             print(INTERNAL_HINT, file=sys.stderr)  # noqa: T201
             status = int(Exit.INTERNAL)
+            if json:
+                print_failure(status)
     sys.exit(status if isinstance(status, int) else 0)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from impact.cli.options import Force, Json, Quiet, signing_from
-from impact.cli.output import Speaker, columns, paragraph
+from impact.cli.output import Speaker, columns, command_name, paragraph, wrapped
 
 if TYPE_CHECKING:
     from impact.chain.build import Document, Signing
@@ -27,6 +27,16 @@ PRACTICE = "practice-trust"
 _FILES = ("record.json", "findings.json", "cells.parquet", "report.html", "report.pdf")
 
 
+# What the list of commands says: short enough for a line of 80 columns.
+_SHORT = {
+    "new": "Start an assessment folder from a questionnaire.",
+    "check": "Find every fault of a folder, and what is missing.",
+    "score": "Levels, stops, and what would change them.",
+    "build": "Make the record and the report, and sign it.",
+    "report": "Write the report alone, as PDF, HTML or JSON.",
+}
+
+
 class Form(StrEnum):
     """Form of a document."""
 
@@ -37,8 +47,8 @@ class Form(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (build, new, check, score, report):
-        app.command()(command)
+    for command in (new, check, score, build, report):
+        app.command(short_help=_SHORT[command.__name__])(command)
 
 
 def build(
@@ -47,7 +57,9 @@ def build(
     signer: Annotated[
         Path | None, typer.Option("--signer", help="Sign with this key file (PKCS#12 or PEM).", metavar="FILE")
     ] = None,
-    role: Annotated[str, typer.Option("--role", help="Role of the signer.", metavar="ROLE")] = "Assessor",
+    role: Annotated[
+        str, typer.Option("--role", help="Who signs: Assessor, DPO, SRO or Oversight.", metavar="ROLE")
+    ] = "Assessor",
     reason: Annotated[
         str | None, typer.Option("--reason", help="Reason printed in the signature.", metavar="TEXT")
     ] = None,
@@ -69,20 +81,21 @@ def build(
 ) -> None:
     """Run the whole chain: answers and data in, one document out, signed when a signer is given."""
     from impact.chain.build import build as run
-    from impact.outputs import refuse_existing, staged
+    from impact.outputs import refuse_existing, refuse_unwritable, staged
     from impact.settings import load_settings
 
     speaker = Speaker(json=json, quiet=quiet)
     if practice and signer is not None:
         raise typer.BadParameter("give either --practice or --signer, not both")
+    refuse_unwritable(out)
     refuse_existing([out / name for name in _FILES], force=force)
     settings = load_settings(folder if folder.is_dir() else Path.cwd())
     now = datetime.now(UTC)
-    signing = None
+    signing, keys = None, dict[str, bytes]()
     if signer is not None:
         signing = signing_from(signer, role=role, reason=reason, timestamp=timestamp, descriptor=passphrase_fd)
     elif practice:
-        signing = _practice(out / PRACTICE, role=role, reason=reason, now=now, speaker=speaker)
+        signing, keys = _practice(out / PRACTICE, role=role, reason=reason, now=now, speaker=speaker)
     document = run(
         folder,
         settings=settings,
@@ -92,24 +105,38 @@ def build(
         templates=templates,
         second_opinion=not without_second_opinion,
     )
-    with staged(out, force=force) as stage:
-        for name, data in document.files.items():
+    with staged(out, force=force, ours=_FILES) as stage:
+        for name, data in {**document.files, **keys}.items():
+            (stage / name).parent.mkdir(exist_ok=True)
+            (stage / name).touch(0o600 if name.endswith(".p12") else 0o666)
             (stage / name).write_bytes(data)
     _told(document, out, practice=practice, speaker=speaker)
 
 
-def _practice(folder: Path, *, role: str, reason: str | None, now: datetime, speaker: Speaker) -> Signing:
+def _practice(
+    folder: Path, *, role: str, reason: str | None, now: datetime, speaker: Speaker
+) -> tuple[Signing, dict[str, bytes]]:
+    """Practice keys of a folder; where it is absent, new ones, and the files to write there once all else is made."""
+    from tempfile import TemporaryDirectory
+
     from impact.chain.build import Signing
     from impact.signing.practice import PASSPHRASE, ROLES, make_practice
     from impact.signing.signer import load_signer, load_timestamper
 
-    if not folder.exists():
-        speaker.step(f"making practice keys in {folder} (not for real use)")
-        make_practice(folder, now=now)
     if role not in ROLES:
         raise typer.BadParameter(f"practice roles are {', '.join(ROLES)}", param_hint="--role")
-    stamp = load_timestamper(folder / "timestamp.p12", PASSPHRASE)
-    return Signing(load_signer(folder / f"{role.lower()}.p12", PASSPHRASE), role, reason, stamp)
+
+    def loaded(trust: Path) -> Signing:
+        stamp = load_timestamper(trust / "timestamp.p12", PASSPHRASE)
+        return Signing(load_signer(trust / f"{role.lower()}.p12", PASSPHRASE), role, reason, stamp)
+
+    if folder.exists():
+        return loaded(folder), {}
+    speaker.step(f"making practice keys for {folder} (not for real use)")
+    with TemporaryDirectory() as place:
+        made = Path(place) / folder.name
+        make_practice(made, now=now)
+        return loaded(made), {f"{folder.name}/{path.name}": path.read_bytes() for path in sorted(made.iterdir())}
 
 
 def _told(document: Document, out: Path, *, practice: bool, speaker: Speaker) -> None:
@@ -125,13 +152,24 @@ def _told(document: Document, out: Path, *, practice: bool, speaker: Speaker) ->
     lines = ["Made:", *columns([[made[name], what[name]] for name in what if name in made])]
     if document.signed:
         trust = out / PRACTICE if practice else Path("TRUST-FOLDER")
-        lines += ["", "Check it as its reader would:", f"  impact verify {out / 'report.pdf'} --trust {trust}"]
+        lines += [
+            "",
+            "Check it as its reader would:",
+            f"  {command_name()} verify {_typed(out / 'report.pdf')} --trust {_typed(trust)}",
+        ]
     if practice:
         lines += [
             "",
             *paragraph("The signature is a practice signature: it shows how signing works and proves nothing."),
         ]
     speaker.result(summary, lines)
+
+
+def _typed(path: Path) -> str:
+    """A path as it can be typed: quoted where it holds spaces."""
+    from shlex import quote
+
+    return quote(str(path))
 
 
 def new(
@@ -145,7 +183,8 @@ def new(
 
     settings = load_settings(Path.cwd())
     made = new_assessment(folder, pack=pack, settings=settings, today=datetime.now(UTC).date())
-    lines = ["Made:", *(f"  {path}" for path in made), "", f"Open {made[0]} and answer; then: impact check {folder}"]
+    lines = ["Made:", *(f"  {path}" for path in made), "", f"Open {made[0]} in a text editor and answer; then:"]
+    lines += [f"  {command_name()} check {_typed(folder)}"]
     Speaker(json=json).result({"ok": True, "files": [str(path) for path in made]}, lines)
 
 
@@ -155,7 +194,7 @@ def check(folder: Folder, json: Json = False) -> None:
     from impact.settings import load_settings
 
     result = check_folder(folder, settings=load_settings(folder if folder.is_dir() else Path.cwd()))
-    Speaker(json=json).result(result.to_json(), result.lines())
+    Speaker(json=json).result(result.to_json(), wrapped(result.lines()))
 
 
 def score(folder: Folder, json: Json = False) -> None:
@@ -164,7 +203,7 @@ def score(folder: Folder, json: Json = False) -> None:
     from impact.settings import load_settings
 
     result = score_folder(folder, settings=load_settings(folder if folder.is_dir() else Path.cwd()))
-    Speaker(json=json).result(result.scoring, result.lines())
+    Speaker(json=json).result(result.scoring, wrapped(result.lines()))
 
 
 def report(
@@ -181,10 +220,13 @@ def report(
 ) -> None:
     """Write the general assessment as PDF, HTML or JSON, unsigned."""
     from impact.chain.build import build as run
-    from impact.outputs import refuse_existing, write_file
+    from impact.outputs import refuse_existing, refuse_unwritable, write_file
     from impact.settings import load_settings
 
     speaker = Speaker(json=json, quiet=quiet)
+    refuse_unwritable(out.parent)
+    if out.is_dir():
+        raise typer.BadParameter(f"{out} is a folder; name the file to write", param_hint="--out")
     refuse_existing([out], force=force)
     document = run(
         folder,

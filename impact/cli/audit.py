@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from impact.cli.options import Force, Json, Quiet
-from impact.cli.output import Speaker, columns, paragraph
+from impact.cli.output import Speaker, columns, paragraph, wrapped
 
 __all__ = ["app"]
 
@@ -17,7 +17,7 @@ app = typer.Typer(help="Audits of a scorer's output.", no_args_is_help=True, ric
 Plan = Annotated[Path, typer.Argument(help="The audit plan, audit.yaml.", metavar="PLAN", show_default=False)]
 
 
-@app.command()
+@app.command(short_help="What the data could show; registers the plan.")
 def check(
     plan: Plan,
     no_register: Annotated[bool, typer.Option("--no-register", help="Do not write audit.lock.")] = False,
@@ -69,10 +69,11 @@ def run(
 ) -> None:
     """Count, analyse, and write cells, findings, tables and charts."""
     from impact.chain.audit import run_audit
-    from impact.outputs import refuse_existing, staged
+    from impact.outputs import refuse_existing, refuse_unwritable, staged
     from impact.settings import load_settings
 
     speaker = Speaker(json=json, quiet=quiet)
+    refuse_unwritable(out)
     refuse_existing([out / name for name in ("findings.json", "cells.parquet", "audit.html")], force=force)
     done = run_audit(
         plan,
@@ -81,7 +82,8 @@ def run(
         step=speaker.step,
         second_opinion=not without_second_opinion,
     )
-    with staged(out, force=force) as stage:
+    made = ("findings.json", "cells.parquet", "audit.html", "tables/*.csv", "charts/*.svg")
+    with staged(out, force=force, ours=made) as stage:
         for name, data in done.files.items():
             (stage / name).parent.mkdir(parents=True, exist_ok=True)
             (stage / name).write_bytes(data)
@@ -94,7 +96,7 @@ def run(
     lines += ["", f"{rest} more findings are in {out / 'audit.html'}."] if rest else [""]
     lines += paragraph(_opinion(done.findings["second_opinion"]))
     lines += [f"Made: {out}"]
-    speaker.result(done.findings, lines)
+    speaker.result(done.findings, wrapped(lines))
 
 
 def _opinion(opinion: dict[str, Any]) -> str:

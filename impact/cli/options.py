@@ -33,9 +33,9 @@ def passphrase(what: str, *, descriptor: int | None, variable: str = "IMPACT_PAS
     """
     if descriptor is not None:
         try:
-            with os.fdopen(descriptor, closefd=False) as stream:
-                return stream.readline().rstrip("\n")
-        except OSError:
+            with os.fdopen(descriptor, encoding="utf-8", closefd=False) as stream:
+                return stream.readline().rstrip("\r\n")
+        except (OSError, UnicodeDecodeError):
             fault = Fault(f"--passphrase-fd {descriptor}", "cannot be read", "an open file descriptor", "", "S090")
             raise SignatureError(fault) from None
     if variable in os.environ:

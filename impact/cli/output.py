@@ -5,16 +5,23 @@ In: results of the rooms. Out: text. Holds no wording of findings and no arithme
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from impact.errors import Exit, ImpactError
+from impact.errors import Exit, Fault, ImpactError
 
-__all__ = ["Speaker", "columns", "paragraph", "print_error"]
+__all__ = ["Speaker", "columns", "command_name", "paragraph", "print_error", "print_failure", "wrapped"]
 
-WIDTH = 100
+WIDEST = 100
+
+
+def width() -> int:
+    """Columns to write in: those of the terminal, or ``WIDEST`` where there is none."""
+    return max(40, min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns))
 
 
 @dataclass(frozen=True)
@@ -50,13 +57,23 @@ class Speaker:
         sys.stdout.flush()
 
 
+def command_name() -> str:
+    """How the person called us: ``./run`` says it was typed, so that a suggested line can be typed too."""
+    return os.environ.get("IMPACT_CALLED_AS") or "impact"
+
+
+def print_failure(status: int, faults: Sequence[Fault] = ()) -> None:
+    """What went wrong as data on stdout, for ``--json``."""
+    from impact.canonical import pretty_json
+
+    sys.stdout.write(pretty_json({"ok": False, "exit": status, "faults": [fault.to_json() for fault in faults]}))
+    sys.stdout.flush()
+
+
 def print_error(error: ImpactError, *, json: bool) -> None:
     """Every fault on a line of its own to stderr; with ``json`` the same as data on stdout."""
     if json:
-        from impact.canonical import pretty_json
-
-        faults = [fault.to_json() for fault in error.faults]
-        sys.stdout.write(pretty_json({"ok": False, "exit": int(error.exit), "faults": faults}))
+        print_failure(int(error.exit), error.faults)
     for fault in error.faults:
         print(f"impact: {fault}", file=sys.stderr)  # noqa: T201
 
@@ -76,15 +93,32 @@ def columns(rows: Sequence[Sequence[str]], *, indent: int = 2) -> list[str]:
     ]
 
 
-def paragraph(text: str, *, indent: str = "") -> list[str]:
-    """Words wrapped for a terminal."""
+def paragraph(text: str, *, indent: str = "", hang: str = "") -> list[str]:
+    """Words wrapped for a terminal, all lines but the first further in by ``hang``; a path or a digest is never cut."""
     import textwrap
 
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent) or [""]
+    wrapped = textwrap.wrap(
+        text,
+        width(),
+        initial_indent=indent,
+        subsequent_indent=indent + hang,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return wrapped or [""]
+
+
+def wrapped(lines: Iterable[str]) -> list[str]:
+    """Lines of a result; one that is too long goes on further in than it began."""
+    found: list[str] = []
+    for line in lines:
+        indent = " " * (len(line) - len(line.lstrip()))
+        found += [line] if len(line) <= width() else paragraph(line.strip(), indent=indent, hang="    ")
+    return found
 
 
 INTERNAL_HINT = (
-    "impact: something went wrong inside impact itself. Nothing was written. "
-    "Run again with --debug and send what it prints; it holds no values of people. "
+    "impact: something went wrong inside impact itself; no result was written. "
+    "Run again with “impact --debug …” for a traceback. Read it before you send it on: it may quote a value. "
     f"[exit {int(Exit.INTERNAL)}]"
 )

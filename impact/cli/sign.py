@@ -14,13 +14,17 @@ from impact.errors import Exit, Fault, SignatureError
 
 __all__ = ["register"]
 
+_SHORT = {
+    "sign": "Sign a report in one role.",
+    "verify": "Check who signed, what changed, and every figure.",
+}
 Pdf = Annotated[Path, typer.Argument(help="The document.", metavar="PDF", show_default=False)]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     for command in (sign, verify):
-        app.command()(command)
+        app.command(short_help=_SHORT[command.__name__])(command)
 
 
 def sign(
@@ -45,10 +49,11 @@ def sign(
     json: Json = False,
 ) -> None:
     """Sign a report in one role. The passphrase comes from a prompt, --passphrase-fd or IMPACT_PASSPHRASE."""
-    from impact.outputs import refuse_existing, write_file
+    from impact.outputs import refuse_existing, refuse_unwritable, write_file
     from impact.signing.sign import sign as run
 
     speaker = Speaker(json=json, quiet=quiet)
+    refuse_unwritable(out.parent)
     refuse_existing([out], force=force)
     data = _read(pdf)
     signing = signing_from(signer, role=role, reason=reason, timestamp=timestamp, descriptor=passphrase_fd)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from impact.errors import Exit, SettingsError
-from impact.outputs import refuse_existing, staged, write_file
+from impact.outputs import refuse_existing, refuse_unwritable, staged, write_file
 
 
 def left_in(folder: Path) -> list[str]:
@@ -102,3 +102,28 @@ def test_output_that_is_a_file_is_refused(tmp_path: Path) -> None:
         pass
 
     assert caught.value.faults[0].code == "G022"
+
+
+def test_forced_run_leaves_no_result_of_an_earlier_one(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / "tables").mkdir(parents=True)
+    for name in ("mine.txt", "findings.json", "tables/old.csv", "tables/mine.txt", "record.json"):
+        (out / name).write_text("old")
+
+    with staged(out, force=True, ours=("record.json", "findings.json", "tables/*.csv")) as stage:
+        (stage / "record.json").write_text("new")
+
+    assert left_in(out) == ["mine.txt", "record.json", "tables"]
+    assert left_in(out / "tables") == ["mine.txt"]
+    assert (out / "record.json").read_text() == "new"
+
+
+def test_folder_inside_a_file_is_refused_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(SettingsError) as caught:
+        refuse_unwritable(tmp_path / "file" / "out")
+
+    assert caught.value.faults[0].code == "G022"
+    refuse_unwritable(tmp_path / "not" / "there" / "yet")
+    assert left_in(tmp_path) == ["file"]
