@@ -8,7 +8,6 @@ Personal data: expressions only; nothing is read here.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +15,10 @@ from typing import Any
 from impact.errors import Fault, MetricError
 from impact.metrics import duck
 from impact.metrics.cells import MISSING
-from impact.metrics.plan import AuditPlan, Value
+from impact.metrics.coding_extra import EXTRA_NUMBERS, Extra, code_extra, extra_columns
+from impact.metrics.plan import AuditPlan, Value, count_column
 from impact.metrics.plan_rules import canonical_value
+from impact.metrics.score_scale import as_float32
 from impact.metrics.table import Table
 
 __all__ = ["RESERVED", "UNMAPPED", "Coded", "code_table", "spellings"]
@@ -43,6 +44,7 @@ class Coded:
         measures: Columns of 0, 1 or a count that are summed per cell.
         unused: Group key -> levels that the column's type declares; they may have no rows.
         threshold: The threshold as the score's precision holds it, when that differs from the plan's.
+        extra: The columns that the plan maps beside groups and decisions.
     """
 
     frame: Any
@@ -53,6 +55,7 @@ class Coded:
     measures: tuple[str, ...]
     unused: dict[str, tuple[str, ...]]
     threshold: float | None
+    extra: Extra
 
 
 def spellings(values: Iterable[Value]) -> list[str]:
@@ -86,10 +89,12 @@ def code_table(table: Table, plan: AuditPlan, *, outcomes: bool) -> Coded:
     Raises:
         MetricError: D41, D64, D67 or D16 for columns whose type cannot be a group, a decision, a count or a score.
     """
-    return _Coder(table, plan, outcomes).coded()
+    return Coder(table, plan, outcomes).coded()
 
 
-class _Coder:
+class Coder:
+    """Writes the expressions, one role after the other, and collects what cannot be written."""
+
     def __init__(self, table: Table, plan: AuditPlan, outcomes: bool) -> None:
         import narwhals as nw
 
@@ -108,7 +113,9 @@ class _Coder:
         if columns.human is not None:
             roles["human"] = columns.human.name
         self.roles = roles
-        self.numbers = {"score": columns.decision.from_score, "count": plan.source.count}
+        self.numbers = {"score": columns.decision.from_score, "count": count_column(plan)}
+        self.extra = extra_columns(plan)
+        self.numbers |= {role: name for role, name in self.extra.items() if role in EXTRA_NUMBERS}
         self.frame = nw.from_native(self._selected())
         self.schema = dict(self.frame.collect_schema())
 
@@ -116,7 +123,7 @@ class _Coder:
         """Only mapped columns, under names of our own, so that no column of the file can clash with them."""
         wanted = {f"raw_{role}": name for role, name in self.roles.items()}
         wanted |= {f"raw_g{index}": group.name for index, group in enumerate(self.plan.groups.values())}
-        wanted |= {f"raw_{role}": name for role, name in self.numbers.items() if name is not None}
+        wanted |= {f"raw_{role}": name for role, name in (self.numbers | self.extra).items() if name is not None}
         if not self.table.duckdb:
             frame = self.nw.from_native(self.table.native)
             chosen = [self.nw.col(self.table.columns[name]).alias(alias) for alias, name in wanted.items()]
@@ -152,6 +159,8 @@ class _Coder:
             keys["decision"] = self._decision_from_score()
         if self.numbers["count"] is not None:
             self._count()
+        extra, more = code_extra(self)
+        keys |= more
         if self.faults:
             raise MetricError(self.faults)
         codes: dict[str, str] = {role: role for role in ("decision", "outcome", "human") if role in keys}
@@ -167,16 +176,19 @@ class _Coder:
             tuple(self.measures),
             self.unused,
             self.threshold,
+            extra,
         )
 
-    def _refuse(self, name: str, found: str, remedy: str, code: str) -> None:
+    def refuse(self, name: str, found: str, remedy: str, code: str) -> None:
+        """Keep a fault of a column, to be raised with all others."""
         self.faults.append(Fault(self.table.where, f"“{name}” {found}", "", remedy, code))
 
-    def _flag(self, condition: Any) -> Any:
+    def flag(self, condition: Any) -> Any:
+        """1 where the condition holds, else 0."""
         nw = self.nw
         return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0))
 
-    def _text(self, column: Any, name: str, dtype: Any, measure: str) -> Any | None:
+    def text(self, column: Any, name: str, dtype: Any, measure: str) -> Any | None:
         """A column as text, null kept; None (with a fault) where text would not mean the same on every engine."""
         nw = self.nw
         if isinstance(dtype, nw.String | nw.Categorical | nw.Enum | nw.Date) or dtype.is_integer():
@@ -189,14 +201,14 @@ class _Coder:
             known = ~number.is_null() & ~number.is_nan()
             value = nw.when(known).then(number).otherwise(nw.lit(0.0))
             whole = (value == value.round(0)) & (value < _MAX_EXACT) & (value > -_MAX_EXACT)
-            self.measures[measure] = self._flag(~whole)
+            self.measures[measure] = self.flag(~whole)
             text = nw.when(whole).then(value).otherwise(nw.lit(0.0)).cast(nw.Int64).cast(nw.String)
             return nw.when(known).then(text).otherwise(nw.lit(None, nw.String))
         if isinstance(dtype, nw.Unknown) and self._is_null(column):
             return nw.lit(None, nw.String)
         nested = dtype.is_nested() or isinstance(dtype, nw.Binary | nw.Object | nw.Unknown)
         found = "is a nested or binary column and cannot be used" if nested else f"is stored as {dtype}"
-        self._refuse(name, found, "Export it as text", "D64" if nested else "D41")
+        self.refuse(name, found, "Export it as text", "D64" if nested else "D41")
         return None
 
     def _is_null(self, column: Any) -> bool:
@@ -211,12 +223,15 @@ class _Coder:
         return [str(kind).strip('"').lower() for kind in kinds] == ["null"]
 
     def _group(self, index: int, key: str) -> Any:
-        nw, group = self.nw, self.plan.groups[key]
-        raw = f"raw_g{index}"
-        dtype = self.schema[raw]
-        if isinstance(dtype, nw.Enum):
+        dtype = self.schema[f"raw_g{index}"]
+        if isinstance(dtype, self.nw.Enum):
             self.unused[key] = tuple(map(str, dtype.categories))
-        text = self._text(nw.col(raw), group.name, dtype, f"fraction_g{index}")
+        return self.level(f"g{index}", self.plan.groups[key].name)
+
+    def level(self, role: str, name: str) -> Any:
+        """A column of categories as text, ``MISSING`` where nothing is recorded."""
+        nw, raw = self.nw, f"raw_{role}"
+        text = self.text(nw.col(raw), name, self.schema[raw], f"fraction_{role}")
         if text is None:
             return nw.lit(MISSING)
         nulls = list(self.plan.source.null_values)
@@ -238,7 +253,7 @@ class _Coder:
             value = nw.when(known).then(number).otherwise(nw.lit(0.0))
             lists = [_numbers(values) for values in (column.yes, column.no, column.unknown_values)]
             return {f"value_{role}": number, role: self._code(known, value, lists)}
-        text = self._text(nw.col(raw), name, dtype, f"fraction_{role}")
+        text = self.text(nw.col(raw), name, dtype, f"fraction_{role}")
         if text is None:
             return {role: nw.lit(-1)}
         value = text.fill_null(_NULL)
@@ -246,7 +261,7 @@ class _Coder:
         listed = (column.yes, column.no, column.unknown_values)
         code = self._code(known, value, [spellings(values) for values in listed])
         plain = [str(each) for values in listed for each in values]
-        self.measures[f"spelt_{role}"] = self._flag(known & (code != UNMAPPED) & ~value.is_in(plain))
+        self.measures[f"spelt_{role}"] = self.flag(known & (code != UNMAPPED) & ~value.is_in(plain))
         return {f"value_{role}": value, role: code}
 
     def _code(self, known: Any, value: Any, lists: list[Any]) -> Any:
@@ -257,7 +272,7 @@ class _Coder:
                 code = nw.when(value.is_in(values)).then(nw.lit(number)).otherwise(code)
         return nw.when(known).then(code).otherwise(nw.lit(-1))
 
-    def _number(self, role: str) -> tuple[Any, Any] | None:
+    def number(self, role: str) -> tuple[Any, Any] | None:
         """A column of numbers, and whether each row holds text that is none; None (with a fault) for other types."""
         nw, raw = self.nw, f"raw_{role}"
         dtype, name = self.schema[raw], str(self.numbers[role])
@@ -268,13 +283,13 @@ class _Coder:
             return number, given & number.is_null()
         if dtype.is_numeric():
             return nw.col(raw).cast(nw.Float64), nw.lit(False)
-        code = "D16" if role == "score" else "D67"
-        self._refuse(name, f"is stored as {dtype}, not as numbers", "Convert it to numbers first", code)
+        code = {"score": "D16", "scale": "D16", "weight": "D46", "seconds": "D57"}.get(role, "D67")
+        self.refuse(name, f"is stored as {dtype}, not as numbers", "Convert it to numbers first", code)
         return None
 
     def _decision_from_score(self) -> Any:
         nw, decision = self.nw, self.plan.columns.decision
-        found = self._number("score")
+        found = self.number("score")
         if found is None or decision.threshold is None:
             return nw.lit(-1)
         number, unread = found
@@ -283,20 +298,20 @@ class _Coder:
         infinite = known & ((score > _INFINITE) | (score < -_INFINITE))
         threshold = decision.threshold
         if isinstance(self.schema["raw_score"], nw.Float32):
-            stored = _as_float32(threshold)
+            stored = as_float32(threshold)
             if stored != threshold:
                 self.threshold = stored
-                self.measures["tied"] = self._flag(known & (score == stored))
+                self.measures["tied"] = self.flag(known & (score == stored))
                 threshold = stored
         over = score >= threshold if decision.rule == ">=" else score > threshold
-        self.measures["score_unread"] = self._flag(unread)
-        self.measures["infinite"] = self._flag(infinite)
-        self.measures["at_threshold"] = self._flag(known & (score == threshold))
-        return nw.when(known & ~infinite).then(self._flag(over)).otherwise(nw.lit(-1))
+        self.measures["score_unread"] = self.flag(unread)
+        self.measures["infinite"] = self.flag(infinite)
+        self.measures["at_threshold"] = self.flag(known & (score == threshold))
+        return nw.when(known & ~infinite).then(self.flag(over)).otherwise(nw.lit(-1))
 
     def _count(self) -> None:
         nw = self.nw
-        found = self._number("count")
+        found = self.number("count")
         if found is None:
             return
         number, unread = found
@@ -308,16 +323,16 @@ class _Coder:
             hidden = unread & (text.is_in(list(_SUPPRESSED)) | text.str.starts_with("<"))
         usable = (count >= 0) & (count == count.round(0)) & (count < _MAX_EXACT)
         self.measures |= {
-            "hidden": self._flag(hidden),
-            "count_unread": self._flag(unread & ~hidden),
-            "absent": self._flag(~known & ~unread),
-            "negative": self._flag(count < 0),
-            "fraction": self._flag((count >= 0) & ~usable),
+            "hidden": self.flag(hidden),
+            "count_unread": self.flag(unread & ~hidden),
+            "absent": self.flag(~known & ~unread),
+            "negative": self.flag(count < 0),
+            "fraction": self.flag((count >= 0) & ~usable),
             "n": nw.when(usable).then(count).otherwise(nw.lit(0.0)),
         }
         whole = nw.when(usable).then(count).otherwise(nw.lit(1.0))
         fives = whole / 5.0
-        self.measures["not_five"] = self._flag(fives != fives.round(0))
+        self.measures["not_five"] = self.flag(fives != fives.round(0))
 
 
 def _numbers(values: Iterable[Value]) -> list[float]:
@@ -328,7 +343,3 @@ def _numbers(values: Iterable[Value]) -> list[float]:
         except ValueError:
             continue
     return found
-
-
-def _as_float32(value: float) -> float:
-    return float(struct.unpack("f", struct.pack("f", value))[0])

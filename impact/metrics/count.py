@@ -9,18 +9,21 @@ Personal data: exists only inside the engine, while the query runs.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from impact.errors import Fault, MetricError
+from impact.metrics.aggregates import Aggregate
 from impact.metrics.cells import Cell, Cells
 from impact.metrics.cells_file import MAX_CELLS
 from impact.metrics.checks import Check
 from impact.metrics.coding import RESERVED, UNMAPPED, Coded, code_table
 from impact.metrics.count_checks import MAX_LEVELS, blocking, remarks
-from impact.metrics.plan import AuditPlan
+from impact.metrics.extra_checks import extra_faults, extra_remarks
+from impact.metrics.gather import aggregates_of, as_rows, joint
+from impact.metrics.plan import AuditPlan, count_column
 from impact.metrics.plan_file import require_usable
 from impact.metrics.source import SourceFile, require_unchanged
 from impact.metrics.table import Table, open_files, open_frame
@@ -38,12 +41,15 @@ class Counted:
         checks: Warnings and information, in the order of the rules.
         fingerprint: Path, digest and size of each file read; empty for a frame.
         engine: Name and version of what counted.
+        aggregates: Name -> every count table beside the cells that the plan asks for; empty when it maps no such
+            column.
     """
 
     cells: Cells
     checks: tuple[Check, ...]
     fingerprint: tuple[SourceFile, ...]
     engine: str
+    aggregates: Mapping[str, Aggregate] = field(default_factory=dict)
 
 
 def count(
@@ -109,14 +115,16 @@ def profile_without_outcomes(plan: AuditPlan, base: Path) -> Cells:
 
 def _counted(table: Table, plan: AuditPlan, *, outcomes: bool) -> Counted:
     coded = code_table(table, plan, outcomes=outcomes)
-    keys = [*coded.groups, *coded.codes]
-    rows = _aggregate(table, coded, keys)
-    require_unchanged(table.files)
+    first = joint(table, plan, coded)
+    if first is None:
+        raise MetricError(_too_many(table, plan, coded))
+    keys, measures = first.cells([*coded.groups, *coded.codes])
+    rows = as_rows(keys, measures)
     if len(rows) > MAX_CELLS:
         raise MetricError(_too_many(table, plan, coded))
     sums = {name: sum(row[name] for row in rows) for name in ("rows", *coded.measures)}
-    _refuse_rows(table, plan, coded, rows, sums)
-    weighted = plan.source.count is not None
+    _refuse_rows(table, plan, coded, rows, sums, also=extra_faults(plan, first, sums=sums, where=table.where))
+    weighted = count_column(plan) is not None
     cells = Cells.of(
         plan.groups,
         (
@@ -134,21 +142,11 @@ def _counted(table: Table, plan: AuditPlan, *, outcomes: bool) -> Counted:
     faults = blocking(plan, cells, where=table.where)
     if faults:
         raise MetricError(faults)
-    checks = (*table.checks, *remarks(plan, cells, sums=sums, empty=empty, coded=coded, outcomes=outcomes))
-    return Counted(cells, checks, table.fingerprint, table.engine)
-
-
-def _aggregate(table: Table, coded: Coded, keys: list[str]) -> list[dict[str, Any]]:
-    import narwhals as nw
-
-    sums = [nw.col(name).sum().alias(name) for name in coded.measures]
-    query = coded.frame.group_by(*keys).agg(nw.len().alias("rows"), *sums).head(MAX_CELLS + 1)
-    names = [*keys, "rows", *coded.measures]
-    whole = set(names) - set(coded.groups)
-    return [
-        {name: int(value) if name in whole else value for name, value in zip(names, row, strict=True)}
-        for row in table.fetch(query, names)
-    ]
+    aggregates = aggregates_of(table, plan, coded, first)
+    require_unchanged(table.files)
+    said = remarks(plan, cells, sums=sums, empty=empty, coded=coded, outcomes=outcomes)
+    more = extra_remarks(plan, first, aggregates, sums=sums)
+    return Counted(cells, (*table.checks, *said, *more), table.fingerprint, table.engine, aggregates)
 
 
 def _too_many(table: Table, plan: AuditPlan, coded: Coded) -> list[Fault]:
@@ -162,17 +160,25 @@ def _too_many(table: Table, plan: AuditPlan, coded: Coded) -> list[Fault]:
             found = f"“{plan.groups[key].name}” has {number:,} values: does it identify people?"
             faults.append(Fault(table.where, found, f"at most {MAX_LEVELS:,}", "Give bands or larger areas", "D39"))
     if not faults:
-        arithmetic = " × ".join(f"{number:,}" for number in levels)
+        arithmetic = " × ".join(f"{number:,}" for number in levels) or "1"
         found = f"{arithmetic} group values give more than {MAX_CELLS:,} cells"
         faults.append(Fault(table.where, found, "", "Map fewer group columns, or coarser ones", "D62"))
     return faults
 
 
-def _refuse_rows(table: Table, plan: AuditPlan, coded: Coded, rows: list[dict[str, Any]], sums: dict[str, int]) -> None:
+def _refuse_rows(
+    table: Table,
+    plan: AuditPlan,
+    coded: Coded,
+    rows: list[dict[str, Any]],
+    sums: dict[str, int],
+    *,
+    also: list[Fault],
+) -> None:
     """What makes the counted rows unusable: no rows, numbers that are none, values that the plan does not map."""
     if not sums["rows"]:
         raise MetricError(Fault(table.where, "0 rows: there is nothing to audit", "", "Check the export", "D02"))
-    faults = _number_faults(table, plan, sums)
+    faults = _number_faults(table, plan, sums) + also
     for index, (key, group) in enumerate(plan.groups.items()):
         column = coded.groups[index]
         if sums.get(f"fraction_{column}"):
@@ -190,7 +196,7 @@ def _refuse_rows(table: Table, plan: AuditPlan, coded: Coded, rows: list[dict[st
 
 
 def _number_faults(table: Table, plan: AuditPlan, sums: dict[str, int]) -> list[Fault]:
-    counted, score = plan.source.count, plan.columns.decision.from_score
+    counted, score = count_column(plan), plan.columns.decision.from_score
     faults = []
 
     def add(name: str | None, measure: str, found: str, remedy: str, code: str) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from impact.canonical import digest_of
 from impact.metrics.cells import MISSING
+from impact.metrics.plan_columns import Part, Reviewer, ReviewSeconds, Score, Stratum, Time, Version, Weight
 
 __all__ = [
     "METRIC_KEYS",
@@ -29,6 +30,7 @@ __all__ = [
     "Source",
     "Unit",
     "Value",
+    "count_column",
     "unknown_levels",
 ]
 
@@ -41,11 +43,7 @@ StandardName = Literal["uk-equality-act", "eeoc-four-fifths", "nyc-ll144", "nist
 Value = str | int | float | bool
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
-
-
-class Source(_Part):
+class Source(Part):
     """Where the scorer's output stands and how to read it; ``path`` is relative to the plan and stays in its folder."""
 
     kind: Literal["csv", "parquet", "counts"]
@@ -56,13 +54,14 @@ class Source(_Part):
     null_values: tuple[str, ...] = ("",)  # texts that mean “nothing recorded”, in any mapped column
 
 
-class Unit(_Part):
+class Unit(Part):
     """What is counted, so that a report can say "people", "decisions" or "alerts" and mean it."""
 
     row: Annotated[str, Field(min_length=1)] = "person"  # what one row, or one counted unit, is
+    person_id: str | None = None  # column of ids, where one person can have several rows; ids never leave the engine
 
 
-class Decision(_Part):
+class Decision(Part):
     """The decision (ŷ): a column with its yes and no values, or a threshold on a score."""
 
     effect: Effect
@@ -77,7 +76,7 @@ class Decision(_Part):
     irreversible: bool = False
 
 
-class Outcome(_Part):
+class Outcome(Part):
     """What turned out (y). ``observed_when: decision_yes`` says that outcomes exist only for people with a yes."""
 
     name: str
@@ -89,7 +88,7 @@ class Outcome(_Part):
     recorded_by: str | None = None
 
 
-class Human(_Part):
+class Human(Part):
     """The final human decision (h) on the same scale as the decision."""
 
     name: str
@@ -99,15 +98,21 @@ class Human(_Part):
     label: str = "upheld by the reviewer"
 
 
-class Columns(_Part):
+class Columns(Part):
     """What each mapped column means; nothing else of the table is read."""
 
     decision: Decision
     outcome: Outcome | None = None
     human: Human | None = None
+    score: Score | None = None
+    weight: Weight | None = None
+    reviewer: Reviewer | None = None
+    review_seconds: ReviewSeconds | None = None
+    time: Time | None = None
+    version: Version | None = None
 
 
-class GroupColumn(_Part):
+class GroupColumn(Part):
     """A characteristic. People whose value is missing or unknown form their own level, outside the complement."""
 
     name: str
@@ -116,14 +121,14 @@ class GroupColumn(_Part):
     values: tuple[str, ...] = ()  # levels that must be shown even with nobody in them, in this order
 
 
-class Comparator(_Part):
+class Comparator(Part):
     """Whom a group is compared with: those known not to share it, and where named one reference group as well."""
 
     default: Literal["not_sharing"] = "not_sharing"
     also: dict[str, str] = Field(default_factory=dict)  # group key -> named reference group
 
 
-class Margin(_Part):
+class Margin(Part):
     """A material disparity, declared beforehand with a reason; there is no default."""
 
     kind: Literal["ratio", "difference"]
@@ -131,16 +136,17 @@ class Margin(_Part):
     reason: Annotated[str, Field(min_length=1)]
 
 
-class Rules(_Part):
+class Rules(Part):
     """What is claimed about, and how sure one must be: ``primary`` metrics share one family of comparisons."""
 
     primary: tuple[MetricKey, ...]
     standard: StandardName = "uk-equality-act"
     margin: Margin | None = None
     alpha: float = 0.05
+    thresholds: tuple[float, ...] = ()  # scores at which figures are shown; each is an edge of a bin
 
 
-class Identification(_Part):
+class Identification(Part):
     """A denominators sheet for alerts: per unit seen, per alert, share by group, break-even exposure."""
 
     exposure: Annotated[str, Field(min_length=1)]  # what one counted unit is, in the plural: "faces seen"
@@ -148,14 +154,22 @@ class Identification(_Part):
     group: str | None = None  # group key whose share of false alerts is shown
 
 
-class Disclosure(_Part):
+class Disclosure(Part):
     """Counts below ``min_cell`` are hidden and the others rounded to ``base`` in whatever is published."""
 
     min_cell: Annotated[int, Field(ge=1)] = 10
     base: Annotated[int, Field(ge=1)] = 5
 
 
-class AuditPlan(_Part):
+_LATER = (
+    ("unit", "person_id"),
+    *(("columns", name) for name in ("score", "weight", "reviewer", "review_seconds", "time", "version")),
+    ("plan", "thresholds"),
+    ("strata",),
+)
+
+
+class AuditPlan(Part):
     """Everything that is declared before outcomes are read.
 
     ``digest`` is that of the canonical form, so comments and key order in the file do not change it.
@@ -171,17 +185,35 @@ class AuditPlan(_Part):
     rules: Rules = Field(alias="plan")
     unit: Unit = Unit()
     intersections: tuple[tuple[str, ...], ...] = ()
+    strata: dict[str, Stratum] = Field(default_factory=dict)
     comparator: Comparator = Comparator()
     identification: Identification | None = None
     disclosure: Disclosure = Disclosure()
 
     def to_json(self) -> dict[str, Any]:
-        """The plan as plain data, defaults written out, keys as in the file."""
-        return self.model_dump(mode="json", by_alias=True)
+        """The plan as plain data, defaults written out, keys as in the file.
+
+        Keys that came after the first release are left out where the plan does not use them, so that a plan registered
+        before they existed is still the plan that was registered.
+        """
+        data = self.model_dump(mode="json", by_alias=True)
+        for *path, key in _LATER:
+            part = data
+            for each in path:
+                part = part[each]
+            if not part[key]:
+                del part[key]
+        return data
 
     @cached_property
     def digest(self) -> str:
         return digest_of(self.to_json())
+
+
+def count_column(plan: AuditPlan) -> str | None:
+    """The column that says how many people a row stands for: of counts, or a frequency weight."""
+    weight = plan.columns.weight
+    return weight.name if weight is not None and weight.kind == "frequency" else plan.source.count
 
 
 def unknown_levels(plan: AuditPlan, key: str) -> frozenset[str]:

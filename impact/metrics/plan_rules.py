@@ -7,33 +7,23 @@ Works on plain data because a file with an unknown key must still be told about 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from impact.metrics.plan import METRIC_KEYS
+from impact.metrics.plan_problem import Loc, Problem, at, listed
+from impact.metrics.plan_rules_columns import SINGLE_ROLES, column_problems
 from impact.metrics.standards import STANDARDS, lacking
 from impact.yamlfile import nearest
 
 __all__ = ["CELL_COLUMNS", "MAX_ALPHA", "Problem", "canonical_value", "problems"]
 
-Loc = tuple[str | int, ...]
-CELL_COLUMNS = ("outcome", "decision", "human", "n")  # columns of cells.parquet beside the groups
+# Columns of cells.parquet beside the groups, and of the tables beside it.
+CELL_COLUMNS = ("outcome", "decision", "human", "n", "bin", "period", "version", "metric")
+_ARTICLE = {"groups": "a group", "strata": "a stratum"}
 MAX_ALPHA = 0.2  # bad_input.md D76 calls 0.5 absurd; one wrong claim in five is the most we let anybody plan for
 _NEEDS_NO_OUTCOME = ("selection_rate", "override_rate")
 _ENCODINGS = ("utf-8", "utf-16", "cp1252", "iso8859-1")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A fault before it has a place: ``loc`` leads to the value, or to its key when ``at_key``."""
-
-    loc: Loc
-    found: str
-    wanted: str
-    remedy: str
-    code: str
-    at_key: bool = False
 
 
 def canonical_value(value: Any) -> str:
@@ -68,30 +58,19 @@ def problems(data: Any) -> Iterator[Problem]:
     yield from _values(data)
     yield from _groups(data)
     yield from _claims(data)
-
-
-def _at(data: Any, *path: str) -> Any:
-    for part in path:
-        if not isinstance(data, dict):
-            return None
-        data = data.get(part)
-    return data
-
-
-def _listed(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list | tuple) else ()
+    yield from column_problems(data)
 
 
 def _keys(data: Any) -> Iterator[Problem]:
     # The models accept these as argument names in Python; in a file each thing has one name.
     for path, right in ((("rules",), "plan"), (("columns", "decision", "from_score"), "from")):
-        parent = _at(data, *path[:-1])
+        parent = at(data, *path[:-1])
         if isinstance(parent, dict) and path[-1] in parent:
             yield Problem(path, f"unknown key “{path[-1]}”", "", f"Did you mean “{right}”?", "E102", at_key=True)
 
 
 def _basics(data: Any) -> Iterator[Problem]:
-    decision = _at(data, "columns", "decision")
+    decision = at(data, "columns", "decision")
     if isinstance(decision, dict) and decision.get("effect") is None:
         yield Problem(
             ("columns", "decision", "effect"),
@@ -100,7 +79,7 @@ def _basics(data: Any) -> Iterator[Problem]:
             "Say what a yes does to the person: this decides which group is called worse off",
             "E101",
         )
-    if not _at(data, "pool"):
+    if not at(data, "pool"):
         yield Problem(
             ("pool",),
             "“pool” is missing",
@@ -111,17 +90,17 @@ def _basics(data: Any) -> Iterator[Problem]:
 
 
 def _source(data: Any) -> Iterator[Problem]:
-    kind, count = _at(data, "source", "kind"), _at(data, "source", "count")
+    kind, count = at(data, "source", "kind"), at(data, "source", "count")
     if kind == "counts" and not count:
         remedy = "Name the column that says how many people a row stands for"
         yield Problem(("source", "count"), "“count” is missing", "a column name", remedy, "E111")
     if kind in ("csv", "parquet") and count is not None:
         remedy = "Write “kind: counts” if a row stands for several people, else remove “count”"
         yield Problem(("source", "count"), f"“count” goes only with “kind: counts”, not “{kind}”", "", remedy, "E111")
-    delimiter = _at(data, "source", "delimiter")
+    delimiter = at(data, "source", "delimiter")
     if isinstance(delimiter, str) and (len(delimiter) != 1 or delimiter in '"\r\n\0'):
         yield Problem(("source", "delimiter"), "“delimiter” is not one character", "such as ; or \\t", "", "E100")
-    encoding = _at(data, "source", "encoding")
+    encoding = at(data, "source", "encoding")
     if isinstance(encoding, str) and _codec(encoding) not in _ENCODINGS:
         yield Problem(("source", "encoding"), f"encoding “{encoding}”", "utf-8, utf-16, cp1252 or latin-1", "", "E100")
 
@@ -134,7 +113,7 @@ def _codec(name: str) -> str:
 
 
 def _decision(data: Any) -> Iterator[Problem]:
-    decision = _at(data, "columns", "decision")
+    decision = at(data, "columns", "decision")
     if not isinstance(decision, dict):
         return
     loc = ("columns", "decision")
@@ -160,9 +139,9 @@ def _decision(data: Any) -> Iterator[Problem]:
 
 
 def _values(data: Any) -> Iterator[Problem]:
-    nulls = [str(each) for each in _listed(_at(data, "source", "null_values"))]
+    nulls = [str(each) for each in listed(at(data, "source", "null_values"))]
     for role in ("decision", "outcome", "human"):
-        column = _at(data, "columns", role)
+        column = at(data, "columns", role)
         if not isinstance(column, dict) or (role == "decision" and column.get("name") is None):
             continue
         seen: dict[str, str] = {canonical_value(text): "null_values" for text in nulls}
@@ -172,7 +151,7 @@ def _values(data: Any) -> Iterator[Problem]:
             if key != "unknown_values" and isinstance(values, list | tuple | None) and not values:
                 remedy = f"List the values of “{column.get('name')}” that mean {key}"
                 yield Problem(loc, f"{role}: no “{key}” values", "at least one", remedy, "E110")
-            for index, value in enumerate(_listed(values)):
+            for index, value in enumerate(listed(values)):
                 if not isinstance(value, str | int | float):
                     yield Problem(
                         (*loc, index), f"{role}.{key}: a value of another kind", "text, a number, true or false",
@@ -190,66 +169,80 @@ def _values(data: Any) -> Iterator[Problem]:
 
 
 def _groups(data: Any) -> Iterator[Problem]:
-    groups = _at(data, "groups")
+    groups = at(data, "groups")
     if not isinstance(groups, dict):
         return
     columns = {
-        str(_at(data, "columns", role, "name")): role
+        str(at(data, "columns", role, "name")): role
         for role in ("decision", "outcome", "human")
-        if _at(data, "columns", role, "name") is not None
+        if at(data, "columns", role, "name") is not None
     }
-    if _at(data, "columns", "decision", "from") is not None:
-        columns[str(_at(data, "columns", "decision", "from"))] = "decision"
-    if _at(data, "source", "count"):
-        columns[str(_at(data, "source", "count"))] = "count"
+    if at(data, "columns", "decision", "from") is not None:
+        columns[str(at(data, "columns", "decision", "from"))] = "decision"
+    for path, role in SINGLE_ROLES:
+        name = at(data, *path)
+        if name is not None and columns.setdefault(str(name), role) != role:
+            found = f"“{name}” is mapped as {columns[str(name)]} and as {role}"
+            yield Problem(path, found, "", "A column has one role", "E115")
+    score = at(data, "columns", "score", "name")
+    if score is not None and score != at(data, "columns", "decision", "from"):
+        found = f"“{score}” is mapped as score and as {columns.get(str(score))}"
+        if str(score) in columns:
+            yield Problem(("columns", "score", "name"), found, "", "A column has one role", "E115")
+        columns[str(score)] = "score"
     for first, second in (("decision", "outcome"), ("decision", "human"), ("outcome", "human")):
-        one, other = (_at(data, "columns", role, "name") for role in (first, second))
+        one, other = (at(data, "columns", role, "name") for role in (first, second))
         if one is not None and one == other:
             found = f"“{one}” is mapped as {first} and as {second}"
             yield Problem(("columns", second, "name"), found, "", "A column has one role", "E115")
-    if not groups and _at(data, "columns", "decision", "effect") != "identification":
+    if not groups and at(data, "columns", "decision", "effect") != "identification":
         yield Problem(("groups",), "no group is mapped", "at least one", "Map a column that describes people", "E112")
-    for key, group in groups.items():
+    strata = at(data, "strata")
+    described = [("groups", key, group) for key, group in groups.items()]
+    described += [("strata", key, each) for key, each in strata.items()] if isinstance(strata, dict) else []
+    for place, key, group in described:
         if str(key) in CELL_COLUMNS or not str(key).strip():
-            remedy = f"Choose another key than {', '.join(CELL_COLUMNS)}; these are columns of cells.parquet"
-            yield Problem(("groups", key), f"“{key}” cannot be a group's key", "", remedy, "E112", at_key=True)
+            remedy = f"Choose another key than {', '.join(CELL_COLUMNS)}; these are columns of the count tables"
+            yield Problem((place, key), f"“{key}” cannot be a key", "", remedy, "E112", at_key=True)
         if not isinstance(group, dict):
             continue
         name = group.get("name")
         if name is not None and str(name) in columns:
-            found = f"“{name}” is mapped as a group and as {columns[str(name)]}"
-            yield Problem(("groups", key, "name"), found, "", "A column has one role", "E115")
-        for index, value in enumerate(_listed(group.get("values"))):
-            if value in _listed(group.get("unknown_values")):
+            found = f"“{name}” is mapped as {_ARTICLE[place]} and as {columns[str(name)]}"
+            yield Problem((place, key, "name"), found, "", "A column has one role", "E115")
+        for index, value in enumerate(listed(group.get("values"))):
+            if value in listed(group.get("unknown_values")):
                 found = f"“{value}” is under “values” and “unknown_values”"
-                yield Problem(("groups", key, "values", index), found, "one of the two", "", "E113")
+                yield Problem((place, key, "values", index), found, "one of the two", "", "E113")
     yield from _pairs(data, groups)
     yield from _comparators(data, groups)
-    named = _at(data, "identification", "group")
+    named = at(data, "identification", "group")
     if named is not None and named not in groups:
         yield Problem(("identification", "group"), f"“{named}” is not a group key", "", _near(named, groups), "E114")
 
 
 def _pairs(data: Any, groups: dict[str, Any]) -> Iterator[Problem]:
-    for index, pair in enumerate(_listed(_at(data, "intersections"))):
-        keys = [str(each) for each in _listed(pair)]
+    for index, pair in enumerate(listed(at(data, "intersections"))):
+        keys = [str(each) for each in listed(pair)]
         loc: Loc = ("intersections", index)
         for each in keys:
             if each not in groups:
                 yield Problem(loc, f"“{each}” is not a group key", "", _near(each, groups), "E114")
         if len(set(keys)) < 2 or len(set(keys)) < len(keys):
             yield Problem(loc, "an intersection needs two or more different groups", "", "", "E114")
+        elif set(keys) in [set(listed(each)) for each in listed(at(data, "intersections"))[:index]]:
+            yield Problem(loc, "the same groups are crossed twice", "each once, in any order", "Remove one", "E114")
 
 
 def _comparators(data: Any, groups: dict[str, Any]) -> Iterator[Problem]:
-    also = _at(data, "comparator", "also")
+    also = at(data, "comparator", "also")
     for key, value in also.items() if isinstance(also, dict) else ():
         loc: Loc = ("comparator", "also", key)
         if key not in groups:
             yield Problem(loc, f"“{key}” is not a group key", "", _near(key, groups), "E105", at_key=True)
             continue
-        values = [str(each) for each in _listed(_at(groups, key, "values"))]
-        if value in _listed(_at(groups, key, "unknown_values")):
+        values = [str(each) for each in listed(at(groups, key, "values"))]
+        if value in listed(at(groups, key, "unknown_values")):
             found = f"comparator “{value}” is an unknown value of “{key}”"
             yield Problem(loc, found, "a group that people are known to belong to", "", "E105")
         elif values and value not in values:
@@ -264,7 +257,7 @@ def _near(word: Any, allowed: Any) -> str:
 
 def _claims(data: Any) -> Iterator[Problem]:
     seen = set()
-    for index, key in enumerate(_listed(_at(data, "plan", "primary"))):
+    for index, key in enumerate(listed(at(data, "plan", "primary"))):
         loc: Loc = ("plan", "primary", index)
         if key not in METRIC_KEYS:
             yield Problem(loc, f"“{key}” is not a metric", "", _near(key, METRIC_KEYS), "E100")
@@ -273,24 +266,24 @@ def _claims(data: Any) -> Iterator[Problem]:
             yield Problem(loc, f"“{key}” is listed twice", "each metric once", "", "E100")
         seen.add(key)
         for need, wanted in (("outcome", key not in _NEEDS_NO_OUTCOME), ("human", key == "override_rate")):
-            if wanted and not _at(data, "columns", need):
+            if wanted and not at(data, "columns", need):
                 remedy = f"Remove it from “primary” or map “{need}”"
                 article = "an outcome" if need == "outcome" else "a human decision"
                 yield Problem(loc, f"“{key}” needs {article} column; none is mapped", "", remedy, "E104")
     yield from _standard(data)
-    yield from _margin(_at(data, "plan", "margin"))
-    alpha = _at(data, "plan", "alpha")
+    yield from _margin(at(data, "plan", "margin"))
+    alpha = at(data, "plan", "alpha")
     if isinstance(alpha, int | float) and not 0 < alpha <= MAX_ALPHA:
         wrong = f"alpha is {alpha}" + (": a share of claims that large would be wrong" if alpha > 0 else "")
         yield Problem(("plan", "alpha"), wrong, f"above 0 and at most {MAX_ALPHA}", "The usual value is 0.05", "D76")
 
 
 def _standard(data: Any) -> Iterator[Problem]:
-    name = _at(data, "plan", "standard")
+    name = at(data, "plan", "standard")
     if name in STANDARDS:
         for place, remedy in lacking(str(name), data):
-            at: Loc = tuple(place.split("."))
-            where = at if _at(data, *map(str, at)) is not None else ("plan", "standard")
+            path = tuple(place.split("."))
+            where: Loc = path if at(data, *path) is not None else ("plan", "standard")
             yield Problem(where, f"standard “{name}” needs more than the plan holds", "", remedy, "E106")
 
 

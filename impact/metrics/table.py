@@ -17,11 +17,11 @@ from impact.errors import Fault, MetricError
 from impact.metrics import duck
 from impact.metrics.checks import Check
 from impact.metrics.csv_bytes import CsvFile, damage_of, read_bytes
-from impact.metrics.plan import AuditPlan
+from impact.metrics.plan import AuditPlan, count_column
 from impact.metrics.source import DataFile, SourceFile, data_files, fingerprint_of
 from impact.yamlfile import nearest
 
-__all__ = ["Table", "mapped_columns", "open_files", "open_frame"]
+__all__ = ["Table", "mapped_columns", "open_files", "open_frame", "summed"]
 
 _LARGE = 1 << 30
 
@@ -61,21 +61,44 @@ class Table:
         Raises:
             MetricError: D09 or D10 for a CSV file that cannot be parsed, D61 out of memory or disk, D88 else.
         """
-        import narwhals as nw
+        ordered = query.select(*names)
+        if not self.duckdb:
+            return list(self._collected(ordered).rows())
+        # Not through narwhals: collecting into pyarrow leaves nanobind complaining at exit (narwhals 2.28).
+        rows: list[tuple[Any, ...]] = self._run(ordered.to_native().fetchall)
+        return rows
+
+    def fetch_columns(self, query: Any, names: Sequence[str]) -> dict[str, Any]:
+        """Run a narwhals query that gives counts, and return the named columns as numpy arrays without nulls.
+
+        Raises:
+            MetricError: As :meth:`fetch`.
+        """
+        import numpy as np
 
         ordered = query.select(*names)
         if not self.duckdb:
-            try:
-                result = ordered.collect() if isinstance(ordered, nw.LazyFrame) else ordered
-            except (nw.exceptions.ComputeError, OSError):
-                # A lazy scan fails only now, with a message that quotes rows.
-                raise self.refusal() from None
-            return list(result.rows())
+            result = self._collected(ordered)
+            found = {name: result[name].to_numpy() for name in names}
+        else:
+            found = self._run(ordered.to_native().fetchnumpy)
+        columns = {name: np.asarray(found[name]) for name in names}
+        return {name: each if each.dtype.kind in "iuf" else each.astype(object) for name, each in columns.items()}
+
+    def _collected(self, query: Any) -> Any:
+        import narwhals as nw
+
+        try:
+            return query.collect() if isinstance(query, nw.LazyFrame) else query
+        except (nw.exceptions.ComputeError, OSError):
+            # A lazy scan fails only now, with a message that quotes rows.
+            raise self.refusal() from None
+
+    def _run(self, fetch: Callable[[], Any]) -> Any:
         import duckdb
 
         try:
-            # Not through narwhals: collecting into pyarrow leaves nanobind complaining at exit (narwhals 2.28).
-            rows: list[tuple[Any, ...]] = ordered.to_native().fetchall()
+            return fetch()
         except (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException, duckdb.InternalException):
             raise  # our own fault, which must not be blamed on the file
         except duckdb.OutOfMemoryException:
@@ -83,7 +106,6 @@ class Table:
             raise MetricError(Fault(self.where, "counting ran out of memory or disk", "", remedy, "D61")) from None
         except duckdb.Error:
             raise self.refusal() from None
-        return rows
 
     def close(self) -> None:
         """Close a connection of ours; one that the caller gave stays open."""
@@ -102,6 +124,20 @@ class Table:
         return MetricError(faults)
 
 
+def summed(grouped: Any, names: Sequence[str], *also: Any) -> Any:
+    """Sums of whole numbers by group, as 64-bit numbers: in DuckDB such a sum has 128 bits, and numpy no such column.
+
+    Args:
+        grouped: A narwhals frame after ``group_by``.
+        names: Columns of whole numbers to add up.
+        also: Further aggregates.
+    """
+    import narwhals as nw
+
+    found = grouped.agg(*also, *[nw.col(name).sum() for name in names])
+    return found.with_columns(*[nw.col(name).cast(nw.Int64) for name in names]) if names else found
+
+
 def _unreadable(where: str) -> Fault:
     return Fault(where, "the table cannot be read: it is damaged or incomplete", "", "Export it again", "D88")
 
@@ -110,8 +146,9 @@ def mapped_columns(plan: AuditPlan) -> dict[str, str]:
     """Each column that the plan maps, with the key of the plan that maps it, in the order of the plan."""
     columns = plan.columns
     mapped: dict[str, str] = {}
-    if plan.source.count is not None:
-        mapped[plan.source.count] = "source.count"
+    counted = count_column(plan)
+    if counted is not None:
+        mapped[counted] = "source.count" if plan.source.count is not None else "columns.weight"
     mapped[str(columns.decision.name or columns.decision.from_score)] = "columns.decision"
     if columns.outcome is not None:
         mapped[columns.outcome.name] = "columns.outcome"
@@ -119,6 +156,14 @@ def mapped_columns(plan: AuditPlan) -> dict[str, str]:
         mapped[columns.human.name] = "columns.human"
     for key, group in plan.groups.items():
         mapped.setdefault(group.name, f"groups.{key}")
+    for key, stratum in plan.strata.items():
+        mapped.setdefault(stratum.name, f"strata.{key}")
+    for role in ("score", "weight", "reviewer", "review_seconds", "time", "version"):
+        part = getattr(columns, role)
+        if part is not None:
+            mapped.setdefault(part.name, f"columns.{role}")
+    if plan.unit.person_id is not None:
+        mapped.setdefault(plan.unit.person_id, "unit.person_id")
     return mapped
 
 

@@ -120,7 +120,7 @@ WRONG = {
     "ratio margin below one": ("value: 1.25", "value: 0.8", [("D76", 16)]),
     "alpha of a half": ("plan:\n", "plan:\n  alpha: 0.5\n", [("D76", 15)]),
     "later feature": ("groups:\n", "groups:\n  age: {name: dob, bands: [16, 25]}\n", [("E102", 10)]),
-    "weights are not accepted": ("columns:\n", "columns:\n  weight: {name: w}\n", [("E102", 7)]),
+    "kind of weight not stated": ("columns:\n", "columns:\n  weight: {name: w}\n", [("D48", 7)]),
     "sql is not accepted": ("kind: csv", "kind: sql", [("E100", 5)]),
     "a date among the values": ("no: [0]", "no: [2024-01-01]", [("E100", 8)]),
     "metric misspelt": ("fpr]", "fprr]", [("E100", 15)]),

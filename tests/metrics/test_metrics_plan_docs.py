@@ -7,12 +7,13 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from impact.metrics import plan as models
+from impact.metrics import plan, plan_columns
 from impact.metrics.plan_file import load_plan
 
 MODULES = (
-    "cells", "cells_file", "checks", "coding", "count", "count_checks", "csv_bytes", "duck", "lock", "plan",
-    "plan_file", "plan_rules", "source", "table", "unmapped",
+    "aggregates", "aggregates_file", "cells", "cells_file", "checks", "coding", "coding_extra", "count", "count_checks",
+    "csv_bytes", "duck", "extra_checks", "gather", "lock", "plan", "plan_file", "plan_rules", "plan_rules_columns",
+    "score_counts", "source", "table", "unmapped",
 )  # fmt: skip
 
 
@@ -44,8 +45,9 @@ def test_every_code_is_documented(repo: Path) -> None:
 def test_every_key_is_documented(repo: Path) -> None:
     keys = {
         field.alias or name
-        for model in vars(models).values()
-        if isinstance(model, type) and issubclass(model, BaseModel) and model.__module__ == models.__name__
+        for module in (plan, plan_columns)
+        for model in vars(module).values()
+        if isinstance(model, type) and issubclass(model, BaseModel) and model.__module__ == module.__name__
         for name, field in model.model_fields.items()
     }
 
