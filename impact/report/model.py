@@ -231,6 +231,16 @@ class Identification:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Standard:
+    heading: Heading
+    title: str
+    jurisdiction: str
+    caveats: tuple[str, ...]
+    sources: tuple[str, ...]
+    screens: Table | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SecondOpinion:
     heading: Heading
     status: str
@@ -341,6 +351,7 @@ class View:
     rates: Rates | None
     bounds: Bounds | None
     identification: Identification | None
+    standard: Standard | None
     second_opinion: SecondOpinion | None
     limits: Limits
     answers: Answers | None

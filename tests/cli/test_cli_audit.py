@@ -96,3 +96,22 @@ def test_packs_are_listed_shown_and_checked(impact: Any) -> None:
     assert impact("packs", "show", "uk-policing", "--json").json["questions"] == 213
     assert impact("packs", "check", "uk-policing", "--json").json["ok"] is True
     assert "Did you mean “uk-policing”?" in impact("packs", "show", "uk-polcing").err
+
+
+def test_standard_with_a_screen_is_printed_with_its_misfires(impact: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "audit"
+    shutil.copytree(COMPAS.parent, folder)
+    plan = folder / "audit.yaml"
+    plan.write_text(plan.read_text().replace("  primary:", "  standard: eeoc-four-fifths\n  primary:", 1))
+
+    said = impact("audit", "run", plan, "-o", tmp_path / "out", "--json")
+
+    # Medium or high is a burden, so the screen looks at those spared it: 1,600 of 2,454 white, 1,522 of 3,696 black
+    # people (R5), and all other people, who are spared most often.
+    screens = {row["group"]["race"]: row for row in said.json["tables"]["screens"]}
+    assert (screens["Caucasian"]["k"], screens["Caucasian"]["n"]) == (1600, 2454)
+    assert (screens["African-American"]["k"], screens["African-American"]["n"]) == (1522, 3696)
+    assert screens["African-American"]["below"] is True
+    page = (tmp_path / "out" / "audit.html").read_text()
+    assert "Four-fifths screen" in page
+    assert "not a test of law in the United Kingdom" in page
