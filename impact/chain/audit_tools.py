@@ -1,0 +1,231 @@
+"""Around an audit: explain a finding, add up the counts of several bodies, prepare a plan or a request for counts.
+
+In: folders and plans that a person names. Out: plain data and files. Holds no arithmetic and no wording of findings.
+What ``impact audit run`` wrote is read here as strictly as a stranger's file, because it may come from one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from impact import __version__
+from impact.errors import Exit, Fault, MetricError
+from impact.settings import Settings
+
+if TYPE_CHECKING:
+    from impact.chain.audit import AuditFiles
+    from impact.metrics.cells import Cells
+    from impact.metrics.explain import Explanation
+    from impact.metrics.merge import Body
+    from impact.metrics.profile import Profile
+    from impact.metrics.request import Request
+
+__all__ = ["draft_plan", "explain_finding", "merge_audits", "profile_table", "request_counts", "require_agreement"]
+
+FINDINGS, CELLS = "findings.json", "cells.parquet"
+_SCHEMA = "impact/findings/1"
+_MAX_BYTES = 500_000_000
+_KEYS = ("plan", "plan_digest", "plan_registered", "cells_digest", "findings", "tables", "second_opinion", "checks")
+
+
+def explain_finding(out: Path, finding: str) -> Explanation:
+    """How one finding of a folder that ``impact audit run`` or ``impact build`` wrote arose.
+
+    Args:
+        out: The folder, or its findings.json.
+        finding: Id of the finding.
+
+    Raises:
+        MetricError: E150 no such finding; E151 no findings there; D155 (exit 5) its cells are other ones.
+    """
+    from impact.metrics.explain import explain
+
+    folder, found = _findings(out)
+    if (folder / CELLS).is_file():
+        _cells(folder, found)
+    return explain(found, finding)
+
+
+def require_agreement(out: Path, explanation: Explanation) -> None:
+    """Stop where printed figures do not follow from the printed counts.
+
+    Raises:
+        MetricError: D156 (exit 5), once for each figure.
+    """
+    where = f"{out}: {explanation.id}"
+    remedy = "Do not use these findings; run the audit again from its counts"
+    faults = [
+        Fault(where, f"the {each} does not follow from the counts beside it", "", remedy, "D156", Exit.DISAGREES)
+        for each in explanation.disagreements
+    ]
+    if faults:
+        raise MetricError(faults)
+
+
+def request_counts(plan_path: Path, *, table: str, file: str) -> Request:
+    """What a body fills in to answer a plan with counts only.
+
+    Args:
+        plan_path: audit.yaml.
+        table: What the query reads from.
+        file: Name of the table to fill in.
+
+    Raises:
+        MetricError: The plan cannot be used.
+    """
+    from impact.metrics.plan_file import load_plan
+    from impact.metrics.request import request
+
+    return request(load_plan(plan_path), table=table, file=file)
+
+
+def merge_audits(
+    outs: Sequence[Path],
+    *,
+    settings: Settings,
+    now: datetime,
+    step: Callable[[str], None],
+    second_opinion: bool = True,
+) -> AuditFiles:
+    """Add up the counts of several bodies and audit the sum.
+
+    Args:
+        outs: Folders that ``impact audit run`` wrote.
+        settings: Where template sets are found.
+        now: Printed as the time of the findings.
+        step: Told one line of progress at each stage.
+        second_opinion: Let fairlearn and aif360 recompute every figure.
+
+    Raises:
+        MetricError: E151 a folder without findings or cells; D155 (exit 5) its cells are other ones; D150 to D152 as
+            :func:`impact.metrics.merge.merge`; M110 (exit 5) the second opinion disagrees.
+    """
+    from impact.chain.audit import audit_files
+    from impact.metrics.analyse import analyse
+    from impact.metrics.merge import merge
+    from impact.metrics.second_opinion import second_opinion as ask
+
+    step(f"reading the counts of {len(outs)} folders")
+    merged = merge(_bodies(outs))
+    step(f"analysing {merged.cells.n:,} counted, in {len(merged.cells.rows):,} cells")
+    result = analyse(merged.plan, merged.cells, checks=merged.checks)
+    opinion = None
+    if second_opinion:
+        step("asking fairlearn and aif360 to recompute the same cells")
+        opinion = ask(result)
+        opinion.raise_if_disagrees()
+    found = result.to_json(
+        created=now.isoformat(timespec="seconds"),
+        tool_version=__version__,
+        registered=merged.registered,
+        fingerprint=merged.fingerprint,
+        engine="cells",
+        second_opinion=opinion,
+    )
+    made = audit_files(found, merged.cells.to_parquet(), settings=settings, step=step)
+    made.files["audit.yaml"] = merged.plan_text.encode()
+    return made
+
+
+def _bodies(outs: Sequence[Path]) -> list[Body]:
+    from impact.metrics.merge import Body
+    from impact.metrics.plan_file import plan_of
+
+    bodies: list[Body] = []
+    faults: list[Fault] = []
+    names = [out.resolve().name for out in outs]
+    for place, out in enumerate(outs):
+        try:
+            folder, found = _findings(out)
+            # Folders of different bodies are often all called “out”: a number keeps them apart.
+            name = names[place] if names.count(names[place]) == 1 else f"{names[place]} ({place + 1})"
+            plan = plan_of(found["plan"], name=f"{folder / FINDINGS}: plan")
+            cells, data = _cells(folder, found)
+            bodies.append(Body(name, plan, cells, found, data))
+        except MetricError as error:
+            faults += error.faults
+    if faults:
+        raise MetricError(faults)
+    return bodies
+
+
+def _findings(out: Path) -> tuple[Path, Mapping[str, Any]]:
+    path = out / FINDINGS if out.is_dir() else out
+    wanted = f"a folder that “impact audit run” wrote, with {FINDINGS}"
+    if not path.is_file():
+        raise MetricError(Fault(str(path), "there is no such file", wanted, "Check the path", "E151"))
+    if path.stat().st_size > _MAX_BYTES:
+        raise MetricError(Fault(str(path), "the file is larger than 500 MB", wanted, "Check the path", "E151"))
+    try:
+        found = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        raise MetricError(Fault(str(path), "the file is not JSON", wanted, "Check the path", "E151")) from None
+    if not isinstance(found, dict) or found.get("schema") != _SCHEMA or not all(key in found for key in _KEYS):
+        raise MetricError(Fault(str(path), f"its schema is not {_SCHEMA}", wanted, "Check the path", "E151"))
+    return path.parent, found
+
+
+def _cells(folder: Path, found: Mapping[str, Any]) -> tuple[Cells, bytes]:
+    from impact.metrics.cells import Cells
+
+    path = folder / CELLS
+    if not path.is_file():
+        remedy = "Ask the body for the whole folder"
+        raise MetricError(Fault(str(path), "there is no such file", "the counts beside the findings", remedy, "E151"))
+    data = path.read_bytes()
+    cells = Cells.from_parquet(data)
+    if cells.digest != found["cells_digest"]:
+        what = f"these are not the counts that {FINDINGS} was made from"
+        remedy = "Ask for both files as they were written together"
+        raise MetricError(Fault(str(path), what, "one digest", remedy, "D155", Exit.DISAGREES))
+    return cells, data
+
+
+def profile_table(table: Path, *, plan: Path, delimiter: str, encoding: str) -> Profile:
+    """A first look at a table, counts only.
+
+    Args:
+        table: CSV or Parquet, in the folder where the plan will stand or below it.
+        plan: Where the plan will stand.
+        delimiter, encoding: Of a CSV file.
+
+    Raises:
+        MetricError: D78 the table stands elsewhere; D-codes of a table that cannot be read.
+    """
+    from impact.metrics.profile import profile
+
+    base = plan.resolve().parent
+    place = table.parent.resolve() / table.name
+    if not place.is_relative_to(base):
+        remedy = f"Copy it there, or write the plan beside it: -o {table.parent / plan.name}"
+        raise MetricError(Fault(str(table), f"the table is outside {plan.parent}", "below the plan", remedy, "D78"))
+    return profile(place.relative_to(base).as_posix(), base=base, delimiter=delimiter, encoding=encoding)
+
+
+def draft_plan(seen: Profile, *, answers: Path | None, ask: Callable[[], Mapping[str, Any]]) -> str:
+    """The plan as text, from a file of answers or from a person.
+
+    Args:
+        seen: The table.
+        answers: A YAML file of answers, or None.
+        ask: Asks a person, where there is no file.
+
+    Raises:
+        MetricError: E001 to E004 the file is no YAML; E152 an answer is missing, unknown or does not fit the table.
+    """
+    from impact.metrics.init_plan import draft
+    from impact.yamlfile import YamlFaults, load
+
+    if answers is None:
+        return draft(seen, ask())
+    try:
+        given = load(answers, family="E").data
+    except YamlFaults as error:
+        raise MetricError(error.faults) from None
+    if not isinstance(given, dict):
+        raise MetricError(Fault(str(answers), "the file holds no answers", "names and answers", "", "E152"))
+    return draft(seen, given, name=str(answers))
