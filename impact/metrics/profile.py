@@ -44,7 +44,8 @@ _NAMES_PEOPLE = frozenset(
 )  # fmt: skip
 _SIGNS: Mapping[str, frozenset[str]] = {
     "decision": frozenset({"decision", "flag", "flagged", "referred", "referral", "selected", "shortlisted", "alert",
-                           "alerted", "predicted", "prediction", "stopped", "searched", "granted", "approved", "denied", "rated"}),
+                           "alerted", "predicted", "prediction", "stopped", "searched", "granted", "approved", "denied",
+                           "rated"}),
     "score": frozenset({"score", "probability", "prob", "likelihood", "risk", "confidence", "similarity"}),
     "outcome": frozenset({"outcome", "found", "upheld", "confirmed", "result", "actual", "truth", "label", "reoffended",
                           "recid", "proven", "detected", "hired", "repaid", "y"}),

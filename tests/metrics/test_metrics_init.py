@@ -120,8 +120,9 @@ def test_parquet_of_the_pilot_is_profiled(repo: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "code"), [("", "D01"), ("a,b\n", "D02"), ("a;b\n1;2\n", "D08"), ('a,b\n1,"2\n', "D10"), ("a,b\n1\n", "D09")]
-)  # fmt: skip
+    ("content", "code"),
+    [("", "D01"), ("a,b\n", "D02"), ("a;b\n1;2\n", "D08"), ('a,b\n1,"2\n', "D10"), ("a,b\n1\n", "D09")],
+)
 def test_tables_that_cannot_be_read_are_refused(tmp_path: Path, content: str, code: str) -> None:
     (tmp_path / "t.csv").write_text(content, encoding="utf-8")
 
