@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from impact.cli import audit_tools
 from impact.cli.options import Force, Json, Quiet
 from impact.cli.output import Speaker, columns, paragraph, wrapped
 
@@ -108,3 +109,6 @@ def _opinion(opinion: dict[str, Any]) -> str:
         for name in ("fairlearn", "aif360")
     ]
     return f"Second opinion {opinion['status']}: {'; '.join(parts)}."
+
+
+audit_tools.register(app)
