@@ -102,7 +102,9 @@ def between_groups(tables: Like, *, alpha: float = 2.0) -> Measure:
     cells, n = cells[n > 0], n[n > 0]
     mean = (cells[:, 0] + cells[:, 3] + 2 * cells[:, 1]) / n
     overall = float((mean * n).sum() / n.sum())
-    if overall == 0 or (alpha <= 0 and (mean == 0).any()):
+    if overall == 0:
+        return undefined("no_benefit")
+    if alpha <= 0 and (mean == 0).any():
         return undefined("false_negatives")
     r, weight = mean / overall, n / n.sum()
     if alpha == 1:
@@ -211,8 +213,9 @@ def _no_benefit(cells: Floats, alpha: float) -> Why | None:
     if cells.sum() == 0:
         return "empty_cell"
     # Everybody missed: the mean benefit is 0 and nothing can be divided by it.
-    only_missed = cells[2] == cells.sum()
-    return "false_negatives" if only_missed or (alpha <= 0 and cells[2] > 0) else None
+    if cells[2] == cells.sum():
+        return "no_benefit"
+    return "false_negatives" if alpha <= 0 and cells[2] > 0 else None
 
 
 def _entropy(x: Floats, alpha: float) -> Floats:

@@ -77,9 +77,9 @@ def search_rates(
     fnir = _exact(missed, mated, level) if mated_clusters is None else clustered_rate(mated_clusters, level=level)
     tpir = fnir
     if fnir.value is not None:
-        low = None if fnr.high is None else 1 - fnr.high
-        high = None if fnr.low is None else 1 - fnr.low
-        tpir = Measure(1 - fnr.value, low, high, level, fnr.method, fnr.reason)
+        low = None if fnir.high is None else 1 - fnir.high
+        high = None if fnir.low is None else 1 - fnir.low
+        tpir = Measure(1 - fnir.value, low, high, level, fnir.method, fnir.reason)
     return SearchRates(fpir, fnir, tpir)
 
 

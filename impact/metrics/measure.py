@@ -43,6 +43,11 @@ Why = Literal[
     "inside_bin",
     "not_searched",
     "few_draws",
+    "not_counted",
+    "too_few_bins",
+    "certain_and_wrong",
+    "no_benefit",
+    "no_value",
 ]
 
 # Why a number, or its interval, is missing, in words that can stand after "because".
@@ -61,11 +66,16 @@ WHY: Mapping[Why, str] = {
     "infeasible": "no true table could have given these counts under the error rates assumed",
     "false_negatives": "this index takes the logarithm of zero as soon as one person is wrongly cleared",
     "no_disagreement": "the two never disagree here",
-    "one_period": "there are too few periods to compare",
+    "one_period": "there are too few periods or levels to compare",
     "one_group": "there is only one group",
     "inside_bin": "the boundary lies inside a bin of scores, and the counts do not say who is above it",
     "not_searched": "no search of this kind was made",
     "few_draws": "too few of the simulated tables have a value",
+    "not_counted": "what it needs was not counted",
+    "too_few_bins": "there are too few bins of scores",
+    "certain_and_wrong": "a score of exactly 0 or 1 was wrong, which no chance allows for",
+    "no_benefit": "nobody here receives anything, and nothing can be divided by zero",
+    "no_value": "these counts give it no value",
 }
 
 

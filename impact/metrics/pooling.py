@@ -22,6 +22,7 @@ __all__ = ["PooledRate", "Pooling", "pool"]
 
 _LOG_STRENGTH = (-2.0, 12.0)
 _LOGIT_MEAN = (-9.0, 9.0)
+_GAIN = 1e-3  # log-likelihood below which a difference between groups is not one
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,11 @@ def pool(successes: Like, trials: Like, *, level: float = 0.95) -> Pooling:
         for start in (3.0, 9.0)
     ]
     best = min(fits, key=lambda fit: float(fit.fun))
-    mu, s = float(expit(best.x[0])), float(np.exp(best.x[1]))
+    common = [float(np.clip(logit(overall), *_LOGIT_MEAN)), _LOG_STRENGTH[1]]
+    # The likelihood is flat towards "no difference", where a search stops anywhere: compare with that end itself.
+    heterogeneous = loss(common) - float(best.fun) > _GAIN
+    x = best.x if heterogeneous else common
+    mu, s = float(expit(x[0])), float(np.exp(x[1]))
     rates = []
     for a, b in zip(k, n, strict=True):
         alone = _alone(float(a), float(b), level)
@@ -104,7 +109,7 @@ def pool(successes: Like, trials: Like, *, level: float = 0.95) -> Pooling:
         low, high = (float(betaincinv(*shape, q)) for q in (tail, 1 - tail))
         pooled = Measure(shape[0] / sum(shape), low, high, level, "beta_binomial")
         rates.append(PooledRate(alone.raw, pooled))
-    return Pooling(mu, s, bool(best.x[1] < _LOG_STRENGTH[1] - 1e-3), tuple(rates))
+    return Pooling(mu, s, heterogeneous, tuple(rates))
 
 
 def _alone(k: float, n: float, level: float) -> PooledRate:

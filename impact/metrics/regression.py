@@ -93,13 +93,13 @@ def errors(sums: ErrorSums, *, level: float = 0.95) -> RegressionErrors:
     spread = sqrt(max(total, 0.0) * max(predicted, 0.0))
     nothing = undefined("no_spread", level=level)
     flat = 1e-12 * max(sums.y2, sums.s2, 1e-300)
-    evenness = undefined("empty_cell", level=level)
+    evenness = undefined("not_counted", level=level)
     if sums.absolute is not None:
         evenness = Measure(sums.absolute**2 / (n * squared), level=level) if squared > 0 else nothing
     return RegressionErrors(
         mean_error=_mean(n, sums.error, squared, level),
         rmse=Measure(sqrt(squared / n), level=level),
-        mae=undefined("empty_cell", level=level) if sums.absolute is None else Measure(sums.absolute / n, level=level),
+        mae=undefined("not_counted", level=level) if sums.absolute is None else Measure(sums.absolute / n, level=level),
         r_squared=Measure(1 - squared / total, level=level) if total > flat else nothing,
         correlation=Measure((sums.sy - sums.s1 * sums.y1 / n) / spread, level=level) if spread > flat else nothing,
         evenness=evenness,

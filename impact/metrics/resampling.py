@@ -176,7 +176,7 @@ def _quantiles(function: Function, cells: Floats, drawn: Floats, level: float, m
         values = np.asarray(function(drawn), dtype=np.float64)
     kept = values[np.isfinite(values)]
     if not np.isfinite(point):
-        return undefined("empty_cell", level=level)
+        return undefined("no_value", level=level)
     if kept.size < _ENOUGH * values.size:
         return Measure(point, level=level, reason="few_draws")
     low, high = np.quantile(kept, [tail, 1 - tail])

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from impact.metrics.intervals import koopman_limits, newcombe_limits, wilson_limits
-from impact.metrics.measure import Measure, counts_of, refuse, undefined
+from impact.metrics.measure import Measure, Why, counts_of, refuse, undefined
 
 __all__ = ["WeightSums", "weighted_difference", "weighted_rate", "weighted_ratio"]
 
@@ -95,8 +95,8 @@ def weighted_ratio(group: WeightSums, reference: WeightSums, *, level: float = 0
     n1, n2 = group.effective, reference.effective
     low, high = koopman_limits(group.rate * n1, n1, reference.rate * n2, n2, level=level)
     value = group.rate / reference.rate if reference.counted else None
-    reason = None if reference.counted else "comparator_zero"
-    return Measure(value, float(low), float(high), level, "koopman_kish", reason)  # type: ignore[arg-type]  # in Why
+    reason: Why | None = None if reference.counted else "comparator_zero"
+    return Measure(value, float(low), float(high), level, "koopman_kish", reason)
 
 
 def _check(sums: WeightSums) -> None:

@@ -16,7 +16,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from impact.metrics.intervals import wilson_limits
-from impact.metrics.measure import Measure, counts_of, refuse, undefined, z_of
+from impact.metrics.measure import Measure, Why, counts_of, refuse, undefined, z_of
 
 if TYPE_CHECKING:
     from impact.metrics.measure import Floats, Like
@@ -88,7 +88,7 @@ class HosmerLemeshow:
     statistic: float | None
     degrees: int
     p: float | None
-    reason: str | None
+    reason: Why | None
 
 
 def calibration_table(people: Like, outcomes: Like, score_sums: Like, *, level: float = 0.95) -> list[CalibrationBin]:
@@ -131,7 +131,7 @@ def calibration_error(
     too small.
 
     Args:
-        people: People by bin.
+        people: People by bin, whole numbers.
         outcomes: Those with the outcome.
         score_sums: Sum of their scores.
         draws: Simulated tables.
@@ -284,11 +284,11 @@ def hosmer_lemeshow(people: Like, outcomes: Like, score_sums: Like, *, fitted: b
     n, k, s = n[used], k[used], s[used]
     degrees = int(n.size) - (2 if fitted else 0)
     if degrees < 1:
-        return HosmerLemeshow(None, degrees, None, "empty_cell" if not n.size else "one_case")
+        return HosmerLemeshow(None, degrees, None, "empty_cell" if not n.size else "too_few_bins")
     variance = s * (1 - s / n)
     if np.any((variance <= 0) & (np.abs(k - s) > 1e-9)):
         # A score of 0 for somebody with the outcome (or of 1 for somebody without) is infinitely wrong.
-        return HosmerLemeshow(None, degrees, 0.0, "separated")
+        return HosmerLemeshow(None, degrees, 0.0, "certain_and_wrong")
     statistic = float(np.divide((k - s) ** 2, variance, out=np.zeros_like(n), where=variance > 0).sum())
     return HosmerLemeshow(statistic, degrees, float(chdtrc(degrees, statistic)), None)
 

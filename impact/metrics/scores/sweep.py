@@ -15,7 +15,7 @@ from math import log, sqrt
 from typing import TYPE_CHECKING, Literal
 
 from impact.metrics.intervals import koopman_limits
-from impact.metrics.measure import Measure, counts_of, level_of, numbers_of, refuse, undefined
+from impact.metrics.measure import Measure, Why, counts_of, level_of, numbers_of, refuse, undefined
 
 if TYPE_CHECKING:
     from impact.metrics.measure import Like
@@ -171,8 +171,8 @@ def ratio_by_threshold(
             continue
         low, high = koopman_limits(k1, n1, k2, n2, level=level)
         value = (k1 / n1) / (k2 / n2) if k2 else None
-        reason = None if k2 else "comparator_zero"
-        found.append(Measure(value, float(low), float(high), level, "koopman", reason))  # type: ignore[arg-type]  # a member of Why
+        reason: Why | None = None if k2 else "comparator_zero"
+        found.append(Measure(value, float(low), float(high), level, "koopman", reason))
     return found
 
 
