@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from impact.cli import audit_tools
+from impact.cli import audit_publish, audit_tools
 from impact.cli.options import Force, Json, Quiet
 from impact.cli.output import Speaker, columns, paragraph, wrapped
 
@@ -112,3 +112,4 @@ def _opinion(opinion: dict[str, Any]) -> str:
 
 
 audit_tools.register(app)
+audit_publish.register(app)

@@ -22,6 +22,7 @@ from impact.metrics.identification import Identification, identification
 from impact.metrics.levels import EVERYBODY, MAX_LEVELS, Group, Grouping, group_json, group_label, groupings
 from impact.metrics.plan import AuditPlan
 from impact.metrics.plan_bounds import out_of_bounds
+from impact.metrics.published import Published
 from impact.metrics.rates import (
     Observation,
     Rate,
@@ -37,7 +38,7 @@ from impact.metrics.standards import load_standard
 from impact.metrics.tally import Tally, tally
 from impact.metrics.words import plural, subject
 
-__all__ = ["METHODS", "AuditResult", "analyse", "comparable", "differences"]
+__all__ = ["METHODS", "AuditResult", "analyse", "as_declared", "comparable", "differences", "not_computed"]
 
 METHODS = ("wilson", "clopper_pearson", "newcombe", "koopman", "manski", "sidak", "holm", "fdr_bh")
 
@@ -209,19 +210,23 @@ class AuditResult:
         ]
 
 
-def analyse(plan: AuditPlan, cells: Cells, *, checks: Iterable[Any] = ()) -> AuditResult:
+def analyse(plan: AuditPlan, cells: Cells | Published, *, checks: Iterable[Any] = ()) -> AuditResult:
     """Everything that a plan asks of its cells.
 
     Args:
         plan: The plan.
-        cells: Counts; ``cells.groups`` are the plan's group keys.
+        cells: Counts, exact or as published; ``cells.groups`` are the plan's group keys.
         checks: What the data checks said (objects with ``to_json``, or mappings); carried along, never read.
 
     Raises:
         MetricError: D71 when the cells lack a characteristic of the plan, D02 when they are empty.
     """
     _fit(plan, cells)
-    usable, set_aside = _as_declared(plan, cells)
+    if isinstance(cells, Published):
+        from impact.metrics.analyse_published import analyse_published
+
+        return analyse_published(plan, cells, checks=checks)
+    usable, set_aside = as_declared(plan, cells)
     parts = groupings(plan, usable)
     everybody = tally(usable)
     seen = observation(plan, everybody)
@@ -241,13 +246,13 @@ def analyse(plan: AuditPlan, cells: Cells, *, checks: Iterable[Any] = ()) -> Aud
         disparities=rows,
         findings=findings(plan, parts, rows, seen=seen),
         identification=identification(plan, parts, everybody=everybody, hidden_groups=hidden),
-        not_computed=(*_not_computed(plan, parts, found, rows), *_set_aside(plan, set_aside)),
+        not_computed=(*not_computed(plan, parts, found, rows), *_set_aside(plan, set_aside)),
         checks=tuple(checks),
         counted=groupings(plan, cells) if set_aside else None,
     )
 
 
-def _fit(plan: AuditPlan, cells: Cells) -> None:
+def _fit(plan: AuditPlan, cells: Cells | Published) -> None:
     faults = [
         Fault(f"groups.{key}", "the cells do not hold this characteristic", "", "Count the data again", "D71")
         for key in plan.groups
@@ -260,7 +265,7 @@ def _fit(plan: AuditPlan, cells: Cells) -> None:
         raise MetricError(faults)
 
 
-def _as_declared(plan: AuditPlan, cells: Cells) -> tuple[Cells, int]:
+def as_declared(plan: AuditPlan, cells: Cells) -> tuple[Cells, int]:
     """Cells as the plan declares their outcomes, and how many outcomes were set aside.
 
     Where outcomes exist only after a yes, an outcome recorded for a no is a default of the database and not something
@@ -284,7 +289,7 @@ def _set_aside(plan: AuditPlan, count: int) -> Iterable[tuple[str, str, str]]:
         yield "", "outcome_not_observed", text
 
 
-def _not_computed(
+def not_computed(
     plan: AuditPlan,
     parts: tuple[Grouping, ...],
     found: Mapping[tuple[Group, str], Rate],
