@@ -79,7 +79,7 @@ class Fault:
         return self.status if self.status is not None else _EXIT_OF_FAMILY[self.code[0]]
 
     def __str__(self) -> str:
-        middle = f"{self.found}; {self.wanted}" if self.wanted else self.found
+        middle = f"{self.found}; wanted: {self.wanted}" if self.wanted else self.found
         text = f"{self.where}: {_sentence(middle)}"
         if self.remedy:
             text += f" {_sentence(self.remedy)}"
@@ -105,7 +105,7 @@ class ImpactError(Exception):
 
     >>> error = PackError([Fault("p.yaml:1:1", "the file is empty", "a pack", "Write one", "Q001")])
     >>> str(error), int(error.exit)
-    ('p.yaml:1:1: the file is empty; a pack. Write one. [Q001]', 2)
+    ('p.yaml:1:1: the file is empty; wanted: a pack. Write one. [Q001]', 2)
     """
 
     def __init__(self, faults: Fault | Iterable[Fault]) -> None:

@@ -29,6 +29,7 @@ ROLES = {
     "SRO": "Senior responsible owner",
     "Oversight": "Oversight body",
 }
+_ROOT = "practice-root.pem"
 _LASTS = timedelta(days=3652)  # ten years: a practice folder should not expire in the middle of a training course
 _KEY_BITS = 3072  # ETSI TS 119 312: RSA of 3000 bits and more for signatures made after 2025
 
@@ -63,7 +64,7 @@ def make_practice(folder: Path, *, now: datetime, force: bool = False) -> None:
     Args:
         folder: Where to make it. It appears complete or not at all.
         now: The time at which the certificates begin, less one day; with a time zone.
-        force: Replace a folder that holds something.
+        force: Replace earlier practice keys. A folder that holds anything else is never replaced.
 
     Raises:
         SignatureError: S030 the folder holds something, S031 it cannot be written, S029 the time has no zone.
@@ -74,13 +75,14 @@ def make_practice(folder: Path, *, now: datetime, force: bool = False) -> None:
         raise SignatureError(
             Fault(str(folder), "this is not a folder", "an empty or absent folder", "Choose another path", "S030")
         )
-    if folder.is_dir() and any(folder.iterdir()) and not force:
+    earlier = (folder / _ROOT).is_file()
+    if folder.is_dir() and any(folder.iterdir()) and not (force and earlier):
         raise SignatureError(
             Fault(
                 str(folder),
                 "the folder holds something",
                 "an empty or absent folder",
-                "Choose another, or give --force to replace it and everything in it",
+                "Give --force to replace these practice keys" if earlier else "Choose another folder",
                 "S030",
             )
         )
@@ -127,7 +129,7 @@ def _files(now: datetime) -> dict[str, bytes]:
     root = _certificate("Root", root_key, None, None, begin, end, signs_certificates=True)
     files = {
         "README.txt": _README.encode(),
-        "practice-root.pem": root.public_bytes(Encoding.PEM),
+        _ROOT: root.public_bytes(Encoding.PEM),
         "practice-root.crl": _empty_list(root_key, root, begin, end),
     }
     lines = [

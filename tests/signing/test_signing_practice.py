@@ -96,16 +96,26 @@ def test_practice_refuses_a_folder_that_holds_something(tmp_path: Path, now: dt.
     assert (tmp_path / "mine.txt").read_text() == "keep me"
 
 
-def test_practice_with_force_replaces_the_folder(tmp_path: Path, now: dt.datetime) -> None:
+def test_practice_with_force_replaces_earlier_practice_keys(tmp_path: Path, now: dt.datetime) -> None:
     folder = tmp_path / "keys"
     folder.mkdir()
-    (folder / "old.txt").write_text("old")
+    (folder / "practice-root.pem").write_text("old")
 
     make_practice(folder, now=now, force=True)
 
-    assert not (folder / "old.txt").exists()
+    assert "BEGIN CERTIFICATE" in (folder / "practice-root.pem").read_text()
     assert (folder / "roles.yaml").is_file()
     assert [path.name for path in tmp_path.iterdir()] == ["keys"]
+
+
+def test_practice_never_replaces_a_folder_of_something_else(tmp_path: Path, now: dt.datetime) -> None:
+    (tmp_path / "assessment.yaml").write_text("years of work")
+
+    with pytest.raises(SignatureError) as caught:
+        make_practice(tmp_path, now=now, force=True)
+
+    assert caught.value.faults[0].code == "S030"
+    assert (tmp_path / "assessment.yaml").read_text() == "years of work"
 
 
 def test_practice_refuses_a_time_without_zone(tmp_path: Path) -> None:
