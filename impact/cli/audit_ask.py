@@ -6,6 +6,7 @@ Questions go to stderr. An answer that cannot be is asked for again; the plan it
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,10 @@ class _Asker:
         self._heading("2 of 6. Which column is the system's decision, and which value means yes?")
         name = self._column("Column", [*self.seen.likely("decision"), *self.seen.likely("score")])
         column = self._known(name)
+        while column.levels is None and column.kind not in ("numbers", "whole numbers"):
+            self.speaker.say(f"  “{name}” has {column.distinct:,} values and holds no score: it is no decision.")
+            name = self._column("Column", ())
+            column = self._known(name)
         if column.levels is None or (column.kind == "numbers" and "score" in column.roles):
             self.speaker.say(f"  “{name}” has {column.distinct:,} values: it is read as a score.")
             return {"decision": name, "threshold": self._number("A yes follows from a score of at least")}
@@ -124,8 +129,14 @@ class _Asker:
             self.speaker.say(line)
 
     def _text(self, question: str, *, default: str | None = None) -> str:
+        # Not typer.prompt: even with err=True it writes a space to stdout for each question, and stdout is for data.
         while True:
-            answer = str(typer.prompt(f"  {question}", default=default, err=True)).strip()
+            sys.stderr.write(f"  {question}{f' [{default}]' if default else ''}: ")
+            sys.stderr.flush()
+            line = sys.stdin.readline()
+            if not line:
+                raise typer.Abort
+            answer = line.strip() or default or ""
             if answer:
                 return answer
 

@@ -27,8 +27,15 @@ Out = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands to ``impact audit``."""
-    for command in (init, request, explain, merge, methods, selftest):
-        app.command()(command)
+    for command, short in (
+        (init, "A first plan for a table, from six questions."),
+        (request, "Ask for counts only: table, query and letter."),
+        (explain, "How one number arose."),
+        (merge, "Add up the counts of several bodies."),
+        (methods, "Every formula, with its source."),
+        (selftest, "Published examples, recomputed here."),
+    ):
+        app.command(short_help=short)(command)
 
 
 def methods(json: Json = False) -> None:
@@ -104,7 +111,7 @@ def tell(found: SelfTest, speaker: Speaker) -> None:
     lines += ["", "Computed with"]
     lines += columns([list(pair) for pair in found.versions.items()])
     count = len(found.outcomes)
-    lines += ["", f"{count} published examples: {'all agree' if not wrong else f'{wrong} DISAGREE'}."]
+    lines += ["", f"{count} worked examples: {'all agree' if not wrong else f'{wrong} DISAGREE'}."]
     speaker.result(found.to_json(), lines)
     if wrong:
         speaker.say("impact: do not use figures from this machine; report which examples disagree")

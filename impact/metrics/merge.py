@@ -136,7 +136,7 @@ def _differences(bodies: Sequence[Body]) -> Iterator[Fault]:
                 each["columns"]["decision"].pop("rule", None)
         for path, here, there in _unequal(one, other):
             remedy = "Let both bodies count under one plan, or audit them apart"
-            yield Fault(f"{body.name}: {path}", there, f"as in {first.name}: {here}", remedy, "D150")
+            yield Fault(f"{body.name}: {path}", there, f"{here}, as in {first.name}", remedy, "D150")
         yield from _unknown_elsewhere(first, body)
 
 

@@ -80,7 +80,7 @@ def test_selftest_that_disagrees_prints_the_table_and_ends_with_5(capfd: pytest.
     out = capfd.readouterr().out
     assert stopped.value.exit_code == 5
     assert "DISAGREES  Wilson 81/263" in out
-    assert "2 published examples: 1 DISAGREE." in out
+    assert "2 worked examples: 1 DISAGREE." in out
 
 
 def test_explain_tells_how_a_number_arose(impact: Any, compas: Path) -> None:
@@ -275,7 +275,8 @@ def test_init_asks_six_questions(
     typed = [
         "harm",  # not an effect: asked again
         "burden", "flagged for investigation",
-        "", "true",
+        "subject_key",  # thousands of texts are no decision: asked again
+        "flag", "true",
         "outcome_label", "1", "misconduct upheld", "a panel", "after_yes",
         "ethnicity, sex", "ethnicity", "White",
         "person", "All 45,000 staff",
@@ -286,6 +287,8 @@ def test_init_asks_six_questions(
     said = impact("audit", "init", pilot_table, "-o", tmp_path / "audit.yaml", "--json")
 
     assert said.status == 0
+    assert said.out.startswith("{")
+    assert said.json["plan"] == str(tmp_path / "audit.yaml")
     for number in range(1, 7):
         assert f"{number} of 6." in said.err
     text = (tmp_path / "audit.yaml").read_text(encoding="utf-8")

@@ -128,7 +128,9 @@ def test_message_names_both_meanings(plan: AuditPlan, confusion: Callable[..., C
     with pytest.raises(MetricError) as refused:
         merge([body("north", plan, confusion(NORTH)), body("south", changed(plan, other), confusion(SOUTH))])
 
-    assert str(refused.value).startswith("south: columns.decision.effect: “benefit”; as in north: “burden”.")
+    (fault,) = refused.value.faults
+    assert (fault.where, fault.found) == ("south: columns.decision.effect", "“benefit”")
+    assert fault.wanted == "“burden”, as in north"
     assert refused.value.exit == 3
 
 
