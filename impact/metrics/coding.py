@@ -18,7 +18,7 @@ from impact.metrics.cells import MISSING
 from impact.metrics.coding_extra import EXTRA_NUMBERS, Extra, code_extra, extra_columns
 from impact.metrics.plan import AuditPlan, Value, count_column
 from impact.metrics.plan_rules import canonical_value
-from impact.metrics.score_scale import as_float32
+from impact.metrics.score_scale import as_float32, divided
 from impact.metrics.table import Table
 
 __all__ = ["RESERVED", "UNMAPPED", "Coded", "code_table", "spellings"]
@@ -331,7 +331,7 @@ class Coder:
             "n": nw.when(usable).then(count).otherwise(nw.lit(0.0)),
         }
         whole = nw.when(usable).then(count).otherwise(nw.lit(1.0))
-        fives = whole / 5.0
+        fives = divided(whole, 5.0)
         self.measures["not_five"] = self.flag(fives != fives.round(0))
 
 

@@ -19,7 +19,7 @@ from impact.metrics.coding import Coded
 from impact.metrics.coding_extra import WEIGHT_UNIT
 from impact.metrics.plan import AuditPlan
 from impact.metrics.score_counts import units
-from impact.metrics.score_scale import MAX_EXACT, UNIT, Scale, scale_of
+from impact.metrics.score_scale import MAX_EXACT, UNIT, Scale, divided, scale_of
 from impact.metrics.table import Table, summed
 
 __all__ = ["Joint", "aggregates_of", "as_rows", "joint", "too_many"]
@@ -115,7 +115,7 @@ def _with_bins(coded: Coded, frame: Any, scale: Scale) -> tuple[Any, list[str]]:
     if scale.values is not None:
         return frame, ["scored", "score_value"]
     score = nw.col("score_value")
-    part = (score - scale.low) / (scale.high - scale.low)
+    part = divided(score - scale.low, scale.high - scale.low)
     times = nw.col("n") if "n" in coded.measures else nw.lit(1)
     scored = nw.col("scored")
     frame = frame.with_columns(

@@ -84,16 +84,20 @@ class _Unit:
             )
         self.sums = [f"{letter}_{metric}" for metric in metrics for letter in "km"]
         frame = coded.frame.with_columns(*parts)
-        self.alone = frame.filter(nw.col(unit).is_null())
+        alone = frame.filter(nw.col(unit).is_null()).select(*self.groups, *self.sums)
+        alone = table.kept(alone, f"alone_{unit}")
+        ((rows,),) = table.fetch(alone.select(nw.len().alias("rows")), ["rows"])
+        self.alone = alone if rows else None
         held = frame.filter(~nw.col(unit).is_null()).group_by(unit, *self.groups)
-        self.held = summed(held, self.sums)
+        self.held = table.kept(summed(held, self.sums), f"held_{unit}")
         sizes = self.held.group_by(unit).agg(nw.len().alias("parts"))
         self.several = sizes.filter(nw.col("parts") > 1)
         self.spans = bool(table.fetch(self.several.select(unit).head(1), [unit]))
 
     def pairs(self) -> list[dict[str, Any]]:
         rows = self._products(self.held.with_columns(*self._same()))
-        rows += self._products(self.alone.with_columns(*self._same()))
+        if self.alone is not None:
+            rows += self._products(self.alone.with_columns(*self._same()))
         if self.spans:
             some = self.held.join(self.several.select(self.unit), on=self.unit, how="inner")
             named = {name: f"{name}′" for name in (*self.groups, *self.sums)}
@@ -160,12 +164,10 @@ class _Unit:
             flags.append(nw.when(some).then(nw.lit(1)).otherwise(nw.lit(0)).alias(f"c_{name}"))
             only = some & (nw.col(f"all_{name}").fill_null(0) == nw.col(name))
             flags.append(nw.when(only).then(nw.lit(1)).otherwise(nw.lit(0)).alias(f"o_{name}"))
-        alone = self.alone.with_columns(
-            *[nw.col(name).alias(f"{letter}_{name}") for name in at_risk for letter in "co"]
-        )
-        rows = []
-        for frame in (held.with_columns(*flags), alone):
-            rows += self._summed(frame, keys, columns, at_risk)
+        rows = self._summed(held.with_columns(*flags), keys, columns, at_risk)
+        if self.alone is not None:
+            each = [nw.col(name).alias(f"{letter}_{name}") for name in at_risk for letter in "co"]
+            rows += self._summed(self.alone.with_columns(*each), keys, columns, at_risk)
         return rows
 
     def _summed(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["MAX_EXACT", "UNIT", "Scale", "as_float32", "scale_of"]
+__all__ = ["MAX_EXACT", "UNIT", "Scale", "as_float32", "divided", "scale_of"]
 
 MAX_EXACT = 1_000  # up to so many different scores each keeps its own row (metrics/design.md 2.4 b)
 UNIT = 1 << 30  # sums of scores are in units of 2**-30 of the range: at most 5e-10 off for each person, and exact sums
@@ -37,6 +37,14 @@ def as_float32(value: float) -> float:
     0.699999988079071
     """
     return float(struct.unpack("f", struct.pack("f", value))[0])
+
+
+def divided(column: Any, number: float) -> Any:
+    """A column of finite numbers divided by one number, rounded once, on every engine.
+
+    polars multiplies by the reciprocal where a column is divided by a constant: 3 / 5 becomes 0.6000000000000001.
+    """
+    return column / (column * 0.0 + number)
 
 
 @dataclass(frozen=True)
@@ -96,7 +104,7 @@ class Scale:
         place = nw.when(place < 0.0).then(nw.lit(0.0)).otherwise(place)
 
         def edge(number: Any) -> Any:
-            exact = number * width / float(self.bins) + self.low
+            exact = divided(number * width, float(self.bins)) + self.low
             return exact.cast(nw.Float32).cast(nw.Float64) if self.single else exact
 
         up = score >= edge(place + 1.0) if left else score > edge(place + 1.0)

@@ -85,6 +85,22 @@ class Table:
         columns = {name: np.asarray(found[name]) for name in names}
         return {name: each if each.dtype.kind in "iuf" else each.astype(object) for name, each in columns.items()}
 
+    def kept(self, frame: Any, name: str) -> Any:
+        """The frame as a table inside our own connection, so that several queries cost one scan; else the frame itself.
+
+        Nothing leaves the engine; what does not fit into memory is spilled into the run's temporary folder.
+
+        Raises:
+            MetricError: As :meth:`fetch`.
+        """
+        if self.owner is None:
+            return frame
+        import narwhals as nw
+
+        native = frame.to_native()
+        self._run(lambda: native.create(name))
+        return nw.from_native(self.owner.table(name))
+
     def _collected(self, query: Any) -> Any:
         import narwhals as nw
 
