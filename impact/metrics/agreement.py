@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from impact.metrics.measure import Floats
 
 __all__ = [
+    "average_absolute_odds_difference",
     "average_odds_difference",
     "balanced_accuracy",
     "diagnostic_odds_ratio",
@@ -187,6 +188,23 @@ def average_odds_difference(group: Table, reference: Table, *, level: float = 0.
     value = (parts[0][0] + parts[1][0]) / 2
     down, up = hypot(parts[0][1], parts[1][1]) / 2, hypot(parts[0][2], parts[1][2]) / 2
     return Measure(value, value - down, value + up, level, "square_and_add")
+
+
+def average_absolute_odds_difference(group: Table, reference: Table) -> Measure:
+    """Mean of the absolute differences in FPR and in TPR: its parts cannot cancel. 0 is parity.
+
+    Without an interval: an absolute value is biased upwards, and its interval would not contain 0 when it should.
+
+    >>> round(average_absolute_odds_difference((60, 40, 20, 180), (30, 10, 20, 140)).value, 4)
+    0.1326
+    """
+    tp1, fp1, fn1, tn1 = _cells(group)
+    tp2, fp2, fn2, tn2 = _cells(reference)
+    reason = _outcomes(tp1, fp1, fn1, tn1) or _outcomes(tp2, fp2, fn2, tn2)
+    if reason:
+        return undefined(reason)
+    tpr, fpr = tp1 / (tp1 + fn1) - tp2 / (tp2 + fn2), fp1 / (fp1 + tn1) - fp2 / (fp2 + tn2)
+    return Measure((abs(tpr) + abs(fpr)) / 2)
 
 
 def _cells(table: Table) -> Table:

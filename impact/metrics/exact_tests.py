@@ -49,6 +49,8 @@ def ratio_log10_p(k1: float, n1: float, k2: float, n2: float, *, ratio: float) -
 def fisher_mid_p(k1: int, n1: int, k2: int, n2: int) -> float | None:
     """Two-sided mid-p of Fisher's exact test: the tables less likely than this one, and half of those as likely.
 
+    For small tables: it lists every table with the same totals. Use the pooled score test beyond some thousands.
+
     Returns:
         None where a side has nobody.
 

@@ -96,6 +96,9 @@ def scan(
     order = [i for i in sorted(range(n.size), key=lambda i: tuple(levels[i])) if n[i] > 0]
     n, k = n[order], k[order]
     table = [tuple(levels[i]) for i in order]
+    if expected is None and k.sum() in (0, n.sum()):
+        # Nobody (or everybody) was counted: no part of the people differs from any other.
+        return Subset({}, float(n.sum()), float(k.sum()), float(k.sum()), 0.0, 1.0, 0, seed)
     rate = np.full(n.size, k.sum() / n.sum()) if expected is None else counts_of("expected", expected)[order]
     if ((rate <= 0) | (rate >= 1)).any():
         refuse("subset scan", "an expected rate of 0 or 1: nothing can be more or less likely")

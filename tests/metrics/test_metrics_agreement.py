@@ -12,6 +12,7 @@ from sklearn import metrics as sk  # type: ignore[import-untyped]
 
 from impact.errors import MetricError
 from impact.metrics.agreement import (
+    average_absolute_odds_difference,
     average_odds_difference,
     balanced_accuracy,
     diagnostic_odds_ratio,
@@ -111,13 +112,13 @@ def test_dirichlet_interval_of_a_rate_is_jeffreys() -> None:
 
 
 def test_drawing_is_reproducible_and_leaves_the_global_state() -> None:
-    before = np.random.get_state()[1].copy()  # type: ignore[union-attr,unused-ignore]
+    before = np.random.get_state()[1].copy()
 
     one, other = mcc(TABLE, seed=3), mcc(TABLE, seed=3)
 
     assert one == other
     assert one != mcc(TABLE, seed=4)
-    assert (np.random.get_state()[1] == before).all()  # type: ignore[union-attr,unused-ignore]
+    assert (np.random.get_state()[1] == before).all()
 
 
 def test_mcc_covers_as_often_as_it_says() -> None:
@@ -214,8 +215,9 @@ def test_mean_log_deviation_needs_nobody_missed() -> None:
     assert generalised_entropy((0, 0, 0, 0)).reason == "empty_cell"
 
 
-def test_published_entropy_indices(shared_data: Path) -> None:
-    """aif360's R package on 20 people: .16 and .22 typed to two digits, between groups .00161 and .0016."""
+def test_published_indices(shared_data: Path) -> None:
+    """aif360's R package on 20 people: entropy .16, Theil .22 (two digits), between groups .00161 and .0016; average
+    odds -.07545, absolute .425 (its tolerances)."""
     tables = {"0": np.zeros(4), "1": np.zeros(4)}
     with (shared_data / "aif360-r" / "toy20.csv").open() as file:
         for row in csv.DictReader(file):
@@ -223,6 +225,10 @@ def test_published_entropy_indices(shared_data: Path) -> None:
             tables[row["sex"]][{(1, 1): 0, (0, 1): 1, (1, 0): 2, (0, 0): 3}[y, d]] += 1
     whole = sum(tables.values())
 
+    assert average_odds_difference(tuple(tables["0"]), tuple(tables["1"])).value == pytest.approx(-0.07545, abs=1e-4)
+    assert average_absolute_odds_difference(tuple(tables["0"]), tuple(tables["1"])).value == pytest.approx(
+        0.425, abs=6.1e-4
+    )
     assert generalised_entropy(whole).value == pytest.approx(0.16, abs=0.005)
     assert theil(whole).value == pytest.approx(0.22, abs=0.005)
     assert between_groups(list(tables.values())).value == pytest.approx(0.00161, abs=5e-6)

@@ -243,7 +243,7 @@ def test_an_intersection_with_nobody_has_no_value() -> None:
 
 def test_scan_finds_the_planted_subset_and_says_how_unlikely_it_is() -> None:
     levels, n, k = planted()
-    before = np.random.get_state()[1].copy()  # type: ignore[union-attr,unused-ignore]
+    before = np.random.get_state()[1].copy()
 
     found = scan(["sex", "eth", "age"], levels, n, k, restarts=3, replicates=19)
 
@@ -251,7 +251,7 @@ def test_scan_finds_the_planted_subset_and_says_how_unlikely_it_is() -> None:
     assert found.people == 320
     assert found.p == pytest.approx(1 / 20)
     assert found.score > 10
-    assert (np.random.get_state()[1] == before).all()  # type: ignore[union-attr,unused-ignore]
+    assert (np.random.get_state()[1] == before).all()
 
 
 def test_scan_does_not_depend_on_the_order_of_rows() -> None:
@@ -273,6 +273,12 @@ def test_scan_of_noise_is_unremarkable() -> None:
 
     assert found.p > 0.05
     assert found.replicates <= 30
+
+
+def test_scan_of_people_who_are_all_alike_finds_nothing() -> None:
+    found = scan(["s"], [("f",), ("m",)], [10, 10], [0, 0])
+
+    assert (found.levels, found.p, found.score) == ({}, 1.0, 0.0)
 
 
 def test_scan_refuses_a_search_without_a_price() -> None:
