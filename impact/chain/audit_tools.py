@@ -165,7 +165,7 @@ def _findings(out: Path) -> tuple[Path, Mapping[str, Any]]:
     except (ValueError, RecursionError):
         raise MetricError(Fault(str(path), "the file is not JSON", wanted, "Check the path", "E151")) from None
     if not isinstance(found, dict) or found.get("schema") != _SCHEMA or not all(key in found for key in _KEYS):
-        raise MetricError(Fault(str(path), f"its schema is not {_SCHEMA}", wanted, "Check the path", "E151"))
+        raise MetricError(Fault(str(path), "it holds no findings of an audit", wanted, "Check the path", "E151"))
     return path.parent, found
 
 
@@ -179,9 +179,10 @@ def _cells(folder: Path, found: Mapping[str, Any]) -> tuple[Cells, bytes]:
     data = path.read_bytes()
     cells = Cells.from_parquet(data)
     if cells.digest != found["cells_digest"]:
-        what = f"these are not the counts that {FINDINGS} was made from"
         remedy = "Ask for both files as they were written together"
-        raise MetricError(Fault(str(path), what, "one digest", remedy, "D155", Exit.DISAGREES))
+        raise MetricError(
+            Fault(str(path), "not the counts that the findings were made from", "", remedy, "D155", Exit.DISAGREES)
+        )
     return cells, data
 
 

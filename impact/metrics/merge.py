@@ -257,8 +257,11 @@ def _checks_of(bodies: Sequence[Body], cells: Cells) -> Iterator[Check]:
     unit = plural(bodies[0].plan.unit.row)
     parts = "; ".join(f"{body.name} {whole(body.cells.n)}, {body.cells.digest}" for body in bodies)
     yield Check("D153", "info", f"{whole(cells.n)} {unit} of {len(bodies)} bodies were added up: {parts}.")
-    text = f"Whoever stands in the counts of two bodies is counted twice among these {unit}: counts cannot show it."
-    yield Check("D154", "warning", text)
+    yield Check(
+        "D154",
+        "warning",
+        f"Whoever stands in the counts of two bodies is counted twice among these {unit}: counts cannot show it.",
+    )
 
 
 def _registered(bodies: Sequence[Body]) -> Mapping[str, Any] | None:
