@@ -179,6 +179,11 @@ class Coder:
             extra,
         )
 
+    def stage(self, name: str, expression: Any) -> Any:
+        """Make a column of its own: an expression in an expression is worked out again wherever it occurs."""
+        self.frame = self.frame.with_columns(expression.alias(name))
+        return self.nw.col(name)
+
     def refuse(self, name: str, found: str, remedy: str, code: str) -> None:
         """Keep a fault of a column, to be raised with all others."""
         self.faults.append(Fault(self.table.where, f"“{name}” {found}", "", remedy, code))

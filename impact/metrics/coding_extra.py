@@ -97,11 +97,13 @@ def _finite(coder: Coder, role: str) -> tuple[Any, Any, Any, Any] | None:
     if found is None:
         return None
     number, unread = found
-    known = ~number.is_null() & ~number.is_nan()
-    value = nw.when(known).then(number).otherwise(nw.lit(0.0))
-    infinite = known & ((value > _INFINITE) | (value < -_INFINITE))
-    usable = known & ~infinite
-    return nw.when(usable).then(value).otherwise(nw.lit(0.0)), usable, infinite, unread
+    number = coder.stage(f"number_of_{role}", number)
+    known = coder.stage(f"known_{role}", ~number.is_null() & ~number.is_nan())
+    value = coder.stage(f"value_of_{role}", nw.when(known).then(number).otherwise(nw.lit(0.0)))
+    infinite = coder.stage(f"infinite_{role}", known & ((value > _INFINITE) | (value < -_INFINITE)))
+    usable = coder.stage(f"usable_{role}", known & ~infinite)
+    finite = coder.stage(f"finite_{role}", nw.when(usable).then(value).otherwise(nw.lit(0.0)))
+    return finite, usable, infinite, unread
 
 
 def _score(coder: Coder) -> dict[str, Any]:
@@ -116,7 +118,7 @@ def _score(coder: Coder) -> dict[str, Any]:
         coder.measures["scale_unread"] = coder.flag(unread)
         coder.measures["scale_infinite"] = coder.flag(infinite)
     coder.measures["scale_outside"] = coder.flag(usable & ((value < low) | (value > high)))
-    inside = usable & (value >= low) & (value <= high)
+    inside = coder.stage("inside_range", usable & (value >= low) & (value <= high))
     # Adding zero makes -0.0 and 0.0, which are one number, one key on every engine.
     kept = nw.when(inside).then(value).otherwise(nw.lit(low)) + 0.0
     return {"scored": coder.flag(inside), "score_value": kept}

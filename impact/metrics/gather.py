@@ -115,11 +115,13 @@ def _with_bins(coded: Coded, frame: Any, scale: Scale) -> tuple[Any, list[str]]:
     if scale.values is not None:
         return frame, ["scored", "score_value"]
     score = nw.col("score_value")
-    part = divided(score - scale.low, scale.high - scale.low)
+    frame = scale.with_index(nw, frame, "score_value", "row_")
+    frame = frame.with_columns(part_=divided(score - scale.low, scale.high - scale.low))
+    part = nw.col("part_")
     times = nw.col("n") if "n" in coded.measures else nw.lit(1)
     scored = nw.col("scored")
     frame = frame.with_columns(
-        nw.when(scored == 1).then(scale.expression(nw, score)).otherwise(nw.lit(-1)).alias("bin"),
+        nw.when(scored == 1).then(nw.col("row_")).otherwise(nw.lit(-1)).alias("bin"),
         ((part * float(UNIT) + 0.5).floor().cast(nw.Int64) * scored * times).alias("u1"),
         ((part * part * float(UNIT) + 0.5).floor().cast(nw.Int64) * scored * times).alias("u2"),
     )

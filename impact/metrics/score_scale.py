@@ -94,28 +94,39 @@ class Scale:
         below = np.searchsorted(edges, given, side="right" if self.closed == "left" else "left") - 1
         return np.clip(below, 0, len(edges) - 2)
 
-    def expression(self, nw: Any, score: Any) -> Any:
-        """The row of a score as an expression, for scores that are numbers within the range; no exact values."""
-        width = self.high - self.low
-        unit = (score - self.low) / width * float(self.bins)
-        left = self.closed == "left"
-        first = unit.floor() if left else unit.ceil() - 1.0
-        place = nw.when(first > self.bins - 1.0).then(nw.lit(self.bins - 1.0)).otherwise(first)
-        place = nw.when(place < 0.0).then(nw.lit(0.0)).otherwise(place)
+    def with_index(self, nw: Any, frame: Any, score: str, name: str) -> Any:
+        """The frame with the row of each score as a column, for scores that are numbers within the range.
+
+        Step by step: an expression in an expression is worked out again wherever it occurs, on every engine.
+
+        Args:
+            nw: The module narwhals.
+            frame: A narwhals frame.
+            score: Its column of scores; exact values have no bins and are not for this method.
+            name: The column to make.
+        """
+        width, last, left = self.high - self.low, self.bins - 1.0, self.closed == "left"
+        value, place, step = nw.col(score), nw.col("place_"), nw.col("step_")
+
+        def within(number: Any) -> Any:
+            capped = nw.when(number > last).then(nw.lit(last)).otherwise(number)
+            return nw.when(capped < 0.0).then(nw.lit(0.0)).otherwise(capped)
 
         def edge(number: Any) -> Any:
             exact = divided(number * width, float(self.bins)) + self.low
             return exact.cast(nw.Float32).cast(nw.Float64) if self.single else exact
 
-        up = score >= edge(place + 1.0) if left else score > edge(place + 1.0)
-        down = score < edge(place) if left else score <= edge(place)
-        index = place + up.cast(nw.Int64) - down.cast(nw.Int64)
-        index = nw.when(index > self.bins - 1.0).then(nw.lit(self.bins - 1.0)).otherwise(index)
-        index = nw.when(index < 0.0).then(nw.lit(0.0)).otherwise(index).cast(nw.Int64)
+        unit = (value - self.low) / width * float(self.bins)
+        frame = frame.with_columns(place_=unit.floor() if left else unit.ceil() - 1.0)
+        frame = frame.with_columns(place_=within(place))
+        up = value >= edge(place + 1.0) if left else value > edge(place + 1.0)
+        down = value < edge(place) if left else value <= edge(place)
+        frame = frame.with_columns(step_=place + up.cast(nw.Int64) - down.cast(nw.Int64))
+        index = within(step).cast(nw.Int64)
         for extra in self._extra():
-            over = score >= extra if left else score > extra
+            over = value >= extra if left else value > extra
             index = index + over.cast(nw.Int64)
-        return index
+        return frame.with_columns(index.alias(name))
 
     def _extra(self) -> list[float]:
         """Edges that thresholds add to those of equal width."""

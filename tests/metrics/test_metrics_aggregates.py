@@ -130,7 +130,7 @@ def test_engines_find_the_bin_that_the_edges_say(data: Any, bins: int, limits: A
     expected = scale.index(scores).tolist()
 
     for name, make in FRAMES.items():
-        frame = nw.from_native(make({"s": scores})).select(scale.expression(nw, nw.col("s")).alias("b"))
+        frame = scale.with_index(nw, nw.from_native(make({"s": scores})), "s", "b").select("b")
         native = frame.to_native()
         found = [row[0] for row in native.fetchall()] if name == "duckdb" else nw.from_native(native)["b"].to_list()
         assert found == expected, name
