@@ -270,7 +270,7 @@ class _Teller:
         if power["reference_rate"] is None:
             return
         if power["mdd_ratio"] is None:
-            yield "At these sizes no disparity, however large, had a fair chance of being found."
+            yield "At these sizes no disparity, however large, could have been expected to be found."
             return
         sizes = f"{whole(self.own['n'])} and {whole(self.other['n'])}"
         yield (

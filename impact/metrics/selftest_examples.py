@@ -158,7 +158,7 @@ def _verdicts() -> tuple[Worked, ...]:
 
 
 def _power() -> tuple[Worked, ...]:
-    source = "statsmodels power_proportions_2indep, solved for 80 % power (metrics design, prototypes 15)"
+    source = "statsmodels power_proportions_2indep, inverted at 80 % power (metrics design, prototypes 15)"
     tables = {(0.02, 50, 5000): 4.70, (0.1, 500, 5000): 1.42, (0.1, 5000, 50000): 1.13, (0.0003, 24000, 12000): 3.94}
 
     def ratio(rate: float, n1: int, n2: int) -> Callable[[], Sequence[float | None]]:
