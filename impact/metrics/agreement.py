@@ -131,7 +131,7 @@ def diagnostic_odds_ratio(table: Table, *, level: float = 0.95) -> Measure:
     """TP TN / (FP FN), with Gart's logit interval, which adds one half to each cell (the value does not).
 
     Source:
-        Gart 1966, Biometrika 53:215.
+        Gart 1966, J. R. Stat. Soc. B 28:164.
 
     >>> round(diagnostic_odds_ratio((36, 16, 4, 64)).value, 4)
     36.0

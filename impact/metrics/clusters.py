@@ -135,6 +135,11 @@ def clustered_difference(
 
     Raises:
         MetricError: M120.
+
+    >>> one, other = ClusterSums(40, 200, 60, 180, 320, 1200), ClusterSums(40, 200, 40, 100, 220, 1200)
+    >>> found = clustered_difference(one, other)
+    >>> round(found.value, 9), found.low < 0.1 < found.high, found.method
+    (0.1, True, 'newcombe_clustered')
     """
     from scipy.special import stdtrit
 

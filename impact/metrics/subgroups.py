@@ -84,6 +84,11 @@ def scan(
 
     Raises:
         MetricError: M120; M111 when aif360 cannot be loaded.
+
+    >>> cells = [("f", "young"), ("f", "old"), ("m", "young"), ("m", "old")]
+    >>> found = scan(["sex", "age"], cells, [200] * 4, [80, 30, 30, 30], restarts=2, replicates=9)
+    >>> dict(found.levels), found.p
+    ({'age': ('young',), 'sex': ('f',)}, 0.1)
     """
     import numpy as np
 

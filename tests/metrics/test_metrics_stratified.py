@@ -113,7 +113,7 @@ def test_a_stratum_in_which_everybody_was_refused_is_left_out_and_counted() -> N
 
 
 def test_paired_intervals_of_the_design() -> None:
-    # design/metrics/prototypes.md, section 5; the first is Newcombe 1998, Stat. Med. 17:2635, method 10.
+    # design/metrics/prototypes.md, section 5: method 10 worked there independently, not read off a publication.
     for table, expected in {
         (36, 12, 2, 0): (0.05693, 0.34043),
         (1, 1, 7, 12): (-0.50692, -0.02556),
