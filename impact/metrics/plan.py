@@ -46,11 +46,12 @@ Value = str | int | float | bool
 class Source(Part):
     """Where the scorer's output stands and how to read it; ``path`` is relative to the plan and stays in its folder."""
 
-    kind: Literal["csv", "parquet", "counts"]
+    kind: Literal["csv", "parquet", "counts", "sqlite"]
     path: str
     count: str | None = None  # counts only: the column that says how many people a row stands for
     delimiter: str = ","
     encoding: str = "utf-8"
+    table: str | None = None  # sqlite only: the table or view to read
     null_values: tuple[str, ...] = ("",)  # texts that mean “nothing recorded”, in any mapped column
 
 
@@ -162,6 +163,7 @@ class Disclosure(Part):
 
 
 _LATER = (
+    ("source", "table"),
     ("unit", "person_id"),
     *(("columns", name) for name in ("score", "weight", "reviewer", "review_seconds", "time", "version")),
     ("plan", "thresholds"),

@@ -94,7 +94,13 @@ def _source(data: Any) -> Iterator[Problem]:
     if kind == "counts" and not count:
         remedy = "Name the column that says how many people a row stands for"
         yield Problem(("source", "count"), "“count” is missing", "a column name", remedy, "E111")
-    if kind in ("csv", "parquet") and count is not None:
+    table = at(data, "source", "table")
+    if (kind == "sqlite") != bool(table):
+        remedy = "Name the table of the SQLite file; other kinds of source have none"
+        found = "“table” is missing" if kind == "sqlite" else f"“table” goes only with “kind: sqlite”, not “{kind}”"
+        if kind in ("csv", "parquet", "counts", "sqlite"):
+            yield Problem(("source", "table"), found, "", remedy, "E111")
+    if kind in ("csv", "parquet", "sqlite") and count is not None:
         remedy = "Write “kind: counts” if a row stands for several people, else remove “count”"
         yield Problem(("source", "count"), f"“count” goes only with “kind: counts”, not “{kind}”", "", remedy, "E111")
     delimiter = at(data, "source", "delimiter")

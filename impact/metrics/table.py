@@ -200,6 +200,8 @@ def open_files(plan: AuditPlan, *, base: Path, scratch: Path, progress: Callable
         large = (Check("D61", "info", text),)
     if plan.source.kind == "parquet" or (plan.source.kind == "counts" and files[0].shown.endswith(".parquet")):
         return _open_parquet(plan, files, large, scratch)
+    if plan.source.kind == "sqlite":
+        return _open_sqlite(plan, files, large, scratch)
     return _open_csv(plan, files, large, scratch)
 
 
@@ -284,6 +286,32 @@ def _open_parquet(plan: AuditPlan, files: tuple[DataFile, ...], checks: tuple[Ch
         duck.engine_name(),
         duckdb=True,
         fingerprint=tuple(fingerprint_of(file) for file in files),
+        checks=checks,
+        files=files,
+        owner=connection,
+    )
+
+
+def _open_sqlite(plan: AuditPlan, files: tuple[DataFile, ...], checks: tuple[Check, ...], scratch: Path) -> Table:
+    from impact.metrics.sqlite_table import copied, header_of
+
+    where, table = files[0].shown, str(plan.source.table)
+    if len(files) > 1:
+        raise MetricError(Fault(plan.source.path, "several SQLite files match", "one file", "Name one", "D63"))
+    _require_columns(plan, header_of(files[0].path, table, where=where), where, case_matters=False)
+    columns = list(mapped_columns(plan))
+    target = scratch / "sqlite.parquet"
+    fingerprint = fingerprint_of(files[0])
+    if not copied(files[0].path, table, columns, target=target, where=where):
+        raise MetricError(Fault(where, "0 rows: there is nothing to audit", "", "Check the export", "D02"))
+    connection = duck.connect([target], scratch=scratch)
+    return Table(
+        duck.parquet_relation(connection, [target]),
+        {name: name for name in columns},
+        where,
+        duck.engine_name(),
+        duckdb=True,
+        fingerprint=(fingerprint,),
         checks=checks,
         files=files,
         owner=connection,

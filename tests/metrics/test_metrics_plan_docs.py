@@ -13,7 +13,7 @@ from impact.metrics.plan_file import load_plan
 MODULES = (
     "aggregates", "aggregates_file", "cells", "cells_file", "checks", "coding", "coding_extra", "count", "count_checks",
     "csv_bytes", "duck", "extra_checks", "gather", "lock", "plan", "plan_file", "plan_rules", "plan_rules_columns",
-    "score_counts", "source", "table", "unmapped",
+    "score_counts", "source", "sqlite_table", "table", "unmapped",
 )  # fmt: skip
 
 
