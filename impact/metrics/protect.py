@@ -7,7 +7,7 @@ What is hidden follows from what is published and from which counts are small, n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import inf
 
@@ -18,7 +18,7 @@ from impact.metrics.cells import Cells
 from impact.metrics.levels import Grouping, groupings
 from impact.metrics.plan import AuditPlan
 from impact.metrics.policies import Policy
-from impact.metrics.protect_statements import Draft, Release, parts_of, statements
+from impact.metrics.protect_statements import Draft, Release, parts_of, statements, sums
 from impact.metrics.published import DECISIONS, ITEMS, NOTHING, OUTCOMES, QUADRANTS, SIZE, Published, Row
 from impact.metrics.tally import Tally, tally
 
@@ -91,7 +91,8 @@ def _first(plan: AuditPlan, everybody: Tally, tables: list[Grouping], policy: Po
             level, review = _allowed(counts, ordered, least)
             level, review = min(level, rows[0].level), review and rows[0].review
             rows.append(Draft(part.keys, values, counts, level if named else NOTHING, review and named, named))
-    return Release(tuple(rows), ordered, frozenset(impossible), policy)
+    drafted = Release(tuple(rows), ordered, frozenset(impossible), policy)
+    return replace(drafted, sums=tuple(sums(drafted)))  # once: they do not depend on what is shown
 
 
 def _named(plan: AuditPlan, part: Grouping, values: tuple[str, ...], least: int) -> bool:
@@ -127,19 +128,21 @@ def _allowed(counts: dict[str, int], columns: tuple[str, ...], least: int) -> tu
 
 
 def _hide_until_safe(release: Release) -> None:
-    """Attack, hide what gave most away, attack again. Hiding never narrows a range, so what was safe stays safe."""
-    open_ = [_Target(row, item) for row in release.rows for item in _small(release, row)]
-    if len(open_) * len(release.rows) * len(parts_of(release)) > _MOST_WORK:
-        raise _unmet(f"{len(open_):,} small counts in {len(release.rows):,} groups are too many to check")
-    while open_:
-        open_ = _unsafe(release, open_)
+    """Attack, hide what gave most away, attack again. Where parts are hidden their total is rounded on its own, which
+    can narrow another count: nothing is safe before all of it withstands one attack."""
+    everything = [_Target(row, item) for row in release.rows for item in _small(release, row)]
+    if len(everything) * len(release.rows) * len(parts_of(release)) > _MOST_WORK:
+        raise _unmet(f"{len(everything):,} small counts in {len(release.rows):,} groups are too many to check")
+    targets = _unsafe(release, everything)
+    while targets:
         done: set[tuple[tuple[str, ...], bool]] = set()
-        for target in open_:
+        for target in targets:
             # One row for each table and round: what hides one count often hides several.
             kind = (target.row.keys, target.item in _REVIEW)
             if kind not in done:
                 done.add(kind)
                 _hide_one_more(release, target)
+        targets = _unsafe(release, targets) or _unsafe(release, everything)
 
 
 def _unsafe(release: Release, targets: list[_Target]) -> list[_Target]:

@@ -14,7 +14,7 @@ from impact.metrics.attack import Statement
 from impact.metrics.policies import Policy
 from impact.metrics.published import DECISIONS, OUTCOMES, QUADRANTS, SIZE
 
-__all__ = ["Draft", "Release", "parts_of", "statements"]
+__all__ = ["Draft", "Release", "parts_of", "statements", "sums"]
 
 # Everybody is in exactly one of these; those with a yes are also in exactly one of the last three.
 _BY_OUTCOME = (*QUADRANTS, "yes_open", "no_open", "undecided")
@@ -53,12 +53,13 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """All rows, everybody first; the columns; what the plan rules out; the policy."""
+    """All rows, everybody first; the columns; what the plan rules out; the policy; how groups add up (``sums``)."""
 
     rows: tuple[Draft, ...]
     columns: tuple[str, ...]
     impossible: frozenset[str]
     policy: Policy
+    sums: tuple[Statement, ...] = ()
 
     def names(self, row: Draft, item: str) -> list[tuple[int, str]]:
         """The parts that a count of a row is the sum of."""
@@ -103,7 +104,7 @@ def parts_of(release: Release) -> tuple[str, ...]:
 
 def statements(release: Release) -> list[Statement]:
     """Everything that follows from the release, and which of the hidden counts are small."""
-    return [*_sums(release), *(one for row in release.rows for one in _of_row(release, row))]
+    return [*release.sums, *(one for row in release.rows for one in _of_row(release, row))]
 
 
 def _of_row(release: Release, row: Draft) -> Iterator[Statement]:
@@ -120,7 +121,7 @@ def _of_row(release: Release, row: Draft) -> Iterator[Statement]:
             yield Statement(release.names(row, item), 0 if small else least, least - 1 if small else inf)
 
 
-def _sums(release: Release) -> Iterator[Statement]:
+def sums(release: Release) -> Iterator[Statement]:
     """A group is the sum of its groups by more characteristics."""
     tables = dict.fromkeys(row.keys for row in release.rows)
     for coarse in release.rows:
