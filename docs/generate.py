@@ -62,7 +62,8 @@ its meaning for ever. `…` stands for what is filled in: a file, a name, a numb
 
 Exit statuses: Q, A, E, R, S and G end with 2 (wrong use or a bad file); D with 3 (data rejected), or it is a warning or
 a piece of information in the findings; M with 70 (a fault of ours). A full disk, a missing library and a missing Pango
-end with 7, a second opinion that disagrees with 5. S105 to S133 are findings of `impact verify`, which ends with 1.
+end with 7; a second opinion that disagrees, and a figure that does not follow from its counts (D155, D156), with 5; a
+disclosure policy that would be broken with 6. S105 to S133 are findings of `impact verify`, which ends with 1.
 """
 FAMILIES = {
     "Q": "packs",
@@ -98,6 +99,10 @@ SAID = {
     "D58": "a group name starts like a spreadsheet formula; it is written with an apostrophe in CSV",
     "D59": "two group names look the same and differ in invisible characters",
     "D64": "a nested column cannot be a group or a decision; category levels without rows are shown with 0",
+    "D150": "bodies whose plans differ in what they mean, or fewer than two; each difference is listed",
+    "D151": "the same counts are given twice",
+    "E151": "a folder without findings.json or cells.parquet as “impact audit run” writes them",
+    "E152": "an answer of impact audit init is missing, unknown, or does not fit the table",
     "E120": "another plan is registered in audit.lock",
     "Q010": "a key is missing in a pack file",
     "Q011": "an unknown key in a pack file, with the nearest known one",

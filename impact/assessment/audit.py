@@ -24,11 +24,13 @@ class Audited:
     Attributes:
         findings: Plain data, schema ``impact/findings/1``.
         cells: The counts as Parquet.
+        aggregates: Further count tables as Parquet, by name.
         inputs: The files that were counted.
     """
 
     findings: dict[str, Any]
     cells: bytes
+    aggregates: dict[str, bytes]
     inputs: list[InputFile]
 
 
@@ -55,7 +57,10 @@ def audit_block(plan_path: Path, *, created: str, step: Callable[[str], None], s
     counted = count(plan, base=base, progress=step)
     step(f"analysing {counted.cells.n:,} counted, in {len(counted.cells.rows):,} cells")
     changed = plan_changed(base / LOCK, plan)
-    result = analyse(plan, counted.cells, checks=(*counted.checks, *((changed,) if changed else ())))
+    checks = (*counted.checks, *((changed,) if changed else ()))
+    # Of the further tables only scores are analysed so far, and only what is analysed is kept.
+    aggregates = {name: table for name, table in counted.aggregates.items() if name == "scores"}
+    result = analyse(plan, counted.cells, checks=checks, aggregates=aggregates)
     opinion = None
     if second_opinion:
         step("asking fairlearn and aif360 to recompute the same cells")
@@ -70,4 +75,5 @@ def audit_block(plan_path: Path, *, created: str, step: Callable[[str], None], s
         second_opinion=opinion,
     )
     inputs = [InputFile(file, digest, size, "data") for file, digest, size in counted.fingerprint]
-    return Audited(findings, counted.cells.to_parquet(), inputs)
+    tables = {name: table.to_parquet() for name, table in aggregates.items()}
+    return Audited(findings, counted.cells.to_parquet(), tables, inputs)

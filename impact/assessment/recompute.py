@@ -7,6 +7,7 @@ Reads no file of the assessment: a stranger who holds only the document can do t
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -33,44 +34,53 @@ class Comparison:
     text: str
 
 
-def recompute(record: dict[str, Any], cells: bytes | None, *, settings: Settings) -> list[Comparison]:
+def recompute(
+    record: dict[str, Any], cells: bytes | None, *, settings: Settings, aggregates: Mapping[str, bytes] | None = None
+) -> list[Comparison]:
     """Compare the record's findings with its cells, and its scores with its answers.
 
     Args:
         record: The attached record, parsed.
         cells: The attached counts as Parquet; None when there are none.
+        aggregates: The further attached count tables as Parquet, by name.
         settings: Where packs are found: scores are computed only with a pack whose digest is the one recorded.
     """
     found = []
     if record.get("audit") is not None or cells is not None:
-        found += _findings(record.get("audit"), cells)
+        found += _findings(record.get("audit"), cells, aggregates or {})
     if record.get("scoring") is not None:
         found.append(_scores(record, settings))
     return found
 
 
-def _findings(audit: dict[str, Any] | None, cells: bytes | None) -> list[Comparison]:
+def _findings(audit: dict[str, Any] | None, cells: bytes | None, attached: Mapping[str, bytes]) -> list[Comparison]:
     if cells is None:
         return [Comparison("cells", False, "the record has findings but no counts are attached")]
     if audit is None:
         return [Comparison("cells", False, "counts are attached but the record has no findings")]
+    from impact.metrics.aggregates import Aggregate
     from impact.metrics.analyse import analyse, comparable, differences
     from impact.metrics.cells import Cells
     from impact.metrics.plan import AuditPlan
 
     try:
         counts = Cells.from_parquet(cells)
+        tables = {name: Aggregate.from_parquet(data) for name, data in sorted(attached.items())}
     except ImpactError as error:
         return [Comparison("cells", False, f"the attached counts cannot be read: {error.faults[0].found}")]
     if counts.digest != audit.get("cells_digest"):
         return [Comparison("cells", False, "the attached counts are not those the findings were computed from")]
+    if {name: table.digest for name, table in tables.items()} != (audit.get("aggregates") or {}):
+        return [Comparison("cells", False, "the further attached counts are not those the findings name")]
     same_cells = Comparison("cells", True, f"the attached counts ({counts.n:,}) are those the findings name")
     try:
         plan = AuditPlan.model_validate_json(canonical_json(audit["plan"]))
         named = plan.digest == audit["plan_digest"]
         # Canonical JSON sorts keys; the order in which the plan lists its groups stands in the counts.
         plan = plan.model_copy(update={"groups": {key: plan.groups[key] for key in counts.groups}})
-        result = analyse(plan, counts).to_json(created="", tool_version="", registered=audit["plan_registered"])
+        result = analyse(plan, counts, aggregates=tables).to_json(
+            created="", tool_version="", registered=audit["plan_registered"]
+        )
         stored = json.loads(canonical_json(comparable(audit)))
         wrong = differences(stored, json.loads(canonical_json(comparable(result))))
     except (ImpactError, KeyError, TypeError, ValueError) as error:

@@ -7,7 +7,7 @@ same folder gives the same record. Schema in docs/record.md.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +30,12 @@ class Built:
     Attributes:
         record: Plain data, schema ``impact/record/1``; the blocks ``templates`` and ``render`` are the report's to add.
         cells: The counts as Parquet, or None when nothing was audited.
+        aggregates: Further count tables as Parquet, by name.
     """
 
     record: dict[str, Any]
     cells: bytes | None
+    aggregates: dict[str, bytes] = field(default_factory=dict)
 
 
 def build_record(path: Path, *, settings: Settings, step: Callable[[str], None], second_opinion: bool = True) -> Built:
@@ -72,7 +74,7 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
     }
     data = audited.inputs if audited else []
     record["inputs"] = [file.to_json() for file in _inputs(folder, questionnaire, data)]
-    return Built(record, audited.cells if audited else None)
+    return Built(record, audited.cells if audited else None, audited.aggregates if audited else {})
 
 
 def _questionnaire_blocks(questionnaire: Questionnaire | None) -> dict[str, Any]:

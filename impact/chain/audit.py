@@ -5,7 +5,7 @@ In: the path of an audit plan. Out: plain data and files. Holds no arithmetic an
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -114,11 +114,16 @@ def run_audit(
     audited = audit_block(
         plan_path, created=now.isoformat(timespec="seconds"), step=step, second_opinion=second_opinion
     )
-    return audit_files(audited.findings, audited.cells, settings=settings, step=step)
+    return audit_files(audited.findings, audited.cells, settings=settings, step=step, aggregates=audited.aggregates)
 
 
 def audit_files(
-    findings: dict[str, Any], cells: bytes, *, settings: Settings, step: Callable[[str], None]
+    findings: dict[str, Any],
+    cells: bytes,
+    *,
+    settings: Settings,
+    step: Callable[[str], None],
+    aggregates: Mapping[str, bytes] | None = None,
 ) -> AuditFiles:
     """Everything that is written for findings and their cells: both of them, tables, charts and a page.
 
@@ -127,12 +132,14 @@ def audit_files(
         cells: The counts as Parquet.
         settings: Where template sets are found.
         step: Told one line of progress.
+        aggregates: Further count tables as Parquet, by name.
     """
     from impact.metrics.export import tables_as_csv
     from impact.report import audit_page
     from impact.resources import find
 
     files = {"findings.json": pretty_json(findings).encode(), "cells.parquet": cells}
+    files |= {f"{name}.parquet": data for name, data in (aggregates or {}).items()}
     for name, text in tables_as_csv(findings).items():
         files[f"tables/{name}.csv"] = text.encode()
     step("drawing tables and charts")

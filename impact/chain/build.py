@@ -5,7 +5,7 @@ In: an assessment folder and, if wanted, a signer. Out: bytes of every file, rea
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -86,7 +86,13 @@ def build(
     built = build_record(folder, settings=settings, step=step, second_opinion=second_opinion)
     practice = signing is not None and is_practice(signing.signer)
     document = render_record(
-        built.record, built.cells, settings=settings, templates=templates, practice=practice, step=step
+        built.record,
+        built.cells,
+        aggregates=built.aggregates,
+        settings=settings,
+        templates=templates,
+        practice=practice,
+        step=step,
     )
     if signing is None:
         return document
@@ -109,6 +115,7 @@ def render_record(
     cells: bytes | None,
     *,
     settings: Settings,
+    aggregates: Mapping[str, bytes] | None = None,
     templates: str = "default",
     practice: bool = False,
     step: Callable[[str], None],
@@ -135,7 +142,7 @@ def render_record(
         fault = Fault("record.json", f"has no canonical form: {error}", "plain data", "Report the case", "R090")
         raise RenderError(fault) from None
     step("rendering the report")
-    rendered = render(record_bytes, cells=cells, templates=resource, practice=practice)
+    rendered = render(record_bytes, cells=cells, aggregates=aggregates or {}, templates=resource, practice=practice)
     files = {
         "record.json": record_bytes,
         "report.html": rendered.html.encode(),
@@ -145,4 +152,5 @@ def render_record(
         files["findings.json"] = pretty_json(complete["audit"]).encode()
     if cells is not None:
         files["cells.parquet"] = cells
+    files |= {f"{name}.parquet": data for name, data in (aggregates or {}).items()}
     return Document(complete, files, rendered.pages, signed=False)

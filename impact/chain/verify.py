@@ -7,7 +7,7 @@ Anything that cannot be shown to hold is a failure or is said not to have been c
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -92,11 +92,11 @@ def verify_document(
     report = verify(pdf, trust=trust, now=now, require_revocation=require_revocation)
     questions = _signatures(report)
     step("computing the figures again")
-    attached, record_question, record, cells = _record(pdf)
+    attached, record_question, record, tables = _record(pdf)
     questions.append(record_question)
     if record is not None and record_question.holds:
-        questions += _figures(record, cells, settings)
-        questions += _page(pdf, record, attached, cells, settings, rerender=rerender, step=step)
+        questions += _figures(record, tables, settings)
+        questions += _page(pdf, record, attached, tables, settings, rerender=rerender, step=step)
     return Verification(tuple(questions), report, digest(attached) if attached is not None else None)
 
 
@@ -140,51 +140,67 @@ def _ask(key: str, holds: bool, yes: str, no: str) -> Question:
     return Question(key, holds, yes if holds else no)
 
 
-def _record(pdf: bytes) -> tuple[bytes | None, Question, dict[str, Any] | None, bytes | None]:
-    """The attached record, if it is the one that the document names."""
+def _record(pdf: bytes) -> tuple[bytes | None, Question, dict[str, Any] | None, Mapping[str, bytes]]:
+    """The attached record, if it is the one that the document names, and the attached count tables by name."""
     from impact.signing.attachments import attachments, stated_identifier
 
     try:
         files = attachments(pdf).files
     except ImpactError as error:
-        return None, Question("record", False, f"the attachments cannot be read: {error.faults[0].found}"), None, None
+        return None, Question("record", False, f"the attachments cannot be read: {error.faults[0].found}"), None, {}
     data = files.get("record.json")
     if data is None:
-        return None, Question("record", False, "no record is attached"), None, None
+        return None, Question("record", False, "no record is attached"), None, {}
     found = digest(data)
     try:
         stated = stated_identifier(pdf)
     except ImpactError as error:
-        return data, Question("record", False, error.faults[0].found), None, None
+        return data, Question("record", False, error.faults[0].found), None, {}
     try:
         record = json.loads(data)
         canonical = isinstance(record, dict) and canonical_json(record) == data
     except (ValueError, RecursionError):
         record, canonical = None, False
     if not canonical or not isinstance(record, dict):
-        return data, Question("record", False, "the attached record is not in canonical form"), None, None
+        return data, Question("record", False, "the attached record is not in canonical form"), None, {}
     if stated != found:
         text = "the attached record is not the one that the document names"
-        return data, Question("record", False, text), record, files.get("cells.parquet")
-    unexpected = sorted(set(files) - {"record.json", "cells.parquet"})
+        return data, Question("record", False, text), record, {}
+    tables = {name.removesuffix(".parquet"): held for name, held in files.items() if name.endswith(".parquet")}
+    unexpected = sorted(set(tables) - {"cells", *_named_tables(record)}) + sorted(
+        name for name in files if name != "record.json" and not name.endswith(".parquet")
+    )
     if unexpected:
         text = f"{len(unexpected)} more file(s) attached than the report makes"
-        return data, Question("record", False, text), record, files.get("cells.parquet")
+        return data, Question("record", False, text), record, {}
     text = f"the attached record is the one that the document names ({found})"
-    return data, Question("record", True, text), record, files.get("cells.parquet")
+    return data, Question("record", True, text), record, tables
 
 
-def _figures(record: dict[str, Any], cells: bytes | None, settings: Settings) -> list[Question]:
+def _named_tables(record: dict[str, Any]) -> list[str]:
+    """Further count tables that the record's findings name."""
+    audit = record.get("audit")
+    named = audit.get("aggregates") if isinstance(audit, dict) else None
+    return list(named) if isinstance(named, dict) else []
+
+
+def _split(tables: Mapping[str, bytes]) -> tuple[bytes | None, dict[str, bytes]]:
+    return tables.get("cells"), {name: data for name, data in tables.items() if name != "cells"}
+
+
+def _figures(record: dict[str, Any], tables: Mapping[str, bytes], settings: Settings) -> list[Question]:
     from impact.assessment.recompute import recompute
 
-    return [Question(item.what, item.same, item.text) for item in recompute(record, cells, settings=settings)]
+    cells, further = _split(tables)
+    found = recompute(record, cells, settings=settings, aggregates=further)
+    return [Question(item.what, item.same, item.text) for item in found]
 
 
 def _page(
     pdf: bytes,
     record: dict[str, Any],
     record_bytes: bytes | None,
-    cells: bytes | None,
+    tables: Mapping[str, bytes],
     settings: Settings,
     *,
     rerender: bool,
@@ -207,7 +223,9 @@ def _page(
         if resource.digest != named.get("digest"):
             return [Question("page", False, "cannot be made again here: the template set differs from the one used")]
         step("making the page again from the record")
-        again = render(record_bytes or b"", cells=cells, templates=resource, practice=bool(record.get("practice")))
+        cells, further = _split(tables)
+        practice = bool(record.get("practice"))
+        again = render(record_bytes or b"", cells=cells, aggregates=further, templates=resource, practice=practice)
     except ImpactError as error:
         return [Question("page", False, f"cannot be made again: {error.faults[0].found}")]
     if pdf.startswith(again.pdf):

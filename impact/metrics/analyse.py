@@ -8,20 +8,22 @@ a stranger recomputes a report. Personal data: none; only counts arrive here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from math import isclose
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from impact.errors import Fault, MetricError
+from impact.metrics.aggregates import Aggregate
 from impact.metrics.bounds import Bound
 from impact.metrics.catalogue import CATALOGUE, REASONS, Reason, computable, labels, plain_label
 from impact.metrics.cells import Cells
+from impact.metrics.differences import differences
 from impact.metrics.disparity import Disparity, disparities
 from impact.metrics.findings import Finding, findings
 from impact.metrics.identification import Identification, identification
 from impact.metrics.levels import EVERYBODY, MAX_LEVELS, Group, Grouping, group_json, group_label, groupings
 from impact.metrics.plan import AuditPlan
 from impact.metrics.plan_bounds import out_of_bounds
+from impact.metrics.plan_scope import not_analysed
 from impact.metrics.published import Published
 from impact.metrics.rates import (
     Observation,
@@ -32,6 +34,7 @@ from impact.metrics.rates import (
     observation,
     rates,
 )
+from impact.metrics.score_tables import score_tables
 from impact.metrics.screens import screen_rows
 from impact.metrics.second_opinion import SecondOpinion
 from impact.metrics.standards import load_standard
@@ -72,6 +75,7 @@ class AuditResult:
         not_computed: (metric, reason, text) of what the inputs do not allow.
         checks: What the data checks said; carried into the JSON as they are.
         counted: Groupings of the cells as they were counted, where outcomes were set aside; else None.
+        aggregates: Further count tables: the scores, so far as the plan maps one.
     """
 
     plan: AuditPlan
@@ -87,6 +91,7 @@ class AuditResult:
     not_computed: tuple[tuple[str, str, str], ...]
     checks: tuple[Any, ...] = ()
     counted: tuple[Grouping, ...] | None = None
+    aggregates: Mapping[str, Aggregate] = field(default_factory=dict)
 
     def rate(self, metric: str, **group: str) -> Rate:
         """One rate by name: ``result.rate("fpr", ethnicity="Black")``; everybody without a group.
@@ -173,6 +178,7 @@ class AuditResult:
                 ],
                 "disparities": compared,
                 "identification": self.identification.to_json() if self.identification else None,
+                **score_tables(self.plan, self.groupings, self.aggregates.get("scores")),
                 "screens": [row.to_json() for row in screen_rows(self.plan, self.groupings)],
             },
             "standard": None
@@ -180,6 +186,7 @@ class AuditResult:
             else load_standard(self.plan.rules.standard).to_json(),
             "second_opinion": opinion.to_json(),
             "disclosure": self._disclosure_json(),
+            "aggregates": {name: table.digest for name, table in sorted(self.aggregates.items())},
             "labels": labels(self.plan),
             "not_computed": [
                 {"metric": metric, "reason": reason, "text": text} for metric, reason, text in self.not_computed
@@ -210,13 +217,20 @@ class AuditResult:
         ]
 
 
-def analyse(plan: AuditPlan, cells: Cells | Published, *, checks: Iterable[Any] = ()) -> AuditResult:
+def analyse(
+    plan: AuditPlan,
+    cells: Cells | Published,
+    *,
+    checks: Iterable[Any] = (),
+    aggregates: Mapping[str, Aggregate] | None = None,
+) -> AuditResult:
     """Everything that a plan asks of its cells.
 
     Args:
         plan: The plan.
         cells: Counts, exact or as published; ``cells.groups`` are the plan's group keys.
         checks: What the data checks said (objects with ``to_json``, or mappings); carried along, never read.
+        aggregates: Further count tables by name, as ``Counted.aggregates``.
 
     Raises:
         MetricError: D71 when the cells lack a characteristic of the plan, D02 when they are empty.
@@ -249,6 +263,7 @@ def analyse(plan: AuditPlan, cells: Cells | Published, *, checks: Iterable[Any] 
         not_computed=(*not_computed(plan, parts, found, rows), *_set_aside(plan, set_aside)),
         checks=tuple(checks),
         counted=groupings(plan, cells) if set_aside else None,
+        aggregates=dict(aggregates or {}),
     )
 
 
@@ -258,7 +273,7 @@ def _fit(plan: AuditPlan, cells: Cells | Published) -> None:
         for key in plan.groups
         if key not in cells.groups
     ]
-    faults += out_of_bounds(plan)
+    faults += [*out_of_bounds(plan), *not_analysed(plan)]
     if cells.n == 0:
         faults.append(Fault("cells", "nobody was counted", "at least one row", "Check the source", "D02"))
     if faults:
@@ -354,36 +369,3 @@ def comparable(findings_json: Mapping[str, Any]) -> dict[str, Any]:
         for finding in findings_json["findings"]
     ]
     return kept
-
-
-def differences(stored: Any, recomputed: Any, *, tolerance: float = 1e-9, at: str = "") -> list[str]:
-    """Places where two JSON trees disagree, as paths such as ``findings/0/estimate/ratio/value``.
-
-    Numbers agree within a relative ``tolerance``: the last digits of a logarithm differ between processors. Whole
-    numbers, texts and nulls agree exactly. Paths name places only; no value is printed.
-
-    >>> differences({"a": [1, 0.1]}, {"a": [1, 0.1 + 1e-15]}), differences({"a": [1]}, {"a": [2], "b": 0})
-    ([], ['a/0', 'b'])
-    """
-    if isinstance(stored, Mapping) and isinstance(recomputed, Mapping):
-        names = sorted({*stored, *recomputed})
-        missing = [f"{at}{name}" for name in names if name not in stored or name not in recomputed]
-        both = (name for name in names if name in stored and name in recomputed)
-        found = [
-            place
-            for name in both
-            for place in differences(stored[name], recomputed[name], tolerance=tolerance, at=f"{at}{name}/")
-        ]
-        return sorted([*missing, *found])
-    if isinstance(stored, list) and isinstance(recomputed, list) and len(stored) == len(recomputed):
-        return [
-            place
-            for index, (a, b) in enumerate(zip(stored, recomputed, strict=True))
-            for place in differences(a, b, tolerance=tolerance, at=f"{at}{index}/")
-        ]
-    numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in (stored, recomputed))
-    if numbers and (isinstance(stored, float) or isinstance(recomputed, float)):
-        same = isclose(stored, recomputed, rel_tol=tolerance, abs_tol=tolerance * 1e-3)
-    else:
-        same = type(stored) is type(recomputed) and stored == recomputed
-    return [] if same else [at.rstrip("/") or "."]

@@ -17,7 +17,7 @@ _RUNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def tables_as_csv(findings: Mapping[str, Any]) -> dict[str, str]:
-    """CSV text of the tables ``rates``, ``bounds``, ``disparities``, ``groups``, ``coverage`` that have rows.
+    """CSV text of every table that has rows.
 
     Args:
         findings: Plain data, schema ``impact/findings/1``.
@@ -33,7 +33,7 @@ def tables_as_csv(findings: Mapping[str, Any]) -> dict[str, str]:
     ",'=1+1,3"
     """
     made = {}
-    for name in ("rates", "bounds", "disparities", "groups", "coverage"):
+    for name in ("rates", "bounds", "disparities", "groups", "coverage", "scores", "calibration", "sweep", "screens"):
         rows = [_flat(row) for row in findings["tables"].get(name) or []]
         if rows:
             made[name] = _text(rows)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Audit", "from_frame", "from_plan"]
 
-TABLES = ("rates", "disparities", "bounds", "groups", "coverage", "screens")
+TABLES = ("rates", "disparities", "bounds", "groups", "coverage", "scores", "calibration", "sweep", "screens")
 _FIRST = 8
 
 
@@ -62,7 +62,7 @@ class Audit:
         """One table as a pandas frame; undefined values are missing, and the column ``reason`` says why.
 
         Args:
-            name: rates, disparities, bounds, groups, coverage or screens.
+            name: rates, disparities, bounds, groups, coverage, scores, calibration, sweep or screens.
             by: Only rows about exactly these characteristics; None for all rows, ``()`` for everybody.
 
         Raises:
@@ -110,7 +110,12 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _audit(plan: AuditPlan, counted: Counted) -> Audit:
-    return Audit(plan, counted.cells, counted.checks, analyse(plan, counted.cells, checks=counted.checks))
+    return Audit(plan, counted.cells, counted.checks, _analysed(plan, counted))
+
+
+def _analysed(plan: AuditPlan, counted: Counted) -> AuditResult:
+    scores = {name: table for name, table in counted.aggregates.items() if name == "scores"}
+    return analyse(plan, counted.cells, checks=counted.checks, aggregates=scores)
 
 
 def from_plan(path: str | Path) -> Audit:

@@ -231,6 +231,17 @@ class Identification:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Scores:
+    heading: Heading
+    label: str
+    higher_means: str
+    areas: Table
+    large: Table | None
+    bands: Table | None
+    sweep: Table | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Standard:
     heading: Heading
     title: str
@@ -351,6 +362,7 @@ class View:
     rates: Rates | None
     bounds: Bounds | None
     identification: Identification | None
+    scores: Scores | None
     standard: Standard | None
     second_opinion: SecondOpinion | None
     limits: Limits

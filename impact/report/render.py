@@ -7,6 +7,7 @@ settings, no network; so the same record gives the same bytes.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,7 @@ def render(
     *,
     cells: bytes | None,
     templates: Resource,
+    aggregates: Mapping[str, bytes] | None = None,
     practice: bool = False,
     limits: Limits | None = None,
 ) -> Rendered:
@@ -54,6 +56,7 @@ def render(
     Args:
         record_bytes: Canonical JSON (docs/record.md); attached to the PDF byte for byte.
         cells: The counts as Parquet, attached as they are; None where nothing was audited or they are withheld.
+        aggregates: Further count tables as Parquet, by name; attached as ``NAME.parquet``.
         templates: The template set, from ``impact.resources.find("templates", …)``.
         practice: A practice key will sign, so every page says so.
         limits: Bounds of the rendering; None for those of ``Limits()``.
@@ -80,7 +83,7 @@ def render(
         page,
         identifier=digest(record_bytes),
         when=f"{record['assessment']['date']}T00:00:00+00:00",
-        attachments=_attachments(record_bytes, cells),
+        attachments=(*_attachments(record_bytes, cells), *_tables(aggregates or {})),
         limits=limits or Limits(),
     )
     return Rendered(html, pressed.pdf, pressed.pages)
@@ -191,3 +194,10 @@ def _attachments(record_bytes: bytes, cells: bytes | None) -> tuple[Attached, ..
         return (record,)
     counts = Attached(name=_CELLS, description="The counts behind the audit", relationship="Data", data=cells)
     return (record, counts)
+
+
+def _tables(aggregates: Mapping[str, bytes]) -> tuple[Attached, ...]:
+    return tuple(
+        Attached(name=f"{name}.parquet", description=f"Further counts: {name}", relationship="Data", data=data)
+        for name, data in sorted(aggregates.items())
+    )

@@ -71,7 +71,7 @@ def test_pack_that_is_not_there_is_told_at_its_line_with_the_faults_of_the_head(
     write(folder, "status: draft", "status: Final")
 
     assert [code for code, _ in faults(folder)] == ["A103", "G011"]
-    assert "“assessment.status” is “Final”; one of draft, final. Did you mean “final”?" in messages(folder)
+    assert "“assessment.status” is “Final”; wanted: one of draft, final. Did you mean “final”?" in messages(folder)
 
 
 def test_answer_at_the_margin_is_moved_and_not_removed(folder: Path) -> None:
@@ -86,8 +86,8 @@ def test_answer_at_the_margin_is_moved_and_not_removed(folder: Path) -> None:
         ("date: 2026-11-20\n  status", "date: 1/2/2026\n  status", "“1/2/2026” is not a date"),
         ('version: "0.1"', "version: “0.1”", "curly quotes"),
         ("id: mine", "id: Our Tool (2026)", "“our-tool-2026”"),
-        ("    - {name: Name of the assessor, role: Role}\n", "", "“assessment.assessors” is empty; a list"),
-        ("\nanswers:\n", "\nanswers:\n  Q1: 1.5.2026\n", "“1.5.2026” is not a date; a date such as 2026-11-20"),
+        ("    - {name: Name of the assessor, role: Role}\n", "", "“assessment.assessors” is empty; wanted: a list"),
+        ("\nanswers:\n", "\nanswers:\n  Q1: 1.5.2026\n", "“1.5.2026” is not a date; wanted: a date such as 2026-11-20"),
         ("\nanswers:\n", "\nanswers:\n  C9: Yes\n", "in small letters. Did you mean “yes”?"),
         ("\nanswers:\n", "\nanswers:\n  A9: 45,000\n", "Write digits only: no comma"),
     ],

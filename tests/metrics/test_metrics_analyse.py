@@ -54,6 +54,7 @@ def test_findings_json_has_the_documented_parts(result: AuditResult) -> None:
         "tables",
         "second_opinion",
         "disclosure",
+        "aggregates",
         "standard",
         "labels",
         "not_computed",
@@ -66,6 +67,9 @@ def test_findings_json_has_the_documented_parts(result: AuditResult) -> None:
         "bounds",
         "disparities",
         "identification",
+        "scores",
+        "calibration",
+        "sweep",
         "screens",
     }
     assert data["people"] == result.cells.n

@@ -23,6 +23,7 @@ from impact.report.view.audit import make_findings, make_rates
 from impact.report.view.clean import cleaned
 from impact.report.view.frame import make_cover, make_frame, make_summary
 from impact.report.view.parts import Numbering, question_texts
+from impact.report.view.scores import make_scores
 from impact.report.view.scoring import make_change, make_levels, make_stops
 from impact.report.view.sheets import make_bounds, make_identification, make_second_opinion
 from impact.report.view.standard import make_standard
@@ -65,6 +66,7 @@ def build_view(
     identification = make_identification(audit, number) if audit else None
     rates = make_rates(audit, number) if audit else None
     bounds = make_bounds(audit, number) if audit else None
+    scores = make_scores(audit, number) if audit else None
     standard = make_standard(audit, number) if audit else None
     second_opinion = make_second_opinion(audit, number) if audit else None
     limits = make_limits(shown, number, cells=attached, undrawn=undrawn)
@@ -83,6 +85,7 @@ def build_view(
         (identification and identification.heading, ()),
         (rates and rates.heading, tuple(_inner(m.anchor, m.title) for m in rates.metrics) if rates else ()),
         (bounds and bounds.heading, ()),
+        (scores and scores.heading, ()),
         (standard and standard.heading, ()),
         (second_opinion and second_opinion.heading, ()),
         (limits.heading, ()),
@@ -106,6 +109,7 @@ def build_view(
         rates=rates,
         bounds=bounds,
         identification=identification,
+        scores=scores,
         standard=standard,
         second_opinion=second_opinion,
         limits=limits,
