@@ -53,8 +53,8 @@ def one(what: str, path: Path) -> None:
         start = time.perf_counter()
         cells = len(duckdb.connect().execute(FLOOR.format(path=path)).fetchall())
     else:
-        from impact.metrics.count import count
-        from impact.metrics.plan_file import plan_of
+        from impact.metrics.counting.count import count
+        from impact.metrics.plans.plan_file import plan_of
 
         the_plan = plan_of(plan(path.name, bins=what == "bins"))
         # What does not grow with rows (imports, compiling the expressions) is paid once, on a small file, before.

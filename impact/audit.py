@@ -12,21 +12,20 @@
 >>> result.rate("selection_rate", sex="F").value
 0.5
 
-A room of its own name, because ``impact.metrics.count`` and ``impact.metrics.analyse`` are modules: a function and a
-module of one name in one place would hide each other (docs/python.md).
+What stands here is public; the modules of ``impact.metrics`` behind it may move (docs/python.md).
 """
 
 from __future__ import annotations
 
-from impact.metrics.analyse import AuditResult, analyse
-from impact.metrics.cells import Cells
-from impact.metrics.count import count, count_frame
-from impact.metrics.frames import aif360_datasets, metric_frame
-from impact.metrics.notebook import Audit, from_frame, from_plan
-from impact.metrics.plan import AuditPlan
-from impact.metrics.plan_file import load_plan as load
-from impact.metrics.plan_file import plan_of
-from impact.metrics.second_opinion import second_opinion
+from impact.metrics.analysis.analyse import AuditResult, analyse
+from impact.metrics.analysis.second_opinion import second_opinion
+from impact.metrics.counting.count import count, count_frame
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.plans.plan_file import load_plan as load
+from impact.metrics.plans.plan_file import plan_of
+from impact.metrics.tables.cells import Cells
+from impact.metrics.tools.frames import aif360_datasets, metric_frame
+from impact.metrics.tools.notebook import Audit, from_frame, from_plan
 
 __all__ = [
     "Audit",

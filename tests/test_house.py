@@ -318,3 +318,29 @@ def test_verifying_does_not_load_the_renderer() -> None:
     loaded = _loaded("import impact.signing")
 
     assert loaded & {"weasyprint", "jinja2", "duckdb", "pandas"} == set()
+
+
+METRICS_ORDER = {  # folder of the metrics room -> folders it may import, besides itself and the top of the room
+    "plans": {"tables"},
+    "tables": {"plans"},
+    "counting": {"plans", "tables"},
+    "statistics": set(),
+    # The disclosure room protects what analyse then reads: analyse names its type, and hands over to it.
+    "analysis": {"plans", "tables", "statistics", "disclosure"},
+    "disclosure": {"plans", "tables", "statistics", "analysis"},
+    "tools": {"plans", "tables", "counting", "statistics", "analysis", "disclosure"},
+}
+
+
+def test_folders_of_the_metrics_room_know_only_those_before_them() -> None:
+    wrong = []
+    for found in IMPORTS:
+        here, there = found.module.split("."), found.target.split(".")
+        if here[:2] == there[:2] == ["impact", "metrics"] and len(here) > 3 and len(there) > 3 and here[2] != there[2]:
+            if there[2] in METRICS_ORDER and there[2] not in METRICS_ORDER[here[2]]:
+                wrong.append(str(found))
+
+    assert wrong == []
+    assert {path.name for path in (CODE / "metrics").iterdir() if (path / "__init__.py").is_file()} == set(
+        METRICS_ORDER
+    )

@@ -46,11 +46,11 @@ def audit_block(plan_path: Path, *, created: str, step: Callable[[str], None], s
     Raises:
         MetricError: The plan (exit 2) or its data (exit 3) cannot be used; M110 the second opinion disagrees (exit 5).
     """
-    from impact.metrics.analyse import analyse
-    from impact.metrics.count import count
-    from impact.metrics.lock import plan_changed, registered
-    from impact.metrics.plan_file import load_plan
-    from impact.metrics.second_opinion import second_opinion as ask
+    from impact.metrics.analysis.analyse import analyse
+    from impact.metrics.analysis.second_opinion import second_opinion as ask
+    from impact.metrics.counting.count import count
+    from impact.metrics.plans.lock import plan_changed, registered
+    from impact.metrics.plans.plan_file import load_plan
 
     plan = load_plan(plan_path)
     base = plan_path.parent

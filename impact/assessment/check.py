@@ -200,7 +200,7 @@ def _placeholders(folder: AssessmentFolder) -> tuple[str, ...]:
 def _plan_digest(folder: AssessmentFolder) -> str | None:
     if folder.plan is None:
         return None
-    from impact.metrics.plan_file import load_plan
+    from impact.metrics.plans.plan_file import load_plan
 
     return load_plan(folder.plan).digest
 

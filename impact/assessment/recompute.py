@@ -58,10 +58,10 @@ def _findings(audit: dict[str, Any] | None, cells: bytes | None, attached: Mappi
         return [Comparison("cells", False, "the record has findings but no counts are attached")]
     if audit is None:
         return [Comparison("cells", False, "counts are attached but the record has no findings")]
-    from impact.metrics.aggregates import Aggregate
-    from impact.metrics.analyse import analyse, comparable, differences
-    from impact.metrics.cells import Cells
-    from impact.metrics.plan import AuditPlan
+    from impact.metrics.analysis.analyse import analyse, comparable, differences
+    from impact.metrics.plans.plan import AuditPlan
+    from impact.metrics.tables.aggregates import Aggregate
+    from impact.metrics.tables.cells import Cells
 
     try:
         counts = Cells.from_parquet(cells)

@@ -28,7 +28,7 @@ class Power:
         people: How many were counted.
         unit: What one counted unit is.
         checks: Problems of the data that do not stop an audit.
-        table: Smallest disparity that each group could show, as given by ``impact.metrics.power.power_table``.
+        table: Smallest disparity that each group could show, from ``impact.metrics.analysis.power``.
     """
 
     plan_digest: str
@@ -76,11 +76,11 @@ def check_audit(plan_path: Path, *, now: datetime, register: bool, step: Callabl
         MetricError: The plan or the data cannot be used, or another plan is registered already.
     """
     from impact.assessment.folder import LOCK
-    from impact.metrics.count import count
-    from impact.metrics.lock import register as stamp
-    from impact.metrics.lock import registered
-    from impact.metrics.plan_file import load_plan
-    from impact.metrics.power import power_table
+    from impact.metrics.analysis.power import power_table
+    from impact.metrics.counting.count import count
+    from impact.metrics.plans.lock import register as stamp
+    from impact.metrics.plans.lock import registered
+    from impact.metrics.plans.plan_file import load_plan
 
     plan = load_plan(plan_path)
     lock_path = plan_path.parent / LOCK
@@ -134,7 +134,7 @@ def audit_files(
         step: Told one line of progress.
         aggregates: Further count tables as Parquet, by name.
     """
-    from impact.metrics.export import tables_as_csv
+    from impact.metrics.tools.export import tables_as_csv
     from impact.report import audit_page
     from impact.resources import find
 

@@ -18,11 +18,11 @@ from impact.settings import Settings
 
 if TYPE_CHECKING:
     from impact.chain.audit import AuditFiles
-    from impact.metrics.cells import Cells
-    from impact.metrics.explain import Explanation
-    from impact.metrics.merge import Body
-    from impact.metrics.profile import Profile
-    from impact.metrics.request import Request
+    from impact.metrics.counting.profile import Profile
+    from impact.metrics.tables.cells import Cells
+    from impact.metrics.tools.explain import Explanation
+    from impact.metrics.tools.merge import Body
+    from impact.metrics.tools.request import Request
 
 __all__ = ["draft_plan", "explain_finding", "merge_audits", "profile_table", "request_counts", "require_agreement"]
 
@@ -42,7 +42,7 @@ def explain_finding(out: Path, finding: str) -> Explanation:
     Raises:
         MetricError: E150 no such finding; E151 no findings there; D155 (exit 5) its cells are other ones.
     """
-    from impact.metrics.explain import explain
+    from impact.metrics.tools.explain import explain
 
     folder, found = _findings(out)
     if (folder / CELLS).is_file():
@@ -77,8 +77,8 @@ def request_counts(plan_path: Path, *, table: str, file: str) -> Request:
     Raises:
         MetricError: The plan cannot be used.
     """
-    from impact.metrics.plan_file import load_plan
-    from impact.metrics.request import request
+    from impact.metrics.plans.plan_file import load_plan
+    from impact.metrics.tools.request import request
 
     return request(load_plan(plan_path), table=table, file=file)
 
@@ -102,12 +102,12 @@ def merge_audits(
 
     Raises:
         MetricError: E151 a folder without findings or cells; D155 (exit 5) its cells are other ones; D150 to D152 as
-            :func:`impact.metrics.merge.merge`; M110 (exit 5) the second opinion disagrees.
+            :func:`impact.metrics.tools.merge.merge`; M110 (exit 5) the second opinion disagrees.
     """
     from impact.chain.audit import audit_files
-    from impact.metrics.analyse import analyse
-    from impact.metrics.merge import merge
-    from impact.metrics.second_opinion import second_opinion as ask
+    from impact.metrics.analysis.analyse import analyse
+    from impact.metrics.analysis.second_opinion import second_opinion as ask
+    from impact.metrics.tools.merge import merge
 
     step(f"reading the counts of {len(outs)} folders")
     merged = merge(_bodies(outs))
@@ -132,8 +132,8 @@ def merge_audits(
 
 
 def _bodies(outs: Sequence[Path]) -> list[Body]:
-    from impact.metrics.merge import Body
-    from impact.metrics.plan_file import plan_of
+    from impact.metrics.plans.plan_file import plan_of
+    from impact.metrics.tools.merge import Body
 
     bodies: list[Body] = []
     faults: list[Fault] = []
@@ -170,7 +170,7 @@ def _findings(out: Path) -> tuple[Path, Mapping[str, Any]]:
 
 
 def _cells(folder: Path, found: Mapping[str, Any]) -> tuple[Cells, bytes]:
-    from impact.metrics.cells import Cells
+    from impact.metrics.tables.cells import Cells
 
     path = folder / CELLS
     if not path.is_file():
@@ -197,7 +197,7 @@ def profile_table(table: Path, *, plan: Path, delimiter: str, encoding: str) -> 
     Raises:
         MetricError: D78 the table stands elsewhere; D-codes of a table that cannot be read.
     """
-    from impact.metrics.profile import profile
+    from impact.metrics.counting.profile import profile
 
     base = plan.resolve().parent
     place = table.parent.resolve() / table.name
@@ -218,7 +218,7 @@ def draft_plan(seen: Profile, *, answers: Path | None, ask: Callable[[], Mapping
     Raises:
         MetricError: E001 to E004 the file is no YAML; E152 an answer is missing, unknown or does not fit the table.
     """
-    from impact.metrics.init_plan import draft
+    from impact.metrics.tools.init_plan import draft
     from impact.yamlfile import YamlFaults, load
 
     if answers is None:

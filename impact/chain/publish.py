@@ -20,8 +20,8 @@ from impact.errors import Exit, Fault, ImpactError, MetricError
 from impact.settings import Settings
 
 if TYPE_CHECKING:
-    from impact.metrics.cells import Cells
-    from impact.metrics.plan import AuditPlan
+    from impact.metrics.plans.plan import AuditPlan
+    from impact.metrics.tables.cells import Cells
 
 __all__ = ["LOG", "PublicCopy", "publish_audit", "read_log"]
 
@@ -75,13 +75,13 @@ def publish_audit(
         MetricError: E140 no such policy; D98 the folder is not that of an audit, or its files do not belong together;
             D93 the policy cannot be met, D94 an earlier release is too close (both exit 6).
     """
-    from impact.metrics.analyse import analyse
-    from impact.metrics.export import tables_as_csv
-    from impact.metrics.policies import load_policy
-    from impact.metrics.protect import protect
-    from impact.metrics.published_file import published_bytes
-    from impact.metrics.releases import entry, refuse_differences, small_changes
-    from impact.metrics.second_opinion import SecondOpinion
+    from impact.metrics.analysis.analyse import analyse
+    from impact.metrics.analysis.second_opinion import SecondOpinion
+    from impact.metrics.disclosure.policies import load_policy
+    from impact.metrics.disclosure.protect import protect
+    from impact.metrics.disclosure.published_file import published_bytes
+    from impact.metrics.disclosure.releases import entry, refuse_differences, small_changes
+    from impact.metrics.tools.export import tables_as_csv
     from impact.report import audit_page
     from impact.resources import find
 
@@ -137,8 +137,8 @@ def read_log(path: Path) -> list[dict[str, Any]]:
 
 def _read(folder: Path) -> tuple[dict[str, Any], AuditPlan, Cells]:
     """Findings, plan and exact cells of a folder; they must belong together."""
-    from impact.metrics.cells import Cells
-    from impact.metrics.plan import AuditPlan
+    from impact.metrics.plans.plan import AuditPlan
+    from impact.metrics.tables.cells import Cells
 
     files = {}
     for name in ("findings.json", "cells.parquet"):

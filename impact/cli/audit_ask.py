@@ -1,6 +1,6 @@
 """The six questions of ``impact audit init``, asked in a terminal.
 
-In: the profile of a table, and a person who types. Out: answers by the names of ``impact.metrics.init_plan.KEYS``.
+In: the profile of a table, and a person who types. Out: answers by the names of ``init_plan.KEYS``.
 Questions go to stderr. An answer that cannot be is asked for again; the plan itself is checked where it is drafted.
 """
 
@@ -15,7 +15,7 @@ import typer
 from impact.cli.output import Speaker, paragraph
 
 if TYPE_CHECKING:
-    from impact.metrics.profile import Column, Profile
+    from impact.metrics.counting.profile import Column, Profile
 
 __all__ = ["ask"]
 

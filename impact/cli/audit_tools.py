@@ -14,7 +14,7 @@ from impact.cli.output import Speaker, columns, paragraph
 from impact.errors import Exit
 
 if TYPE_CHECKING:
-    from impact.metrics.selftest import SelfTest
+    from impact.metrics.tools.selftest import SelfTest
 
 __all__ = ["register"]
 
@@ -40,7 +40,7 @@ def register(app: typer.Typer) -> None:
 
 def methods(json: Json = False) -> None:
     """Every metric and statistical method: formula, unit, range, direction, when undefined, source."""
-    from impact.metrics.methods import methods as listed
+    from impact.metrics.tools.methods import methods as listed
 
     found = listed()
     lines = ["SIGNS", *columns([list(pair) for pair in found["signs"].items()])]
@@ -88,7 +88,7 @@ def _block(title: str, parts: dict[str, str]) -> list[str]:
 
 def selftest(json: Json = False) -> None:
     """Recompute published worked examples on this machine; exit status 5 if any figure comes out otherwise."""
-    from impact.metrics.selftest import selftest as recompute
+    from impact.metrics.tools.selftest import selftest as recompute
 
     tell(recompute(), Speaker(json=json))
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from impact.errors import Exit, Fault, MetricError
-from impact.metrics.cells import Cell
+from impact.metrics.tables.cells import Cell
 
 __all__ = ["Library", "Pair", "Row", "Values", "kind_of", "load_aif360", "load_fairlearn", "quiet", "rows_of"]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from math import floor, log10
 
-from impact.metrics.cells import MISSING
-from impact.metrics.levels import Group
-from impact.metrics.plan import AuditPlan
+from impact.metrics.analysis.levels import Group
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.tables.cells import MISSING
 
 __all__ = [
     "at_least",

@@ -15,7 +15,7 @@ import typer
 
 from impact.cli.audit_tools import tell
 from impact.cli.output import Speaker
-from impact.metrics.selftest import EXAMPLES, selftest
+from impact.metrics.tools.selftest import EXAMPLES, selftest
 
 REPO = Path(__file__).resolve().parents[2]
 COMPAS = REPO / "examples" / "compas-counts"
@@ -196,7 +196,7 @@ def test_merge_adds_up_and_writes_what_a_run_writes(impact: Any, tmp_path: Path)
 
 
 def test_plan_of_a_merge_gives_the_same_findings_from_its_cells(impact: Any, tmp_path: Path) -> None:
-    from impact.metrics.analyse import comparable, differences
+    from impact.metrics.analysis.analyse import comparable, differences
 
     merged = impact("audit", "merge", *bodies(tmp_path, impact), "-o", tmp_path / "both", "--json").json
     again = impact("audit", "run", tmp_path / "both" / "audit.yaml", "-o", tmp_path / "again", "--json").json

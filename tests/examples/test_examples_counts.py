@@ -31,9 +31,9 @@ def _rows(example: str) -> list[dict[str, str]]:
 
 
 def _findings(example: str) -> dict[str, Any]:
-    from impact.metrics.analyse import analyse
-    from impact.metrics.count import count
-    from impact.metrics.plan_file import load_plan
+    from impact.metrics.analysis.analyse import analyse
+    from impact.metrics.counting.count import count
+    from impact.metrics.plans.plan_file import load_plan
 
     folder = EXAMPLES / example
     plan = load_plan(folder / "audit.yaml")

@@ -212,9 +212,9 @@ def test_the_readme_prints_the_totals_of_the_review() -> None:
 @pytest.fixture(scope="module")
 def findings() -> dict[str, Any]:
     """The audit, by the same three calls as the command line, without the second opinion (tested elsewhere)."""
-    from impact.metrics.analyse import analyse
-    from impact.metrics.count import count
-    from impact.metrics.plan_file import load_plan
+    from impact.metrics.analysis.analyse import analyse
+    from impact.metrics.counting.count import count
+    from impact.metrics.plans.plan_file import load_plan
 
     plan = load_plan(FOLDER / "audit.yaml")
     counted = count(plan, base=FOLDER)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from impact.metrics.cells import Cell, Cells
-from impact.metrics.plan import AuditPlan
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.tables.cells import Cell, Cells
 
 
 @pytest.fixture(scope="session")

@@ -18,16 +18,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impact.errors import MetricError
-from impact.metrics.aggregates import Aggregate, merge_all
-from impact.metrics.cells import MISSING, Cell, Cells
-from impact.metrics.cluster_counts import ClusterCounts, Cross, Sums
-from impact.metrics.coding_extra import SECONDS_UNIT, WEIGHT_UNIT
-from impact.metrics.count import Counted, count, count_frame
-from impact.metrics.gather_times import time_edges
-from impact.metrics.plan import AuditPlan
-from impact.metrics.plan_file import plan_of
-from impact.metrics.score_counts import ScoreCounts
-from impact.metrics.score_scale import UNIT, Scale
+from impact.metrics.counting.coding_extra import SECONDS_UNIT, WEIGHT_UNIT
+from impact.metrics.counting.count import Counted, count, count_frame
+from impact.metrics.counting.gather_times import time_edges
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.plans.plan_file import plan_of
+from impact.metrics.tables.aggregates import Aggregate, merge_all
+from impact.metrics.tables.cells import MISSING, Cell, Cells
+from impact.metrics.tables.cluster_counts import ClusterCounts, Cross, Sums
+from impact.metrics.tables.score_counts import ScoreCounts
+from impact.metrics.tables.score_scale import UNIT, Scale
 
 Columns = dict[str, list[Any]]
 DECISION = {"name": "flag", "yes": ["Y"], "no": ["N"], "effect": "burden", "label": "flagged"}
@@ -63,7 +63,7 @@ def scores_of(table: Columns, the_plan: AuditPlan) -> ScoreCounts:
 
 
 def test_scores_of_the_published_table_fall_into_the_published_bins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("impact.metrics.gather.MAX_EXACT", 3)  # six different scores: bins, not exact values
+    monkeypatch.setattr("impact.metrics.counting.gather.MAX_EXACT", 3)  # six different scores: bins, not exact values
     scores = scores_of(PUBLISHED, plan(columns={"score": SCORE}))
 
     table = scores.table
@@ -137,7 +137,7 @@ def test_engines_find_the_bin_that_the_edges_say(data: Any, bins: int, limits: A
 
 
 def test_declared_threshold_between_edges_becomes_an_edge(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("impact.metrics.gather.MAX_EXACT", 1)
+    monkeypatch.setattr("impact.metrics.counting.gather.MAX_EXACT", 1)
     table = {"eth": ["a", "b", "a"], "found": [1, 0, 1], "flag": ["Y", "N", "Y"], "risk": [0.70041, 0.70039, 0.7]}
     scores = scores_of(table, plan(columns={"score": SCORE}, thresholds=[0.7004]))
 
@@ -151,7 +151,7 @@ def test_declared_threshold_between_edges_becomes_an_edge(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("rule", [">=", ">"])
 def test_bins_agree_with_a_decision_derived_from_the_score(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("impact.metrics.gather.MAX_EXACT", 1)
+    monkeypatch.setattr("impact.metrics.counting.gather.MAX_EXACT", 1)
     decision = {"from": "risk", "threshold": 0.58, "rule": rule, "effect": "burden", "label": "flagged"}
     table = {"eth": ["a", "b", "a", "b"], "found": [1, 0, 1, 1], "risk": [0.58, 0.57, 0.5800001, None]}
     scores = scores_of(table, plan(columns={"decision": decision, "score": SCORE}))
@@ -252,8 +252,8 @@ def test_every_engine_gives_the_same_bytes(rows: list[tuple[Any, ...]], tmp_path
 def test_merged_parts_equal_the_whole(rows: list[Any], other: list[Any], most: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         # With few exact values allowed, a part keeps its values and the whole has bins.
-        patch.setattr("impact.metrics.gather.MAX_EXACT", most)
-        patch.setattr("impact.metrics.score_counts.MAX_EXACT", most)
+        patch.setattr("impact.metrics.counting.gather.MAX_EXACT", most)
+        patch.setattr("impact.metrics.tables.score_counts.MAX_EXACT", most)
         no_reviewer = {name: part for name, part in EVERYTHING.items() if name != "reviewer"}
         the_plan = plan(
             columns=no_reviewer,

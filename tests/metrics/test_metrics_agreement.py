@@ -11,7 +11,8 @@ from scipy import stats
 from sklearn import metrics as sk  # type: ignore[import-untyped]
 
 from impact.errors import MetricError
-from impact.metrics.agreement import (
+from impact.metrics.libraries import quiet
+from impact.metrics.statistics.agreement import (
     average_absolute_odds_difference,
     average_odds_difference,
     balanced_accuracy,
@@ -24,7 +25,7 @@ from impact.metrics.agreement import (
     treatment_ratio,
     youden,
 )
-from impact.metrics.entropy import (
+from impact.metrics.statistics.entropy import (
     between_groups,
     coefficient_of_variation,
     differential_fairness,
@@ -32,10 +33,9 @@ from impact.metrics.entropy import (
     mutual_information,
     theil,
 )
-from impact.metrics.intervals import newcombe, wilson_limits
-from impact.metrics.libraries import quiet
-from impact.metrics.resampling import dirichlet, dirichlet_difference, multinomial, weighted
-from impact.metrics.worst_gap import worst_gap
+from impact.metrics.statistics.intervals import newcombe, wilson_limits
+from impact.metrics.statistics.resampling import dirichlet, dirichlet_difference, multinomial, weighted
+from impact.metrics.statistics.worst_gap import worst_gap
 
 TABLE = (60, 40, 20, 180)
 

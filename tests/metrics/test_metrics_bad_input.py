@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from impact.errors import MetricError
-from impact.metrics.cells import MISSING
-from impact.metrics.count import Counted, count, count_frame
-from impact.metrics.plan import AuditPlan
-from impact.metrics.plan_file import plan_of
+from impact.metrics.counting.count import Counted, count, count_frame
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.plans.plan_file import plan_of
+from impact.metrics.tables.cells import MISSING
 
 
 def plan(group: str, decision: dict[str, Any] | None = None, **changes: Any) -> AuditPlan:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impact.metrics.analyse import analyse
-from impact.metrics.bounds import bound
-from impact.metrics.catalogue import CATALOGUE
-from impact.metrics.cells import Cells
-from impact.metrics.plan import AuditPlan
-from impact.metrics.tally import Tally
+from impact.metrics.analysis.analyse import analyse
+from impact.metrics.analysis.bounds import bound
+from impact.metrics.analysis.catalogue import CATALOGUE
+from impact.metrics.analysis.tally import Tally
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.tables.cells import Cells
 
 BOUNDED = ("base_rate", "tpr", "fnr", "fpr", "tnr", "ppv", "fdr", "npv", "for", "accuracy")
 STOPPED = {"a": (60, 40, 0, 0, 0, 900), "b": (30, 70, 0, 0, 0, 900)}

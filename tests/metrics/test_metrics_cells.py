@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impact.errors import MetricError
-from impact.metrics.cells import MISSING, Cell, Cells
+from impact.metrics.tables.cells import MISSING, Cell, Cells
 
 SMALL = Cells.of(
     ["ethnicity", "sex"],

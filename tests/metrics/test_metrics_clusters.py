@@ -9,12 +9,18 @@ import statsmodels.formula.api as smf
 from scipy import stats
 
 from impact.errors import MetricError
-from impact.metrics.clusters import ClusterSums, clustered_difference, clustered_rate, clustered_ratio, cross_sums
-from impact.metrics.intersections import additive_excess
-from impact.metrics.intervals import wilson
-from impact.metrics.pooling import pool
-from impact.metrics.subgroups import scan
-from impact.metrics.weights import WeightSums, weighted_difference, weighted_rate, weighted_ratio
+from impact.metrics.statistics.clusters import (
+    ClusterSums,
+    clustered_difference,
+    clustered_rate,
+    clustered_ratio,
+    cross_sums,
+)
+from impact.metrics.statistics.intersections import additive_excess
+from impact.metrics.statistics.intervals import wilson
+from impact.metrics.statistics.pooling import pool
+from impact.metrics.statistics.subgroups import scan
+from impact.metrics.statistics.weights import WeightSums, weighted_difference, weighted_rate, weighted_ratio
 
 M, K = np.array([3, 1, 4, 2, 5]), np.array([1, 0, 3, 0, 2])
 

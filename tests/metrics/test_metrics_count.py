@@ -9,11 +9,11 @@ import pyarrow as pa
 import pytest
 
 from impact.errors import MetricError
-from impact.metrics.cells import MISSING, Cell
-from impact.metrics.checks import Check
-from impact.metrics.count import Counted, count, count_frame, profile_without_outcomes
-from impact.metrics.plan import AuditPlan
-from impact.metrics.plan_file import plan_of
+from impact.metrics.counting.count import Counted, count, count_frame, profile_without_outcomes
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.plans.plan_file import plan_of
+from impact.metrics.tables.cells import MISSING, Cell
+from impact.metrics.tables.checks import Check
 
 OUTCOME = {"name": "y", "yes": ["1"], "no": ["0"], "label": "something found"}
 

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impact.errors import MetricError
-from impact.metrics.cells import MISSING, Cell
-from impact.metrics.count import Counted, count, count_frame
-from impact.metrics.plan import AuditPlan
-from impact.metrics.plan_file import plan_of
+from impact.metrics.counting.count import Counted, count, count_frame
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.plans.plan_file import plan_of
+from impact.metrics.tables.cells import MISSING, Cell
 
 
 def plan(effect: str = "burden", **changes: Any) -> AuditPlan:

@@ -9,11 +9,11 @@ import pytest
 from fairlearn.metrics import equal_opportunity_difference, equalized_odds_difference, selection_rate
 from statsmodels.stats.multitest import multipletests
 
-from impact.metrics.analyse import AuditResult, analyse
-from impact.metrics.cells import MISSING, Cell, Cells
-from impact.metrics.disparity import Disparity
-from impact.metrics.multiplicity import holm, sidak, step_up
-from impact.metrics.plan import AuditPlan
+from impact.metrics.analysis.analyse import AuditResult, analyse
+from impact.metrics.analysis.disparity import Disparity
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.statistics.multiplicity import holm, sidak, step_up
+from impact.metrics.tables.cells import MISSING, Cell, Cells
 
 Plans = Callable[..., AuditPlan]
 Tables = Callable[..., Cells]

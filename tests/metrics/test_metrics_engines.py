@@ -18,10 +18,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impact.metrics.cells import MISSING, Cell, Cells
-from impact.metrics.count import count, count_frame
-from impact.metrics.plan import AuditPlan
-from impact.metrics.plan_file import plan_of
+from impact.metrics.counting.count import count, count_frame
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.plans.plan_file import plan_of
+from impact.metrics.tables.cells import MISSING, Cell, Cells
 
 Columns = dict[str, list[Any]]
 
@@ -251,8 +251,8 @@ def test_counting_leaves_nothing_on_stderr_at_exit(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text(json.dumps(plan().to_json()), encoding="utf-8")
     script = (
         "import json, pathlib\n"
-        "from impact.metrics.count import count\n"
-        "from impact.metrics.plan_file import plan_of\n"
+        "from impact.metrics.counting.count import count\n"
+        "from impact.metrics.plans.plan_file import plan_of\n"
         "base = pathlib.Path('.')\n"
         "print(count(plan_of(json.loads((base / 'plan.json').read_text())), base=base).cells.n)\n"
     )

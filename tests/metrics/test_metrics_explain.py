@@ -10,15 +10,15 @@ from typing import Any, get_args
 import pytest
 
 from impact.errors import MetricError
-from impact.metrics.analyse import analyse
-from impact.metrics.catalogue import REASONS
-from impact.metrics.caveats import CAVEATS
-from impact.metrics.cells import Cells
-from impact.metrics.explain import Explanation, explain
-from impact.metrics.explain_words import CAVEAT_WORDS, REASON_WORDS, VERDICT_WORDS
-from impact.metrics.plan import AuditPlan
-from impact.metrics.second_opinion import second_opinion
-from impact.metrics.verdict import VerdictName
+from impact.metrics.analysis.analyse import analyse
+from impact.metrics.analysis.catalogue import REASONS
+from impact.metrics.analysis.caveats import CAVEATS
+from impact.metrics.analysis.second_opinion import second_opinion
+from impact.metrics.analysis.verdict import VerdictName
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.tables.cells import Cells
+from impact.metrics.tools.explain import Explanation, explain
+from impact.metrics.tools.explain_words import CAVEAT_WORDS, REASON_WORDS, VERDICT_WORDS
 
 Made = dict[str, Any]
 

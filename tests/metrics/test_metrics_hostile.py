@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from impact.errors import MetricError
-from impact.metrics.analyse import analyse
-from impact.metrics.cells import Cell, Cells
-from impact.metrics.plan import AuditPlan
+from impact.metrics.analysis.analyse import analyse
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.tables.cells import Cell, Cells
 
 Plans = Callable[..., AuditPlan]
 TWO = [Cell((group,), outcome, decision, -1, 20) for group in "ab" for outcome in (0, 1) for decision in (0, 1)]

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from impact.metrics.analyse import AuditResult, analyse
-from impact.metrics.cells import MISSING, Cell, Cells
-from impact.metrics.plan import AuditPlan
+from impact.metrics.analysis.analyse import AuditResult, analyse
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.tables.cells import MISSING, Cell, Cells
 
 # Live facial recognition, September 2024 to September 2025, as reported (content/reference/r3_met_lfr_2024_25.csv):
 # 3,147,436 faces, 2,077 alerts, 10 of them false, 8 of those of Black people. Faces were not counted by ethnicity.

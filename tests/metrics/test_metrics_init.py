@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from impact.errors import MetricError
-from impact.metrics.count import count
-from impact.metrics.init_plan import draft
-from impact.metrics.plan import AuditPlan
-from impact.metrics.plan_file import load_plan, plan_of
-from impact.metrics.profile import Profile, looks_personal, profile
+from impact.metrics.counting.count import count
+from impact.metrics.counting.profile import Profile, looks_personal, profile
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.plans.plan_file import load_plan, plan_of
+from impact.metrics.tools.init_plan import draft
 from impact.yamlfile import parse
 
 TABLE = """staff_id,email,eth5,sex,flagged,outcome,risk_score,dob,remark

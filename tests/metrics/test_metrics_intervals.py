@@ -13,7 +13,7 @@ from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from impact.errors import MetricError
-from impact.metrics.intervals import (
+from impact.metrics.statistics.intervals import (
     Interval,
     clopper_pearson,
     koopman,

@@ -10,9 +10,9 @@ import pytest
 
 from impact.canonical import canonical_json
 from impact.errors import MetricError
-from impact.metrics.lock import plan_changed, register, registered
-from impact.metrics.plan import AuditPlan
-from impact.metrics.plan_file import plan_of
+from impact.metrics.plans.lock import plan_changed, register, registered
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.plans.plan_file import plan_of
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 LATER = NOW + timedelta(days=2)

@@ -8,8 +8,8 @@ from typing import get_args
 import pytest
 
 from impact.errors import MetricError
-from impact.metrics.agreement import diagnostic_odds_ratio
-from impact.metrics.measure import WHY, Measure, Why, counts_of, level_of, numbers_of, undefined
+from impact.metrics.statistics.agreement import diagnostic_odds_ratio
+from impact.metrics.statistics.measure import WHY, Measure, Why, counts_of, level_of, numbers_of, undefined
 
 
 def test_every_reason_has_words() -> None:

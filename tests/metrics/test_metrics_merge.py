@@ -11,12 +11,12 @@ import pytest
 
 from impact.canonical import digest
 from impact.errors import MetricError
-from impact.metrics.analyse import analyse
-from impact.metrics.cells import MISSING, Cell, Cells
-from impact.metrics.count import count
-from impact.metrics.merge import Body, merge
-from impact.metrics.plan import AuditPlan
-from impact.metrics.plan_file import load_plan, plan_of
+from impact.metrics.analysis.analyse import analyse
+from impact.metrics.counting.count import count
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.plans.plan_file import load_plan, plan_of
+from impact.metrics.tables.cells import MISSING, Cell, Cells
+from impact.metrics.tools.merge import Body, merge
 
 NORTH = {"F": (30, 20, 5, 100), "M": (10, 10, 5, 200)}
 SOUTH = {"F": (3, 2, 1, 40), "M": (7, 9, 2, 90)}

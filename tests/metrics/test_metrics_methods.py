@@ -7,15 +7,15 @@ from typing import Any, get_args
 
 import pytest
 
-from impact.metrics.analyse import METHODS
-from impact.metrics.bounds import bound
-from impact.metrics.catalogue import CATALOGUE, REASONS
-from impact.metrics.intervals import Method
-from impact.metrics.methods import BOUNDS, SOURCES, methods
-from impact.metrics.methods_statistics import STATISTICS
-from impact.metrics.severity import SEVERITIES
-from impact.metrics.tally import Tally
-from impact.metrics.verdict import VerdictName
+from impact.metrics.analysis.analyse import METHODS
+from impact.metrics.analysis.bounds import bound
+from impact.metrics.analysis.catalogue import CATALOGUE, REASONS
+from impact.metrics.analysis.severity import SEVERITIES
+from impact.metrics.analysis.tally import Tally
+from impact.metrics.analysis.verdict import VerdictName
+from impact.metrics.statistics.intervals import Method
+from impact.metrics.tools.methods import BOUNDS, SOURCES, methods
+from impact.metrics.tools.methods_statistics import STATISTICS
 
 # Counts that make a wrong letter in any formula show: all different, none a multiple of another.
 KNOWN = Tally(tp=7, fp=11, fn=13, tn=19)

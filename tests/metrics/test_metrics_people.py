@@ -14,12 +14,12 @@ from statsmodels.stats.contingency_tables import Table
 from statsmodels.stats.proportion import test_proportions_2indep as proportions_test  # its name begins with "test"
 
 from impact.errors import MetricError
-from impact.metrics.clusters import ClusterSums
-from impact.metrics.disproportion import disproportion
-from impact.metrics.exact_tests import fisher_mid_p, ratio_log10_p
-from impact.metrics.identification_rates import inequality, rank_rates, search_rates, selectivity
-from impact.metrics.label_error import correct_labels, tipping_point
-from impact.metrics.ordinal import (
+from impact.metrics.statistics.clusters import ClusterSums
+from impact.metrics.statistics.disproportion import disproportion
+from impact.metrics.statistics.exact_tests import fisher_mid_p, ratio_log10_p
+from impact.metrics.statistics.identification_rates import inequality, rank_rates, search_rates, selectivity
+from impact.metrics.statistics.label_error import correct_labels, tipping_point
+from impact.metrics.statistics.ordinal import (
     band_outcomes,
     cumulative_rates,
     mean_rank,
@@ -29,11 +29,11 @@ from impact.metrics.ordinal import (
     trend,
     weighted_kappa,
 )
-from impact.metrics.overrides import overrides, reliance
-from impact.metrics.proxies import proxy_estimate
-from impact.metrics.regression import ErrorSums, errors, mean_error_difference, rmse_ratio
-from impact.metrics.review_times import TimeSums, mean_time, time_ratio, typical_time
-from impact.metrics.trade_offs import expected_cost, forced_fpr, forced_gap
+from impact.metrics.statistics.overrides import overrides, reliance
+from impact.metrics.statistics.proxies import proxy_estimate
+from impact.metrics.statistics.regression import ErrorSums, errors, mean_error_difference, rmse_ratio
+from impact.metrics.statistics.review_times import TimeSums, mean_time, time_ratio, typical_time
+from impact.metrics.statistics.trade_offs import expected_cost, forced_fpr, forced_gap
 
 
 def test_corrected_counts_of_the_design() -> None:
@@ -350,7 +350,7 @@ def test_cost_per_person_by_hand() -> None:
 
 def test_average_odds_of_the_published_toy(shared_data: Path) -> None:
     """holisticai's ten people: average odds difference .41667 (their asserted value)."""
-    from impact.metrics.agreement import average_odds_difference
+    from impact.metrics.statistics.agreement import average_odds_difference
 
     tables = {"a": [0, 0, 0, 0], "b": [0, 0, 0, 0]}
     with (shared_data / "holisticai" / "toy10.csv").open() as file:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from impact.errors import MetricError
-from impact.metrics.cells import MISSING
-from impact.metrics.plan import AuditPlan, unknown_levels
-from impact.metrics.plan_file import load_plan, plan_of, require_usable
+from impact.metrics.plans.plan import AuditPlan, unknown_levels
+from impact.metrics.plans.plan_file import load_plan, plan_of, require_usable
+from impact.metrics.tables.cells import MISSING
 
 PLAN = """\
 version: 1

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 from statsmodels.stats.proportion import power_proportions_2indep
 
-from impact.metrics.analyse import analyse
-from impact.metrics.cells import Cells
-from impact.metrics.plan import AuditPlan
-from impact.metrics.power import detectable, power_table
+from impact.metrics.analysis.analyse import analyse
+from impact.metrics.analysis.power import detectable, power_table
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.tables.cells import Cells
 
 
 # metrics/prototypes.md, section 15.

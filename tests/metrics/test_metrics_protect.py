@@ -9,14 +9,14 @@ import pytest
 
 from impact.canonical import canonical_json
 from impact.errors import Exit, MetricError
-from impact.metrics.analyse import analyse, comparable, differences
-from impact.metrics.cells import Cell, Cells
-from impact.metrics.plan import AuditPlan, Disclosure
-from impact.metrics.policies import POLICIES, load_policy
-from impact.metrics.protect import protect
-from impact.metrics.published import Published
-from impact.metrics.published_file import published_bytes, read_published
-from impact.metrics.releases import entry, refuse_differences, small_changes
+from impact.metrics.analysis.analyse import analyse, comparable, differences
+from impact.metrics.disclosure.policies import POLICIES, load_policy
+from impact.metrics.disclosure.protect import protect
+from impact.metrics.disclosure.published import Published
+from impact.metrics.disclosure.published_file import published_bytes, read_published
+from impact.metrics.disclosure.releases import entry, refuse_differences, small_changes
+from impact.metrics.plans.plan import AuditPlan, Disclosure
+from impact.metrics.tables.cells import Cell, Cells
 
 Plans = Callable[..., AuditPlan]
 Tables = Callable[[Mapping[str, tuple[int, ...]]], Cells]

@@ -17,15 +17,15 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from impact.errors import MetricError
-from impact.metrics.analyse import analyse, as_declared
-from impact.metrics.attack import Statement, ranges
-from impact.metrics.cells import Cell, Cells
-from impact.metrics.count import count
-from impact.metrics.plan import AuditPlan
-from impact.metrics.plan_file import load_plan
-from impact.metrics.policies import load_policy
-from impact.metrics.protect import protect
-from impact.metrics.published import Published
+from impact.metrics.analysis.analyse import analyse, as_declared
+from impact.metrics.counting.count import count
+from impact.metrics.disclosure.attack import Statement, ranges
+from impact.metrics.disclosure.policies import load_policy
+from impact.metrics.disclosure.protect import protect
+from impact.metrics.disclosure.published import Published
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.plans.plan_file import load_plan
+from impact.metrics.tables.cells import Cell, Cells
 
 PILOT = Path(__file__).resolve().parents[2] / "examples" / "misconduct-pilot"
 PARTS = {  # a count is the sum of cells with these decisions, outcomes and human decisions

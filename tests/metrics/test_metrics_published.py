@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from impact.metrics.analyse import AuditResult, analyse
-from impact.metrics.cells import Cell, Cells
-from impact.metrics.disparity import Disparity
-from impact.metrics.plan import AuditPlan
+from impact.metrics.analysis.analyse import AuditResult, analyse
+from impact.metrics.analysis.disparity import Disparity
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.tables.cells import Cell, Cells
 
 ALL = ("selection_rate", "fpr", "tpr", "fnr", "ppv", "fdr", "for", "accuracy", "base_rate")
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from impact.metrics.analyse import analyse
-from impact.metrics.catalogue import CATALOGUE, REASONS, labels
-from impact.metrics.cells import MISSING, Cell, Cells
-from impact.metrics.plan import METRIC_KEYS, AuditPlan
-from impact.metrics.tally import Tally, tally
+from impact.metrics.analysis.analyse import analyse
+from impact.metrics.analysis.catalogue import CATALOGUE, REASONS, labels
+from impact.metrics.analysis.tally import Tally, tally
+from impact.metrics.plans.plan import METRIC_KEYS, AuditPlan
+from impact.metrics.tables.cells import MISSING, Cell, Cells
 
 counts = st.integers(min_value=0, max_value=60)
 tallies = st.builds(Tally, tp=counts, fp=counts, fn=counts, tn=counts)

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from impact.errors import MetricError
-from impact.metrics.cells import Cells
-from impact.metrics.count import count
-from impact.metrics.plan import AuditPlan
-from impact.metrics.plan_file import load_plan, plan_of
-from impact.metrics.plan_text import as_yaml, lean
-from impact.metrics.request import MAX_ROWS, Request, request
+from impact.metrics.counting.count import count
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.plans.plan_file import load_plan, plan_of
+from impact.metrics.plans.plan_text import as_yaml, lean
+from impact.metrics.tables.cells import Cells
+from impact.metrics.tools.request import MAX_ROWS, Request, request
 from impact.yamlfile import parse
 
 

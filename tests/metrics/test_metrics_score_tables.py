@@ -12,7 +12,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from impact import audit
 from impact.errors import MetricError
-from impact.metrics.plan_file import plan_of
+from impact.metrics.plans.plan_file import plan_of
 
 
 def plan(**more: Any) -> audit.AuditPlan:

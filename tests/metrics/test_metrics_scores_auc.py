@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 
-from impact.metrics.scores.auc import auc, auc_difference, auc_difference_paired, cross_auc
+from impact.metrics.statistics.scores.auc import auc, auc_difference, auc_difference_paired, cross_auc
 
 
 def delong_rows(pos: np.ndarray, neg: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:

@@ -11,8 +11,8 @@ import statsmodels.api as sm
 from scipy import stats
 
 from impact.errors import MetricError
-from impact.metrics.scores.brier import balance, brier, brier_parts
-from impact.metrics.scores.calibration import (
+from impact.metrics.statistics.scores.brier import balance, brier, brier_parts
+from impact.metrics.statistics.scores.calibration import (
     calibration_error,
     calibration_line,
     calibration_table,

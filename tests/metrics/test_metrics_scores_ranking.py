@@ -10,9 +10,15 @@ from scipy import stats
 from sklearn.metrics import roc_curve  # type: ignore[import-untyped]
 
 from impact.errors import MetricError
-from impact.metrics.scores.distance import abroca, kolmogorov_smirnov, mean_parity_gap, stability_index, wasserstein
-from impact.metrics.scores.ranking import exposure, median_rate, top_k
-from impact.metrics.scores.sweep import dkw, is_optimum, ratio_by_threshold, roc, sweep
+from impact.metrics.statistics.scores.distance import (
+    abroca,
+    kolmogorov_smirnov,
+    mean_parity_gap,
+    stability_index,
+    wasserstein,
+)
+from impact.metrics.statistics.scores.ranking import exposure, median_rate, top_k
+from impact.metrics.statistics.scores.sweep import dkw, is_optimum, ratio_by_threshold, roc, sweep
 
 POS, NEG = [0, 1, 2, 3, 4], [6, 5, 3, 2, 0]
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from impact.errors import MetricError
-from impact.metrics.analyse import analyse
-from impact.metrics.cells import Cell, Cells
-from impact.metrics.plan import AuditPlan
-from impact.metrics.plan_file import plan_of
-from impact.metrics.screens import false_alarm
-from impact.metrics.standards import STANDARDS, load_standard
+from impact.metrics.analysis.analyse import analyse
+from impact.metrics.analysis.screens import false_alarm
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.plans.plan_file import plan_of
+from impact.metrics.plans.standards import STANDARDS, load_standard
+from impact.metrics.tables.cells import Cell, Cells
 
 
 def plan(*, standard: str, effect: str = "benefit", **more: Any) -> AuditPlan:

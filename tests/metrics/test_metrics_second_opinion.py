@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from impact.errors import Exit, MetricError
 from impact.metrics import libraries
-from impact.metrics.analyse import AuditResult, analyse
-from impact.metrics.cells import MISSING, Cell, Cells
-from impact.metrics.plan import AuditPlan
-from impact.metrics.second_opinion import SecondOpinion, second_opinion
+from impact.metrics.analysis.analyse import AuditResult, analyse
+from impact.metrics.analysis.second_opinion import SecondOpinion, second_opinion
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.tables.cells import MISSING, Cell, Cells
 
 TABLE = {"a": (60, 40, 20, 180), "b": (30, 10, 20, 140), "c": (5, 9, 3, 50)}
 EVERY = ("selection_rate", "base_rate", "tpr", "fpr", "fnr", "tnr", "ppv", "npv", "fdr", "for", "accuracy")
@@ -159,7 +159,7 @@ def test_loading_leaves_logging_as_it_was(result: AuditResult) -> None:
 
 SCRIPT = """
 import logging, sys
-import impact.metrics.analyse, impact.metrics.second_opinion
+import impact.metrics.analysis.analyse, impact.metrics.analysis.second_opinion
 heavy = [m for m in ("aif360", "fairlearn", "pandas", "numpy", "scipy", "matplotlib", "sklearn") if m in sys.modules]
 assert not heavy, heavy
 from impact.metrics.libraries import load_aif360, load_fairlearn

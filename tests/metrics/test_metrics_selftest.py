@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from impact.metrics.selftest import EXAMPLES, Example, selftest
+from impact.metrics.tools.selftest import EXAMPLES, Example, selftest
 
 
 def test_every_published_example_comes_out_again() -> None:

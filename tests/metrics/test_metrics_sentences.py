@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
-from impact.metrics.analyse import AuditResult, analyse
-from impact.metrics.caveats import CAVEATS
-from impact.metrics.cells import MISSING, Cells
-from impact.metrics.levels import group_label
-from impact.metrics.plan import METRIC_KEYS, AuditPlan
+from impact.metrics.analysis.analyse import AuditResult, analyse
+from impact.metrics.analysis.caveats import CAVEATS
+from impact.metrics.analysis.levels import group_label
+from impact.metrics.plans.plan import METRIC_KEYS, AuditPlan
+from impact.metrics.tables.cells import MISSING, Cells
 from impact.metrics.words import at_least, percent, ratio, subject
 
 Plans = Callable[..., AuditPlan]

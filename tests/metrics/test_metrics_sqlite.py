@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from impact.errors import MetricError
-from impact.metrics.cells import MISSING, Cell
-from impact.metrics.count import count
-from impact.metrics.plan import AuditPlan
-from impact.metrics.plan_file import plan_of
+from impact.metrics.counting.count import count
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.plans.plan_file import plan_of
+from impact.metrics.tables.cells import MISSING, Cell
 
 DECISION = {"name": "flag", "yes": ["Y"], "no": ["N"], "effect": "burden", "label": "flagged"}
 

@@ -11,10 +11,10 @@ from statsmodels.stats.contingency_tables import StratifiedTable, cochrans_q
 from statsmodels.stats.contingency_tables import mcnemar as sm_mcnemar
 
 from impact.errors import MetricError
-from impact.metrics.change_point import change_point
-from impact.metrics.drift import before_after, funnel
-from impact.metrics.intervals import newcombe
-from impact.metrics.paired import (
+from impact.metrics.statistics.change_point import change_point
+from impact.metrics.statistics.drift import before_after, funnel
+from impact.metrics.statistics.intervals import newcombe
+from impact.metrics.statistics.paired import (
     cochran_q,
     difference_in_disparity,
     dominance,
@@ -22,7 +22,7 @@ from impact.metrics.paired import (
     paired_difference,
     ppv_difference,
 )
-from impact.metrics.stratified import conditional_disparity, mantel_haenszel, standardised
+from impact.metrics.statistics.stratified import conditional_disparity, mantel_haenszel, standardised
 
 # Simpson's paradox of design/metrics/prototypes.md, section 16: crude odds ratio 1.31, pooled .63.
 SIMPSON = ([20, 180], [100, 300], [200, 60], [500, 100])

@@ -6,10 +6,10 @@ from math import inf
 
 import pytest
 
-from impact.metrics.intervals import koopman
-from impact.metrics.plan import Margin
-from impact.metrics.severity import SEVERITIES, severity
-from impact.metrics.verdict import Verdict, beyond_margin, judge, margin_band
+from impact.metrics.analysis.severity import SEVERITIES, severity
+from impact.metrics.analysis.verdict import Verdict, beyond_margin, judge, margin_band
+from impact.metrics.plans.plan import Margin
+from impact.metrics.statistics.intervals import koopman
 
 
 def by_ratio(k1: int, n1: int, k2: int, n2: int, *, margin: float | None = 1.25) -> Verdict:

@@ -1,0 +1,221 @@
+"""Rates: every metric for everybody, for every level of every characteristic and for every declared intersection.
+
+In: a plan and groupings of cells. Out: ``Rate`` entries, bounds where outcomes are missing, and coverage of outcomes.
+Knows no comparisons and no verdicts. A rate that is not identified is a reason, never a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from impact.metrics.analysis.bounds import Bound, bound
+from impact.metrics.analysis.catalogue import CATALOGUE, Reason, computable
+from impact.metrics.analysis.levels import EVERYBODY, Group, Grouping, group_json
+from impact.metrics.analysis.tally import Tally
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.statistics.intervals import Interval, wilson_limits
+
+__all__ = [
+    "Observation",
+    "Rate",
+    "bounds_table",
+    "coverage_table",
+    "groups_table",
+    "observation",
+    "rates",
+]
+
+# Below this share of known outcomes among people with a no, outcomes count as recorded only after a yes. Our own rule:
+# the design's worked case has 0%, and a handful of later discoveries must not turn bounds into rates.
+FEW_KNOWN = 0.05
+
+# Metrics that stay identified when outcomes are recorded only after a yes.
+_AFTER_YES = frozenset({"selection_rate", "ppv", "fdr", "override_rate"})
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the cells let us know.
+
+    Attributes:
+        outcomes_after_yes: Outcomes exist (almost) only for people with a decision of yes.
+        incomplete: Some outcomes are missing although they should always be recorded.
+    """
+
+    outcomes_after_yes: bool
+    incomplete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """One entry of ``tables.rates``.
+
+    Attributes:
+        group: The group; empty for everybody.
+        metric: Metric key.
+        k: Numerator; None where the rate is not identified.
+        n: Denominator; None where the rate is not identified.
+        value: ``k / n``, or None with a ``reason``.
+        interval: Wilson interval, or None.
+        reason: Why there is no value.
+    """
+
+    group: Group
+    metric: str
+    k: int | None
+    n: int | None
+    value: float | None
+    interval: Interval | None
+    reason: Reason | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "group": group_json(self.group),
+            "metric": self.metric,
+            "k": self.k,
+            "n": self.n,
+            "value": self.value,
+            "ci": self.interval.to_json() if self.interval else None,
+            "method": self.interval.method if self.interval else None,
+            "reason": self.reason,
+        }
+
+
+def observation(plan: AuditPlan, everybody: Tally) -> Observation:
+    """Whether outcomes are known for all, for some, or only after a yes: as declared, or as the counts show."""
+    outcome = plan.columns.outcome
+    if outcome is None:
+        return Observation(False, False)
+    declared = outcome.observed_when == "decision_yes"
+    known = everybody.fn + everybody.tn
+    detected = everybody.no_open > 0 and known < FEW_KNOWN * everybody.no
+    missing = everybody.yes_open + everybody.no_open + everybody.blank
+    return Observation(declared or detected, missing > 0 and not (declared or detected))
+
+
+def rates(
+    plan: AuditPlan, groupings: Iterable[Grouping], *, everybody: Tally, seen: Observation
+) -> dict[tuple[Group, str], Rate]:
+    """Every rate of every group, in table order: everybody first, then the plan's characteristics and intersections."""
+    keys = computable(plan)
+    entries = [_entry(EVERYBODY, key, everybody, _hidden(key, seen)) for key in keys]
+    for grouping in groupings:
+        if grouping.too_many:
+            continue
+        hidden = {key: _hidden(key, seen) or _group_hidden(key, grouping) for key in keys}
+        for group in grouping.groups():
+            tally = grouping.of(group)
+            entries += [_entry(group, key, tally, hidden[key]) for key in keys]
+    return {(rate.group, rate.metric): rate for rate in _with_intervals(entries, level=1 - plan.rules.alpha)}
+
+
+def _hidden(key: str, seen: Observation) -> Reason | None:
+    return "outcome_not_observed" if seen.outcomes_after_yes and key not in _AFTER_YES else None
+
+
+# The counts of a tally that make up each metric's denominator, split by decision and outcome: only there can the
+# recording of groups be uneven.
+_DENOMINATOR = {
+    "selection_rate": ("tp", "fp", "yes_open", "fn", "tn", "no_open"),
+    "base_rate": ("tp", "fn", "undecided_positive", "fp", "tn", "undecided_negative"),
+    "tpr": ("tp", "fn"),
+    "fnr": ("tp", "fn"),
+    "fpr": ("fp", "tn"),
+    "tnr": ("fp", "tn"),
+    "ppv": ("tp", "fp"),
+    "fdr": ("tp", "fp"),
+    "npv": ("fn", "tn"),
+    "for": ("fn", "tn"),
+    "accuracy": ("tp", "fp", "fn", "tn"),
+    "override_rate": ("reviewed",),
+}
+
+
+def _group_hidden(key: str, grouping: Grouping) -> Reason | None:
+    """Not identified when groups are recorded for one part of the denominator and hardly at all for another.
+
+    Alerts whose group somebody wrote down, against faces whose group nobody counted: dividing the one by the other
+    would invent a denominator.
+    """
+    whole = grouping.everybody
+    known = Tally()
+    for group in grouping.groups():
+        if not grouping.is_unknown(group):
+            known = known + grouping.of(group)
+    total = sum(getattr(whole, name) for name in _DENOMINATOR[key])
+    parts = [(getattr(known, name), getattr(whole, name)) for name in _DENOMINATOR[key]]
+    shares = [k / n for k, n in parts if n]
+    blind = any(n >= FEW_KNOWN * total and k < FEW_KNOWN * n for k, n in parts if n)
+    return "group_not_observed" if blind and any(share >= FEW_KNOWN for share in shares) else None
+
+
+def _entry(group: Group, key: str, tally: Tally, hidden: Reason | None) -> Rate:
+    metric = CATALOGUE[key]
+    if tally.n == 0:
+        return Rate(group, key, 0, 0, None, None, "empty_cell")
+    if hidden:
+        return Rate(group, key, None, None, None, None, hidden)
+    k, n = metric.numerator(tally), metric.denominator(tally)
+    return Rate(group, key, k, n, k / n if n else None, None, metric.undefined_because(tally))
+
+
+def _with_intervals(entries: list[Rate], *, level: float) -> Iterator[Rate]:
+    """Add Wilson intervals to all rates at once: one call of numpy for a thousand groups."""
+    counts = [(rate.k, rate.n) for rate in entries if rate.value is not None]
+    limits = iter(())  # type: Iterator[tuple[float, float]]
+    if counts:
+        low, high = wilson_limits([k or 0 for k, _ in counts], [n or 0 for _, n in counts], level=level)
+        limits = zip(low.tolist(), high.tolist(), strict=True)
+    for rate in entries:
+        if rate.value is None:
+            yield rate
+        else:
+            interval = Interval(*next(limits), level, "wilson")
+            yield Rate(rate.group, rate.metric, rate.k, rate.n, rate.value, interval, None)
+
+
+def bounds_table(
+    plan: AuditPlan, groupings: Iterable[Grouping], *, everybody: Tally, found: dict[tuple[Group, str], Rate]
+) -> dict[tuple[Group, str], Bound]:
+    """Bounds of every rate that unknown outcomes could change. Groups whose membership is not identified have none."""
+    tallies = [(EVERYBODY, everybody)]
+    for grouping in groupings:
+        if not grouping.too_many:
+            tallies += [(group, grouping.of(group)) for group in grouping.groups()]
+    table = {}
+    for group, tally in tallies:
+        for key in computable(plan):
+            if "outcome" not in CATALOGUE[key].needs or found[group, key].reason == "group_not_observed":
+                continue
+            one = bound(key, tally, level=1 - plan.rules.alpha)
+            if one is not None:
+                table[group, key] = one
+    return table
+
+
+def groups_table(groupings: Iterable[Grouping]) -> list[tuple[Group, int, float | None, bool]]:
+    """Group, how many, share of everybody, and whether it means "not known"."""
+    rows: list[tuple[Group, int, float | None, bool]] = []
+    for grouping in groupings:
+        if grouping.too_many:
+            continue
+        total = grouping.everybody.n
+        for group in grouping.groups():
+            n = grouping.of(group).n
+            rows.append((group, n, n / total if total else None, grouping.is_unknown(group)))
+    return rows
+
+
+def coverage_table(groupings: Iterable[Grouping], *, everybody: Tally) -> list[tuple[Group, int, int, int]]:
+    """Group, decision, how many, and for how many of them the outcome is known."""
+    rows = []
+    tallies = [(EVERYBODY, everybody)]
+    for grouping in groupings:
+        if not grouping.too_many:
+            tallies += [(group, grouping.of(group)) for group in grouping.groups()]
+    for group, tally in tallies:
+        rows.append((group, 1, tally.yes, tally.tp + tally.fp))
+        rows.append((group, 0, tally.no, tally.fn + tally.tn))
+    return rows

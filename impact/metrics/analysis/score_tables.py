@@ -1,0 +1,192 @@
+"""The tables of a score: how well it separates, whether it is calibrated, and what each declared threshold does.
+
+In: a plan, the groups of its audit and the aggregate ``scores``. Out: plain rows for ``tables.scores``,
+``tables.calibration`` and ``tables.sweep`` of findings.json. A pure function of counts.
+Personal data: none; the aggregate holds counts by bin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from impact.metrics.analysis.levels import EVERYBODY, Group, Grouping, group_json
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.statistics.intervals import wilson
+from impact.metrics.statistics.scores.auc import Auc, auc, cross_auc
+from impact.metrics.statistics.scores.brier import brier
+from impact.metrics.statistics.scores.calibration import calibration_error, calibration_table, observed_over_expected
+from impact.metrics.tables.aggregates import Aggregate
+from impact.metrics.tables.score_counts import ByGroup, ScoreCounts, Sums
+
+__all__ = ["score_tables"]
+
+BANDS = 10  # calibration is printed in so many bands of equal width: a thousand rows help nobody
+
+
+def score_tables(
+    plan: AuditPlan, parts: Sequence[Grouping], table: Aggregate | None
+) -> dict[str, list[dict[str, Any]]]:
+    """Rows for everybody and for each level of each single characteristic.
+
+    Args:
+        plan: The plan; ``columns.score`` says whether scores are probabilities, ``plan.thresholds`` what to show.
+        parts: Groupings of the audit; only single characteristics are used, because a score's counts are not kept
+            for people who are not known.
+        table: The aggregate ``scores``; None where the plan maps no score.
+
+    Returns:
+        ``scores``: AUC with DeLong's interval and what binning leaves open, the two cross AUCs against people who do
+        not share the characteristic, people without a score, and with probabilities the Brier score, observed over
+        expected, and the calibration error beside what perfect calibration would show.
+        ``calibration``: shares by band of scores with Wilson intervals. ``sweep``: the four cells and their rates at
+        each threshold. Empty lists where the plan does not ask for them. Where outcomes exist only after a yes, people
+        without a yes are not known, so areas are null with ``outcome_not_observed`` and nothing else is printed.
+    """
+    found: dict[str, list[dict[str, Any]]] = {"scores": [], "calibration": [], "sweep": []}
+    if table is None or plan.columns.outcome is None:
+        return found
+    counts = ScoreCounts(table)
+    if plan.columns.outcome.observed_when == "decision_yes":
+        found["scores"] = [_hidden_row(counts)]
+        return found
+    probability = plan.columns.score is not None and plan.columns.score.probability
+    held, sums = counts.by_group(), counts.sums()
+    for group, index, others in _levels(counts, parts, everybody=held):
+        here, total = (held, sums) if group == EVERYBODY else (others[0], others[1])
+        rest = None if group == EVERYBODY else others[2]
+        found["scores"].append(_score_row(group, here, total, index, rest, probability=probability))
+        if probability:
+            found["calibration"] += _bands(group, here, counts, index)
+        found["sweep"] += _thresholds(plan, group, here, counts, index)
+    return found
+
+
+def _levels(counts: ScoreCounts, parts: Sequence[Grouping], *, everybody: ByGroup) -> Iterator[tuple[Group, int, Any]]:
+    yield EVERYBODY, 0, (everybody, None, None)
+    for part in parts:
+        if len(part.keys) != 1 or part.too_many:
+            continue
+        held, sums = counts.by_group(*part.keys), counts.sums(*part.keys)
+        known = [i for i, level in enumerate(held.levels) if level[0] not in part.unknown[0]]
+        for group in part.groups():
+            value = (group[0][1],)
+            if value in held.levels:
+                index = held.levels.index(value)
+                others = [i for i in known if i != index] if index in known else []
+                yield group, index, (held, sums, others or None)
+
+
+def _score_row(
+    group: Group, held: ByGroup, sums: Sums, index: int, others: list[int] | None, *, probability: bool
+) -> dict[str, Any]:
+    own = auc(held.positives[index], held.negatives[index])
+    row: dict[str, Any] = {
+        "group": group_json(group),
+        "positives": int(own.positives),
+        "negatives": int(own.negatives),
+        "outcome_unknown": int(held.unknown[index].sum()),
+        "unscored": int(held.unscored[index]),
+        "auc": _area(own),
+        "auc_true_cases_against_others": None,
+        "auc_others_against_own": None,
+    }
+    if others is not None:
+        row["auc_true_cases_against_others"] = _area(
+            cross_auc(held.positives[index], held.negatives[others].sum(axis=0))
+        )
+        row["auc_others_against_own"] = _area(cross_auc(held.positives[others].sum(axis=0), held.negatives[index]))
+    if probability:
+        n0, n1 = int(sums.n[index][0]), int(sums.n[index][1])
+        row["brier"] = brier(
+            n0,
+            n1,
+            s2_negative=float(sums.s2[index][0]),
+            s1_positive=float(sums.s1[index][1]),
+            s2_positive=float(sums.s2[index][1]),
+        ).to_json()
+        expected = float(sums.s1[index][0] + sums.s1[index][1])
+        row["observed_over_expected"] = observed_over_expected(n1, expected).to_json()
+    return row
+
+
+def _hidden_row(counts: ScoreCounts) -> dict[str, Any]:
+    held = counts.by_group()
+    none = {"value": None, "ci": None, "level": 0.95, "method": None, "reason": "outcome_not_observed"}
+    return {
+        "group": group_json(EVERYBODY),
+        "positives": None,
+        "negatives": None,
+        "outcome_unknown": None,
+        "unscored": int(held.unscored[0]),
+        "auc": {**none, "binning": None, "few": False},
+        "auc_true_cases_against_others": None,
+        "auc_others_against_own": None,
+    }
+
+
+def _area(found: Auc) -> dict[str, Any]:
+    return {**found.area.to_json(), "binning": found.binning, "few": found.few}
+
+
+def _bands(group: Group, held: ByGroup, counts: ScoreCounts, index: int) -> list[dict[str, Any]]:
+    """Observed shares by band. A band's mean score takes each bin at its middle, so it is off by half a bin at most."""
+    import numpy as np
+
+    points = counts.points
+    low, high = counts.scale.low, counts.scale.high
+    middle = points if counts.exact else (points + np.append(points[1:], high)) / 2
+    band = np.minimum(((middle - low) / (high - low) * BANDS).astype(int), BANDS - 1)
+    known = np.asarray(held.positives[index] + held.negatives[index], dtype=float)
+    people = np.bincount(band, weights=known, minlength=BANDS)
+    outcomes = np.bincount(band, weights=np.asarray(held.positives[index], dtype=float), minlength=BANDS)
+    scores = np.bincount(band, weights=known * middle, minlength=BANDS)
+    if not people.sum():
+        return []
+    error = calibration_error(people, outcomes, scores)
+    return [
+        {
+            "group": group_json(group),
+            "from": low + (high - low) * row.bin / BANDS,
+            "to": low + (high - low) * (row.bin + 1) / BANDS,
+            "people": int(row.people),
+            "mean_score": row.mean_score,
+            "observed": row.observed.to_json(),
+            "calibration_error": asdict(error)
+            if error is not None and row.bin == int(people.nonzero()[0][0])
+            else None,
+        }
+        for row in calibration_table(people, outcomes, scores)
+    ]
+
+
+def _thresholds(plan: AuditPlan, group: Group, held: ByGroup, counts: ScoreCounts, index: int) -> list[dict[str, Any]]:
+    rows = []
+    for threshold in plan.rules.thresholds:
+        above = counts.above(threshold)
+        tp, fp = int(held.positives[index][above].sum()), int(held.negatives[index][above].sum())
+        fn, tn = int(held.positives[index].sum()) - tp, int(held.negatives[index].sum()) - fp
+        unknown = int(held.unknown[index].sum())
+        unknown_above = int(held.unknown[index][above].sum())
+        row = {"group": group_json(group), "threshold": threshold, "tp": tp, "fp": fp, "fn": fn, "tn": tn}
+        everybody = tp + fp + fn + tn
+        for key, k, n in (
+            ("selection_rate", tp + fp + unknown_above, everybody + unknown),
+            ("tpr", tp, tp + fn),
+            ("fpr", fp, fp + tn),
+            ("ppv", tp, tp + fp),
+        ):
+            limits = wilson(k, n)
+            row[key] = {
+                "k": k,
+                "n": n,
+                "value": k / n if n else None,
+                "ci": [limits.low, limits.high] if limits else None,
+                "reason": None if n else _EMPTY[key],
+            }
+        rows.append(row)
+    return rows
+
+
+_EMPTY = {"selection_rate": "empty_cell", "tpr": "no_positives", "fpr": "no_negatives", "ppv": "nobody_flagged"}

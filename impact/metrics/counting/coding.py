@@ -1,0 +1,350 @@
+"""From columns to codes inside the query: 1 yes, 0 no, -1 not known, -2 a value that the plan does not map.
+
+In: a ``Table`` and the plan. Out: a narwhals frame with coded keys and counted measures, the same on every engine.
+Refuses to compare anything before missing values have become codes: NaN >= 0.5 is true on DuckDB and polars, and false
+on pyarrow (docs/audit-plan.md). Knows no statistic.
+Personal data: expressions only; nothing is read here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from impact.errors import Fault, MetricError
+from impact.metrics.counting import duck
+from impact.metrics.counting.coding_extra import EXTRA_NUMBERS, Extra, code_extra, extra_columns
+from impact.metrics.counting.table import Table
+from impact.metrics.plans.plan import AuditPlan, Value, count_column
+from impact.metrics.plans.plan_rules import canonical_value
+from impact.metrics.tables.cells import MISSING
+from impact.metrics.tables.score_scale import as_float32, divided
+
+__all__ = ["RESERVED", "UNMAPPED", "Coded", "code_table", "spellings"]
+
+UNMAPPED = -2
+RESERVED = "\ufffe" + MISSING  # a real group value that reads like our own code for missing; refused after counting
+_NULL = "\ufffe"  # stands for null inside the query, so that no comparison ever meets one
+_MAX_EXACT = float(1 << 53)
+_INFINITE = 1.7976931348623157e308  # the largest finite double
+_SUPPRESSED = ("*", "c", "C", "x", "X", "z", ":", "-", "..", "[c]", "[x]", "[z]", "suppressed", "Suppressed")
+
+
+@dataclass(frozen=True)
+class Coded:
+    """The coded table.
+
+    Attributes:
+        frame: narwhals frame with the columns named below.
+        groups: Key columns of the groups, in the order of the plan.
+        codes: Role (decision, outcome, human) -> its code column; roles that the plan does not map are absent.
+        values: Role -> its value column, for naming values that the plan does not map.
+        numeric: Roles whose column is stored as numbers.
+        measures: Columns of 0, 1 or a count that are summed per cell.
+        unused: Group key -> levels that the column's type declares; they may have no rows.
+        threshold: The threshold as the score's precision holds it, when that differs from the plan's.
+        extra: The columns that the plan maps beside groups and decisions.
+    """
+
+    frame: Any
+    groups: tuple[str, ...]
+    codes: dict[str, str]
+    values: dict[str, str]
+    numeric: frozenset[str]
+    measures: tuple[str, ...]
+    unused: dict[str, tuple[str, ...]]
+    threshold: float | None
+    extra: Extra
+
+
+def spellings(values: Iterable[Value]) -> list[str]:
+    """Every text that is read as one of ``values`` in a column of text.
+
+    >>> spellings([1, "Y"])
+    ['1', '1.0', 'TRUE', 'True', 'Y', 'true']
+    """
+    found = set()
+    for value in values:
+        text = canonical_value(value)
+        found.add(text)
+        if isinstance(value, str):
+            found.add(value)
+        if text.removeprefix("-").isdecimal() and canonical_value(text + ".0") == text:
+            found.add(text + ".0")
+        if text in ("0", "1"):
+            word = "true" if text == "1" else "false"
+            found |= {word, word.title(), word.upper()}
+    return sorted(found)
+
+
+def code_table(table: Table, plan: AuditPlan, *, outcomes: bool) -> Coded:
+    """Write the codes as expressions over the table.
+
+    Args:
+        table: An opened table.
+        plan: The plan.
+        outcomes: Whether the outcome column is read at all.
+
+    Raises:
+        MetricError: D41, D64, D67 or D16 for columns whose type cannot be a group, a decision, a count or a score.
+    """
+    return Coder(table, plan, outcomes).coded()
+
+
+class Coder:
+    """Writes the expressions, one role after the other, and collects what cannot be written."""
+
+    def __init__(self, table: Table, plan: AuditPlan, outcomes: bool) -> None:
+        import narwhals as nw
+
+        self.nw, self.table, self.plan = nw, table, plan
+        self.faults: list[Fault] = []
+        self.measures: dict[str, Any] = {}
+        self.numeric: set[str] = set()
+        self.unused: dict[str, tuple[str, ...]] = {}
+        self.threshold: float | None = None
+        columns = plan.columns
+        roles: dict[str, str] = {}
+        if columns.decision.name is not None:
+            roles["decision"] = columns.decision.name
+        if columns.outcome is not None and outcomes:
+            roles["outcome"] = columns.outcome.name
+        if columns.human is not None:
+            roles["human"] = columns.human.name
+        self.roles = roles
+        self.numbers = {"score": columns.decision.from_score, "count": count_column(plan)}
+        self.extra = extra_columns(plan)
+        self.numbers |= {role: name for role, name in self.extra.items() if role in EXTRA_NUMBERS}
+        self.frame = nw.from_native(self._selected())
+        self.schema = dict(self.frame.collect_schema())
+
+    def _selected(self) -> Any:
+        """Only mapped columns, under names of our own, so that no column of the file can clash with them."""
+        wanted = {f"raw_{role}": name for role, name in self.roles.items()}
+        wanted |= {f"raw_g{index}": group.name for index, group in enumerate(self.plan.groups.values())}
+        wanted |= {f"raw_{role}": name for role, name in (self.numbers | self.extra).items() if name is not None}
+        if not self.table.duckdb:
+            frame = self.nw.from_native(self.table.native)
+            chosen = [self.nw.col(self.table.columns[name]).alias(alias) for alias, name in wanted.items()]
+            return frame.select(*chosen).to_native()
+        native = self.table.native
+        kinds = dict(zip(native.columns, map(str, native.types), strict=True))
+        parts = []
+        for alias, name in wanted.items():
+            column = duck.name(self.table.columns[name])
+            if kinds.get(self.table.columns[name]) in ("FLOAT", "DOUBLE"):
+                # DuckDB 2.0 trusts a Parquet file's minimum and maximum, which leave NaN out, and then takes isnan()
+                # for false (duckdb issue 25521): people without a score would be above every threshold. Nothing is
+                # known of an element of a list, so there the question is asked of the value itself.
+                column = f"[{column}][1]"
+            parts.append(f"{column} AS {alias}")
+        relation = native.project(", ".join(parts))
+        types = dict(zip(relation.columns, map(str, relation.types), strict=True))
+        for role, mapped in self.numbers.items():
+            if mapped is not None and types[f"raw_{role}"] == "VARCHAR":
+                raw = f"raw_{role}"
+                number = (
+                    f"CASE WHEN regexp_full_match({raw}, {duck.text(duck.NUMBER)}) THEN TRY_CAST({raw} AS DOUBLE) END"
+                )
+                relation = relation.project(f"*, {number} AS number_{role}")
+        return relation
+
+    def coded(self) -> Coded:
+        nw = self.nw
+        keys = {f"g{index}": self._group(index, key) for index, key in enumerate(self.plan.groups)}
+        for role in self.roles:
+            keys |= self._coded_role(role)
+        if self.numbers["score"] is not None:
+            keys["decision"] = self._decision_from_score()
+        if self.numbers["count"] is not None:
+            self._count()
+        extra, more = code_extra(self)
+        keys |= more
+        if self.faults:
+            raise MetricError(self.faults)
+        codes: dict[str, str] = {role: role for role in ("decision", "outcome", "human") if role in keys}
+        frame = self.frame.with_columns(*[expression.alias(name) for name, expression in keys.items()])
+        if self.measures:
+            frame = frame.with_columns(*[each.cast(nw.Int64).alias(name) for name, each in self.measures.items()])
+        return Coded(
+            frame,
+            tuple(f"g{index}" for index in range(len(self.plan.groups))),
+            codes,
+            {role: f"value_{role}" for role in self.roles},
+            frozenset(self.numeric),
+            tuple(self.measures),
+            self.unused,
+            self.threshold,
+            extra,
+        )
+
+    def stage(self, name: str, expression: Any) -> Any:
+        """Make a column of its own: an expression in an expression is worked out again wherever it occurs."""
+        self.frame = self.frame.with_columns(expression.alias(name))
+        return self.nw.col(name)
+
+    def refuse(self, name: str, found: str, remedy: str, code: str) -> None:
+        """Keep a fault of a column, to be raised with all others."""
+        self.faults.append(Fault(self.table.where, f"“{name}” {found}", "", remedy, code))
+
+    def flag(self, condition: Any) -> Any:
+        """1 where the condition holds, else 0."""
+        nw = self.nw
+        return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0))
+
+    def text(self, column: Any, name: str, dtype: Any, measure: str) -> Any | None:
+        """A column as text, null kept; None (with a fault) where text would not mean the same on every engine."""
+        nw = self.nw
+        if isinstance(dtype, nw.String | nw.Categorical | nw.Enum | nw.Date) or dtype.is_integer():
+            return column.cast(nw.String)
+        if isinstance(dtype, nw.Boolean):
+            word = nw.when(column).then(nw.lit("true")).otherwise(nw.lit("false"))
+            return nw.when(~column.is_null()).then(word).otherwise(nw.lit(None, nw.String))
+        if dtype.is_numeric():
+            number = column.cast(nw.Float64)
+            known = ~number.is_null() & ~number.is_nan()
+            value = nw.when(known).then(number).otherwise(nw.lit(0.0))
+            whole = (value == value.round(0)) & (value < _MAX_EXACT) & (value > -_MAX_EXACT)
+            self.measures[measure] = self.flag(~whole)
+            text = nw.when(whole).then(value).otherwise(nw.lit(0.0)).cast(nw.Int64).cast(nw.String)
+            return nw.when(known).then(text).otherwise(nw.lit(None, nw.String))
+        if isinstance(dtype, nw.Unknown) and self._is_null(column):
+            return nw.lit(None, nw.String)
+        nested = dtype.is_nested() or isinstance(dtype, nw.Binary | nw.Object | nw.Unknown)
+        found = "is a nested or binary column and cannot be used" if nested else f"is stored as {dtype}"
+        self.refuse(name, found, "Export it as text", "D64" if nested else "D41")
+        return None
+
+    def _is_null(self, column: Any) -> bool:
+        """Whether a column has no type because it has no value: every engine calls that type null."""
+        native = self.frame.select(column).to_native()
+        if self.table.duckdb:
+            kinds = native.types
+        elif hasattr(native, "collect_schema"):
+            kinds = native.collect_schema().dtypes()
+        else:
+            kinds = native.schema.types
+        return [str(kind).strip('"').lower() for kind in kinds] == ["null"]
+
+    def _group(self, index: int, key: str) -> Any:
+        dtype = self.schema[f"raw_g{index}"]
+        if isinstance(dtype, self.nw.Enum):
+            self.unused[key] = tuple(map(str, dtype.categories))
+        return self.level(f"g{index}", self.plan.groups[key].name)
+
+    def level(self, role: str, name: str) -> Any:
+        """A column of categories as text, ``MISSING`` where nothing is recorded."""
+        nw, raw = self.nw, f"raw_{role}"
+        text = self.text(nw.col(raw), name, self.schema[raw], f"fraction_{role}")
+        if text is None:
+            return nw.lit(MISSING)
+        nulls = list(self.plan.source.null_values)
+        kept = text if MISSING in nulls else nw.when(text == MISSING).then(nw.lit(RESERVED)).otherwise(text)
+        filled = kept.fill_null(MISSING)
+        return nw.when(filled.is_in(nulls)).then(nw.lit(MISSING)).otherwise(filled) if nulls else filled
+
+    def _coded_role(self, role: str) -> dict[str, Any]:
+        nw, column, name = self.nw, getattr(self.plan.columns, role), self.roles[role]
+        raw = f"raw_{role}"
+        dtype = self.schema[raw]
+        if dtype.is_numeric() or isinstance(dtype, nw.Boolean):
+            self.numeric.add(role)
+            number = nw.col(raw)
+            if isinstance(dtype, nw.Boolean):
+                number = nw.when(number).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
+            number = number.cast(nw.Float64)
+            known = ~nw.col(raw).is_null() & ~number.is_nan()
+            value = nw.when(known).then(number).otherwise(nw.lit(0.0))
+            lists = [_numbers(values) for values in (column.yes, column.no, column.unknown_values)]
+            return {f"value_{role}": number, role: self._code(known, value, lists)}
+        text = self.text(nw.col(raw), name, dtype, f"fraction_{role}")
+        if text is None:
+            return {role: nw.lit(-1)}
+        value = text.fill_null(_NULL)
+        known = ~value.is_in([_NULL, *self.plan.source.null_values])
+        listed = (column.yes, column.no, column.unknown_values)
+        code = self._code(known, value, [spellings(values) for values in listed])
+        plain = [str(each) for values in listed for each in values]
+        self.measures[f"spelt_{role}"] = self.flag(known & (code != UNMAPPED) & ~value.is_in(plain))
+        return {f"value_{role}": value, role: code}
+
+    def _code(self, known: Any, value: Any, lists: list[Any]) -> Any:
+        nw = self.nw
+        code: Any = nw.lit(UNMAPPED)
+        for values, number in zip(lists, (1, 0, -1), strict=True):
+            if values:
+                code = nw.when(value.is_in(values)).then(nw.lit(number)).otherwise(code)
+        return nw.when(known).then(code).otherwise(nw.lit(-1))
+
+    def number(self, role: str) -> tuple[Any, Any] | None:
+        """A column of numbers, and whether each row holds text that is none; None (with a fault) for other types."""
+        nw, raw = self.nw, f"raw_{role}"
+        dtype, name = self.schema[raw], str(self.numbers[role])
+        if f"number_{role}" in self.schema:
+            value = nw.col(raw).fill_null(_NULL)
+            given = ~value.is_in([_NULL, *self.plan.source.null_values])
+            number = nw.when(given).then(nw.col(f"number_{role}")).otherwise(nw.lit(None, nw.Float64))
+            return number, given & number.is_null()
+        if dtype.is_numeric():
+            return nw.col(raw).cast(nw.Float64), nw.lit(False)
+        code = {"score": "D16", "scale": "D16", "weight": "D46", "seconds": "D57"}.get(role, "D67")
+        self.refuse(name, f"is stored as {dtype}, not as numbers", "Convert it to numbers first", code)
+        return None
+
+    def _decision_from_score(self) -> Any:
+        nw, decision = self.nw, self.plan.columns.decision
+        found = self.number("score")
+        if found is None or decision.threshold is None:
+            return nw.lit(-1)
+        number, unread = found
+        known = ~number.is_null() & ~number.is_nan()
+        score = nw.when(known).then(number).otherwise(nw.lit(0.0))
+        infinite = known & ((score > _INFINITE) | (score < -_INFINITE))
+        threshold = decision.threshold
+        if isinstance(self.schema["raw_score"], nw.Float32):
+            stored = as_float32(threshold)
+            if stored != threshold:
+                self.threshold = stored
+                self.measures["tied"] = self.flag(known & (score == stored))
+                threshold = stored
+        over = score >= threshold if decision.rule == ">=" else score > threshold
+        self.measures["score_unread"] = self.flag(unread)
+        self.measures["infinite"] = self.flag(infinite)
+        self.measures["at_threshold"] = self.flag(known & (score == threshold))
+        return nw.when(known & ~infinite).then(self.flag(over)).otherwise(nw.lit(-1))
+
+    def _count(self) -> None:
+        nw = self.nw
+        found = self.number("count")
+        if found is None:
+            return
+        number, unread = found
+        known = ~number.is_null() & ~number.is_nan()
+        count = nw.when(known).then(number).otherwise(nw.lit(0.0))
+        hidden = nw.lit(False)
+        if "number_count" in self.schema:
+            text = nw.col("raw_count").fill_null("")
+            hidden = unread & (text.is_in(list(_SUPPRESSED)) | text.str.starts_with("<"))
+        usable = (count >= 0) & (count == count.round(0)) & (count < _MAX_EXACT)
+        self.measures |= {
+            "hidden": self.flag(hidden),
+            "count_unread": self.flag(unread & ~hidden),
+            "absent": self.flag(~known & ~unread),
+            "negative": self.flag(count < 0),
+            "fraction": self.flag((count >= 0) & ~usable),
+            "n": nw.when(usable).then(count).otherwise(nw.lit(0.0)),
+        }
+        whole = nw.when(usable).then(count).otherwise(nw.lit(1.0))
+        fives = divided(whole, 5.0)
+        self.measures["not_five"] = self.flag(fives != fives.round(0))
+
+
+def _numbers(values: Iterable[Value]) -> list[float]:
+    found = []
+    for value in values:
+        try:
+            found.append(float(canonical_value(value)))
+        except ValueError:
+            continue
+    return found
