@@ -333,12 +333,18 @@ METRICS_ORDER = {  # folder of the metrics room -> folders it may import, beside
 
 
 def test_folders_of_the_metrics_room_know_only_those_before_them() -> None:
-    wrong = []
-    for found in IMPORTS:
-        here, there = found.module.split("."), found.target.split(".")
-        if here[:2] == there[:2] == ["impact", "metrics"] and len(here) > 3 and len(there) > 3 and here[2] != there[2]:
-            if there[2] in METRICS_ORDER and there[2] not in METRICS_ORDER[here[2]]:
-                wrong.append(str(found))
+    def folder(module: str) -> str:
+        parts = module.split(".")
+        return parts[2] if parts[:2] == ["impact", "metrics"] and len(parts) > 3 else ""
+
+    wrong = [
+        str(found)
+        for found in IMPORTS
+        if (here := folder(found.module)) != (there := folder(found.target))
+        and here
+        and there
+        and there not in METRICS_ORDER[here]
+    ]
 
     assert wrong == []
     assert {path.name for path in (CODE / "metrics").iterdir() if (path / "__init__.py").is_file()} == set(
