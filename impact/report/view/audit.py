@@ -223,9 +223,9 @@ def _coverage(
 
     def known(group: tuple[tuple[str, str], ...], decision: int) -> str:
         row = found.get((group, decision))
-        if row is None or not row["n"]:
-            return why_none("empty_cell") if row is None else "nobody"
-        return f"{percent(row['share'])} ({count(row['known'])} of {count(row['n'])})"
+        if row is None or row["n"] is None:
+            return why_none("empty_cell" if row is None else "suppressed")
+        return f"{percent(row['share'])} ({count(row['known'])} of {count(row['n'])})" if row["n"] else "nobody"
 
     width = {1: 60, 2: 35, 3: 20}.get(len(present), 20)
     return number.table_or_none(
