@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
-import importlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -273,30 +271,6 @@ def test_two_analyses_in_one_process_do_not_share_results(make_plan: Plans, conf
 
     assert first.rate("selection_rate", g="a").value == 0.3
     assert second.rate("selection_rate", g="a").value == 0.7
-
-
-MODULES = (
-    *(
-        "analyse",
-        "bounds",
-        "catalogue",
-        "caveats",
-        "comparisons",
-        "disparity",
-        "estimates",
-        "findings",
-        "identification",
-    ),
-    *("intervals", "levels", "libraries", "multiplicity", "power", "rates", "second_opinion", "sentences"),
-    *("severity", "tally", "verdict", "words"),
-)
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_examples_in_docstrings_run(name: str) -> None:
-    module = importlib.import_module(f"impact.metrics.{name}")
-
-    assert doctest.testmod(module).failed == 0
 
 
 @pytest.mark.parametrize("observed", ["always", "decision_yes"])

@@ -185,9 +185,9 @@ def test_wider_level_gives_wider_interval() -> None:
 
 
 def test_counts_out_of_range_are_refused() -> None:
-    with pytest.raises(MetricError, match=r"5 of 3; 0 <= successes <= trials.*\[M101\]"):
+    with pytest.raises(MetricError, match=r"5 of 3; wanted: 0 <= successes <= trials.*\[M101\]"):
         wilson(5, 3)
-    with pytest.raises(MetricError, match=r"level 95; a fraction.*\[M102\]"):
+    with pytest.raises(MetricError, match=r"level 95; wanted: a fraction.*\[M102\]"):
         newcombe(1, 2, 1, 2, level=95)
 
 

@@ -76,7 +76,7 @@ def test_every_name_that_findings_can_print_has_an_entry() -> None:
 
 @pytest.mark.parametrize("statistic", STATISTICS, ids=lambda each: each.key)
 def test_every_statistic_names_a_function_that_exists(statistic: Any) -> None:
-    module, _, function = statistic.code.partition(".")
+    module, _, function = statistic.code.rpartition(".")
 
     assert callable(getattr(importlib.import_module(f"impact.metrics.{module}"), function))
     assert all(statistic.to_json().values())
