@@ -13,6 +13,7 @@ from typing import Any
 from impact.errors import Fault, MetricError
 from impact.metrics.tables.aggregates import NAMES, Aggregate
 from impact.metrics.tables.cells import MISSING
+from impact.metrics.tables.parquet import metadata_of, read_bounded
 
 __all__ = ["MAX_ROWS", "SCHEMA", "aggregate_bytes", "read_aggregate"]
 
@@ -53,28 +54,16 @@ def aggregate_bytes(table: Aggregate) -> bytes:
 def read_aggregate(data: bytes) -> Aggregate:
     """See :meth:`Aggregate.from_parquet`."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    try:
-        file = pq.ParquetFile(io.BytesIO(data))
-        metadata = file.schema_arrow.metadata or {}
-        held = file.metadata
-        unpacked = sum(held.row_group(index).total_byte_size for index in range(held.num_row_groups))
-    except (pa.ArrowException, OSError, ValueError, UnicodeDecodeError):
-        raise _refused("the bytes are not a Parquet file") from None
-    if metadata.get(b"impact.schema") != SCHEMA.encode():
-        raise _refused(f"its schema is not {SCHEMA}")
-    if held.num_rows > MAX_ROWS or unpacked > _MAX_BYTES:
-        raise _refused(f"it has more than {MAX_ROWS:,} rows, or unpacks to more than 1 GB")
-    about = _about(metadata.get(b"impact.table"))
+    declared, _ = metadata_of(data, schema=SCHEMA, max_rows=MAX_ROWS, max_bytes=_MAX_BYTES, refuse=_refused)
+    about = _about(declared.metadata.get(b"impact.table"))
     wanted = [(key, pa.string() if kind == "text" else pa.int32()) for key, kind in about["keys"]]
     wanted += [(key, pa.int64()) for key in about["measures"]]
-    if [(each.name, each.type) for each in file.schema_arrow] != wanted:
+    if [(each.name, each.type) for each in declared] != wanted:
         raise _refused("its columns are not those that it declares")
-    try:
-        columns = dict(zip([name for name, _ in wanted], file.read().columns, strict=True))
-    except (pa.ArrowException, OSError, ValueError, UnicodeDecodeError):
-        raise _refused("its content cannot be read") from None
+    texts = [key for key, kind in about["keys"] if kind == "text"]
+    table = read_bounded(data, texts=texts, refuse=_refused)
+    columns = dict(zip([name for name, _ in wanted], table.columns, strict=True))
     return _checked(about, columns)
 
 
@@ -105,8 +94,7 @@ def _checked(about: dict[str, Any], columns: dict[str, Any]) -> Aggregate:
     keys = {}
     for key, kind in about["keys"]:
         column = columns[key].combine_chunks() if columns[key].num_chunks != 1 else columns[key].chunk(0)
-        filled = column.fill_null(MISSING if kind == "text" else -1)
-        values = filled.to_numpy(zero_copy_only=False)
+        values = _texts(column) if kind == "text" else column.fill_null(-1).to_numpy(zero_copy_only=False)
         held = values[~column.is_null().to_numpy(zero_copy_only=False)]
         if (held == MISSING).any() if kind == "text" else (held < 0).any():
             raise _impossible(f"“{key}” holds a value that stands for “not known”; what is not known is null")
@@ -122,6 +110,14 @@ def _checked(about: dict[str, Any], columns: dict[str, Any]) -> Aggregate:
     if len(table) != len(next(iter(measures.values()))):
         raise _impossible("the same key occurs twice, or a row counts nobody")
     return table
+
+
+def _texts(column: Any) -> Any:
+    """A dictionary column as an array of texts that shares each different text; null becomes ``MISSING``."""
+    import numpy as np
+
+    words = np.array([*column.dictionary.to_pylist(), MISSING], dtype=object)
+    return words[column.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)]
 
 
 def _refused(why: str) -> MetricError:

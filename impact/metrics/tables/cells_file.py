@@ -12,6 +12,7 @@ from typing import Any
 
 from impact.errors import Fault, MetricError
 from impact.metrics.tables.cells import MISSING, Cell, Cells
+from impact.metrics.tables.parquet import metadata_of, read_bounded
 
 __all__ = ["MAX_CELLS", "SCHEMA", "cells_bytes", "read_cells"]
 
@@ -19,7 +20,6 @@ SCHEMA = "impact/cells/1"
 MAX_CELLS = 500_000  # beyond this a table of counts is a table of people; also bounds what a verifier will read
 _MAX_BYTES = 512_000_000
 _MAX_GROUPS = 50
-_MAX_VALUE = 2_000  # letters of a group's value
 _MAX_TEXTS = 5_000_000  # group values in all rows together
 _CODES = ("outcome", "decision", "human")
 _WHERE = "cells.parquet"
@@ -51,48 +51,22 @@ def cells_bytes(cells: Cells) -> bytes:
 def read_cells(data: bytes) -> Cells:
     """See :meth:`Cells.from_parquet`."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
+    declared, rows = metadata_of(data, schema=SCHEMA, max_rows=MAX_CELLS, max_bytes=_MAX_BYTES, refuse=_not_cells)
     try:
-        file = pq.ParquetFile(io.BytesIO(data))
-        metadata = file.schema_arrow.metadata or {}
-        held = file.metadata
-        unpacked = sum(held.row_group(index).total_byte_size for index in range(held.num_row_groups))
-    except (pa.ArrowException, OSError, ValueError, UnicodeDecodeError):
-        raise _not_cells("the bytes are not a Parquet file") from None
-    if metadata.get(b"impact.schema") != SCHEMA.encode():
-        raise _not_cells(f"its schema is not {SCHEMA}")
-    if held.num_rows > MAX_CELLS or unpacked > _MAX_BYTES:
-        raise _not_cells(f"it has more than {MAX_CELLS:,} rows, or unpacks to more than 512 MB")
-    try:
-        groups = json.loads(metadata[b"impact.groups"])
+        groups = json.loads(declared.metadata[b"impact.groups"])
     except (KeyError, ValueError):
         groups = None
     if not isinstance(groups, list) or not all(isinstance(key, str) for key in groups):
         raise _not_cells("it does not name its groups")
-    if len(groups) > _MAX_GROUPS or held.num_rows * len(groups) > _MAX_TEXTS:
+    if len(groups) > _MAX_GROUPS or rows * len(groups) > _MAX_TEXTS:
         raise _not_cells(f"it has more than {_MAX_GROUPS} groups, or more than {_MAX_TEXTS:,} values of groups")
     wanted = [(key, pa.string()) for key in groups]
     wanted += [(code, pa.int8()) for code in _CODES] + [("n", pa.int64())]
-    if [(field.name, field.type) for field in file.schema_arrow] != wanted:
+    if [(field.name, field.type) for field in declared] != wanted:
         raise _not_cells("its columns are not the groups, outcome, decision, human and n, in this order")
-    try:
-        # Values stay in dictionaries: a file of one megabyte can repeat a long value until it fills the memory.
-        table = pq.read_table(io.BytesIO(data), read_dictionary=groups, use_threads=False)
-        table.validate(full=True)  # a damaged index must not point outside its dictionary
-        if any(_longest(table.column(index)) > _MAX_VALUE for index in range(len(groups))):
-            raise _not_cells(f"a group's value is longer than {_MAX_VALUE:,} letters")
-        columns = [_values(column) for column in table.columns]
-    except (pa.ArrowException, OSError, ValueError, IndexError, UnicodeDecodeError):
-        raise _not_cells("its content cannot be read") from None
+    columns = [_values(column) for column in read_bounded(data, texts=groups, refuse=_not_cells).columns]
     return _checked(tuple(groups), list(zip(*columns, strict=True)))
-
-
-def _longest(column: Any) -> int:
-    import pyarrow.compute as pc
-
-    lengths = [pc.max(pc.utf8_length(chunk.dictionary)).as_py() for chunk in column.chunks if len(chunk)]
-    return max((length for length in lengths if length is not None), default=0)
 
 
 def _values(column: Any) -> list[Any]:
