@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from impact.cli.options import Force, Json, Quiet, signing_from
+from impact.cli.options import Force, Json, PassphraseFd, Quiet, Timestamp, WithoutSecondOpinion, signing_from
 from impact.cli.output import Speaker, columns, command_name, paragraph, wrapped
 
 if TYPE_CHECKING:
@@ -19,10 +19,6 @@ __all__ = ["register"]
 
 Folder = Annotated[Path, typer.Argument(help="The assessment folder.", metavar="DIR", show_default=False)]
 Templates = Annotated[str, typer.Option("--templates", help="Template set.", metavar="NAME")]
-NoOpinion = Annotated[
-    bool,
-    typer.Option("--without-second-opinion", help="Do not let fairlearn and aif360 recompute; the report says so."),
-]
 PRACTICE = "practice-trust"
 _FILES = ("record.json", "findings.json", "cells.parquet", "report.html", "report.pdf")
 
@@ -63,18 +59,13 @@ def build(
     reason: Annotated[
         str | None, typer.Option("--reason", help="Reason printed in the signature.", metavar="TEXT")
     ] = None,
-    timestamp: Annotated[
-        str | None,
-        typer.Option("--timestamp", help="Timestamp service: an address, or a practice file.", metavar="WHERE"),
-    ] = None,
-    passphrase_fd: Annotated[
-        int | None, typer.Option("--passphrase-fd", help="Read the passphrase from this file descriptor.", metavar="N")
-    ] = None,
+    timestamp: Timestamp = None,
+    passphrase_fd: PassphraseFd = None,
     practice: Annotated[
         bool, typer.Option("--practice", help=f"Sign with practice keys, made in OUT/{PRACTICE} where absent.")
     ] = False,
     templates: Templates = "default",
-    without_second_opinion: NoOpinion = False,
+    without_second_opinion: WithoutSecondOpinion = False,
     force: Force = False,
     quiet: Quiet = False,
     json: Json = False,
@@ -213,7 +204,7 @@ def report(
         Form, typer.Option("--format", help="Form of the document: pdf, html, json.", metavar="FORM")
     ] = Form.PDF,
     templates: Templates = "default",
-    without_second_opinion: NoOpinion = False,
+    without_second_opinion: WithoutSecondOpinion = False,
     force: Force = False,
     quiet: Quiet = False,
     json: Json = False,

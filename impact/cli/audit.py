@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from impact.cli import audit_publish, audit_tools
-from impact.cli.options import Force, Json, Quiet
+from impact.cli.options import Force, Json, Quiet, WithoutSecondOpinion
 from impact.cli.output import Speaker, columns, paragraph, wrapped
 
 __all__ = ["app"]
@@ -58,12 +58,7 @@ def _detectable(row: dict[str, Any]) -> list[str]:
 def run(
     plan: Plan,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.", metavar="OUT")],
-    without_second_opinion: Annotated[
-        bool,
-        typer.Option(
-            "--without-second-opinion", help="Do not let fairlearn and aif360 recompute; findings.json says so."
-        ),
-    ] = False,
+    without_second_opinion: WithoutSecondOpinion = False,
     force: Force = False,
     quiet: Quiet = False,
     json: Json = False,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from impact.cli.options import Force, Json, Quiet
+from impact.cli.options import Force, Json, Quiet, WithoutSecondOpinion
 from impact.cli.output import Speaker, columns, paragraph
 from impact.errors import Exit
 
@@ -201,12 +201,7 @@ def merge(
         typer.Argument(help="Folders of “impact audit run”, two or more.", metavar="OUT...", show_default=False),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.", metavar="OUT2")],
-    without_second_opinion: Annotated[
-        bool,
-        typer.Option(
-            "--without-second-opinion", help="Do not let fairlearn and aif360 recompute; findings.json says so."
-        ),
-    ] = False,
+    without_second_opinion: WithoutSecondOpinion = False,
     force: Force = False,
     quiet: Quiet = False,
     json: Json = False,

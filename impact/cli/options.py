@@ -18,11 +18,32 @@ if TYPE_CHECKING:
     from impact.chain.build import Signing
     from impact.signing.signer import Timestamper
 
-__all__ = ["Force", "Json", "Quiet", "passphrase", "signing_from", "timestamper_from"]
+__all__ = [
+    "Force",
+    "Json",
+    "PassphraseFd",
+    "Quiet",
+    "Timestamp",
+    "WithoutSecondOpinion",
+    "passphrase",
+    "signing_from",
+    "timestamper_from",
+]
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Do not tell progress.")]
+WithoutSecondOpinion = Annotated[
+    bool,
+    typer.Option("--without-second-opinion", help="Do not let fairlearn and aif360 recompute; the result says so."),
+]
+Timestamp = Annotated[
+    str | None,
+    typer.Option("--timestamp", help="Timestamp service: an address, or a practice file.", metavar="WHERE"),
+]
+PassphraseFd = Annotated[
+    int | None, typer.Option("--passphrase-fd", help="Read the passphrase from this file descriptor.", metavar="N")
+]
 
 
 def passphrase(what: str, *, descriptor: int | None, variable: str = "IMPACT_PASSPHRASE") -> str:

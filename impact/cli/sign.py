@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from impact.cli.options import Force, Json, Quiet, signing_from
+from impact.cli.options import Force, Json, PassphraseFd, Quiet, Timestamp, signing_from
 from impact.cli.output import Speaker
 from impact.errors import Exit, Fault, SignatureError
 
@@ -37,13 +37,8 @@ def sign(
     reason: Annotated[
         str | None, typer.Option("--reason", help="Reason printed in the signature.", metavar="TEXT")
     ] = None,
-    timestamp: Annotated[
-        str | None,
-        typer.Option("--timestamp", help="Timestamp service: an address, or a practice file.", metavar="WHERE"),
-    ] = None,
-    passphrase_fd: Annotated[
-        int | None, typer.Option("--passphrase-fd", help="Read the passphrase from this file descriptor.", metavar="N")
-    ] = None,
+    timestamp: Timestamp = None,
+    passphrase_fd: PassphraseFd = None,
     force: Force = False,
     quiet: Quiet = False,
     json: Json = False,
