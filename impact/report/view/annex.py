@@ -5,7 +5,7 @@ In: a cleaned record. Out: model parts. The prose of the method stands in the te
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from impact.report.figures import british_date, byte_count, count, multiple
@@ -36,7 +36,6 @@ _INPUT_ROLES = {
 def make_limits(record: Mapping[str, Any], number: Numbering, *, cells: bool, undrawn: set[str]) -> Limits:
     heading = number.section("limits", "What this document does not show")
     audit = record.get("audit")
-    caveats = list(dict.fromkeys(c for f in audit["findings"] for c in f.get("caveats") or [])) if audit else []
     return Limits(
         heading=heading,
         not_done=not_done(record, cells=cells),
@@ -48,9 +47,21 @@ def make_limits(record: Mapping[str, Any], number: Numbering, *, cells: bool, un
         if audit
         else None,
         checks=checks_of(audit) if audit else (),
-        caveats=tuple(map(caveat_sentence, caveats)),
+        caveats=_caveats(audit["findings"]) if audit else (),
         unanswered=open_questions(record) if record.get("questionnaire") else (),
         undrawn=", ".join(sorted(undrawn)),
+    )
+
+
+def _caveats(findings: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Each caveat once, with the findings it belongs to: for most of them this is the only place that names it."""
+    holders: dict[str, list[str]] = {}
+    for finding in findings:
+        for caveat in finding.get("caveats") or ():
+            holders.setdefault(caveat, []).append(finding["id"])
+    return tuple(
+        f"{caveat_sentence(caveat)} ({'All findings' if len(ids) == len(findings) else joined(ids)}.)"
+        for caveat, ids in holders.items()
     )
 
 
