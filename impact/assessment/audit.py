@@ -58,9 +58,7 @@ def audit_block(plan_path: Path, *, created: str, step: Callable[[str], None], s
     step(f"analysing {counted.cells.n:,} counted, in {len(counted.cells.rows):,} cells")
     changed = plan_changed(base / LOCK, plan)
     checks = (*counted.checks, *((changed,) if changed else ()))
-    # Of the further tables only scores are analysed so far, and only what is analysed is kept.
-    aggregates = {name: table for name, table in counted.aggregates.items() if name == "scores"}
-    result = analyse(plan, counted.cells, checks=checks, aggregates=aggregates)
+    result = analyse(plan, counted.cells, checks=checks, aggregates=counted.aggregates)
     opinion = None
     if second_opinion:
         step("asking fairlearn and aif360 to recompute the same cells")
@@ -75,5 +73,5 @@ def audit_block(plan_path: Path, *, created: str, step: Callable[[str], None], s
         second_opinion=opinion,
     )
     inputs = [InputFile(file, digest, size, "data") for file, digest, size in counted.fingerprint]
-    tables = {name: table.to_parquet() for name, table in aggregates.items()}
+    tables = {name: table.to_parquet() for name, table in counted.aggregates.items()}
     return Audited(findings, counted.cells.to_parquet(), tables, inputs)

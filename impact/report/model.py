@@ -231,14 +231,11 @@ class Identification:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scores:
+class Topic:
     heading: Heading
-    label: str
-    higher_means: str
-    areas: Table
-    large: Table | None
-    bands: Table | None
-    sweep: Table | None
+    paragraphs: tuple[str, ...]
+    figures: tuple[Figure, ...] = field(default=())
+    tables: tuple[Table, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -362,7 +359,7 @@ class View:
     rates: Rates | None
     bounds: Bounds | None
     identification: Identification | None
-    scores: Scores | None
+    topics: tuple[Topic, ...]
     standard: Standard | None
     second_opinion: SecondOpinion | None
     limits: Limits

@@ -28,10 +28,10 @@ from impact.metrics.analysis.rates import (
     observation,
     rates,
 )
-from impact.metrics.analysis.score_tables import score_tables
 from impact.metrics.analysis.screens import screen_rows
 from impact.metrics.analysis.second_opinion import SecondOpinion
 from impact.metrics.analysis.tally import Tally, tally
+from impact.metrics.analysis.topics import Inputs, topic_tables
 from impact.metrics.disclosure.published import Published
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.plans.plan_bounds import out_of_bounds
@@ -178,7 +178,7 @@ class AuditResult:
                 ],
                 "disparities": compared,
                 "identification": self.identification.to_json() if self.identification else None,
-                **score_tables(self.plan, self.groupings, self.aggregates.get("scores")),
+                **topic_tables(self._inputs()),
                 "screens": [row.to_json() for row in screen_rows(self.plan, self.groupings)],
             },
             "standard": None
@@ -193,6 +193,10 @@ class AuditResult:
             ],
             "reproducibility": {"engine": engine, "python": _python(), "seed": 0, "methods": list(METHODS)},
         }
+
+    def _inputs(self) -> Inputs:
+        usable, _ = as_declared(self.plan, self.cells)
+        return Inputs(self.plan, usable, self.groupings, self.everybody, self.seen, self.aggregates)
 
     def _disclosure_json(self) -> dict[str, Any]:
         """How many cells are small enough to point at a person: they are printed and attached as they are."""

@@ -33,8 +33,8 @@ def tables_as_csv(findings: Mapping[str, Any]) -> dict[str, str]:
     ",'=1+1,3"
     """
     made = {}
-    for name in ("rates", "bounds", "disparities", "groups", "coverage", "scores", "calibration", "sweep", "screens"):
-        rows = [_flat(row) for row in findings["tables"].get(name) or []]
+    for name, table in findings["tables"].items():
+        rows = [_flat(row) for row in table] if isinstance(table, list) else []
         if rows:
             made[name] = _text(rows)
     return made

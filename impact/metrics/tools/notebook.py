@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from impact.errors import Fault, MetricError
 from impact.metrics.analysis.analyse import AuditResult, analyse
+from impact.metrics.analysis.topics import TABLES
 from impact.metrics.counting.count import Counted, count, count_frame
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.plans.plan_file import load_plan, plan_of
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Audit", "from_frame", "from_plan"]
 
-TABLES = ("rates", "disparities", "bounds", "groups", "coverage", "scores", "calibration", "sweep", "screens")
+_TABLES = ("rates", "disparities", "bounds", "groups", "coverage", *TABLES, "screens")
 _FIRST = 8
 
 
@@ -62,7 +63,8 @@ class Audit:
         """One table as a pandas frame; undefined values are missing, and the column ``reason`` says why.
 
         Args:
-            name: rates, disparities, bounds, groups, coverage, scores, calibration, sweep or screens.
+            name: A list of ``tables`` in docs/record.md: rates, disparities, bounds, groups, coverage, screens, or one
+                of a topic, such as scores, calibration and sweep.
             by: Only rows about exactly these characteristics; None for all rows, ``()`` for everybody.
 
         Raises:
@@ -70,8 +72,8 @@ class Audit:
         """
         import pandas as pd
 
-        if name not in TABLES:
-            raise MetricError(Fault(f"table “{name}”", "no such table", f"one of {', '.join(TABLES)}", "", "M104"))
+        if name not in _TABLES:
+            raise MetricError(Fault(f"table “{name}”", "no such table", f"one of {', '.join(_TABLES)}", "", "M104"))
         rows = [row for row in self.json["tables"][name] if by is None or set(row["group"]) == set(by)]
         keys = list(dict.fromkeys(key for row in rows for key in row["group"]))
         return pd.DataFrame(
@@ -114,8 +116,7 @@ def _audit(plan: AuditPlan, counted: Counted) -> Audit:
 
 
 def _analysed(plan: AuditPlan, counted: Counted) -> AuditResult:
-    scores = {name: table for name, table in counted.aggregates.items() if name == "scores"}
-    return analyse(plan, counted.cells, checks=counted.checks, aggregates=scores)
+    return analyse(plan, counted.cells, checks=counted.checks, aggregates=counted.aggregates)
 
 
 def from_plan(path: str | Path) -> Audit:

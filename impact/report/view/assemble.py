@@ -23,10 +23,10 @@ from impact.report.view.audit import make_findings, make_rates
 from impact.report.view.clean import cleaned
 from impact.report.view.frame import make_cover, make_frame, make_summary
 from impact.report.view.parts import Numbering, question_texts
-from impact.report.view.scores import make_scores
 from impact.report.view.scoring import make_change, make_levels, make_stops
 from impact.report.view.sheets import make_bounds, make_identification, make_second_opinion
 from impact.report.view.standard import make_standard
+from impact.report.view.topics import make_topics
 
 __all__ = ["build_view"]
 
@@ -66,7 +66,7 @@ def build_view(
     identification = make_identification(audit, number) if audit else None
     rates = make_rates(audit, number) if audit else None
     bounds = make_bounds(audit, number) if audit else None
-    scores = make_scores(audit, number) if audit else None
+    topics = make_topics(audit, number) if audit else ()
     standard = make_standard(audit, number) if audit else None
     second_opinion = make_second_opinion(audit, number) if audit else None
     limits = make_limits(shown, number, cells=attached, undrawn=undrawn)
@@ -85,7 +85,7 @@ def build_view(
         (identification and identification.heading, ()),
         (rates and rates.heading, tuple(_inner(m.anchor, m.title) for m in rates.metrics) if rates else ()),
         (bounds and bounds.heading, ()),
-        (scores and scores.heading, ()),
+        *((topic.heading, ()) for topic in topics),
         (standard and standard.heading, ()),
         (second_opinion and second_opinion.heading, ()),
         (limits.heading, ()),
@@ -109,7 +109,7 @@ def build_view(
         rates=rates,
         bounds=bounds,
         identification=identification,
-        scores=scores,
+        topics=topics,
         standard=standard,
         second_opinion=second_opinion,
         limits=limits,

@@ -12,12 +12,12 @@ from dataclasses import asdict
 from typing import Any
 
 from impact.metrics.analysis.levels import EVERYBODY, Group, Grouping, group_json
+from impact.metrics.analysis.topics.inputs import Inputs
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.statistics.intervals import wilson
 from impact.metrics.statistics.scores.auc import Auc, auc, cross_auc
 from impact.metrics.statistics.scores.brier import brier
 from impact.metrics.statistics.scores.calibration import calibration_error, calibration_table, observed_over_expected
-from impact.metrics.tables.aggregates import Aggregate
 from impact.metrics.tables.score_counts import ByGroup, ScoreCounts, Sums
 
 __all__ = ["score_tables"]
@@ -25,16 +25,12 @@ __all__ = ["score_tables"]
 BANDS = 10  # calibration is printed in so many bands of equal width: a thousand rows help nobody
 
 
-def score_tables(
-    plan: AuditPlan, parts: Sequence[Grouping], table: Aggregate | None
-) -> dict[str, list[dict[str, Any]]]:
+def score_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
     """Rows for everybody and for each level of each single characteristic.
 
     Args:
-        plan: The plan; ``columns.score`` says whether scores are probabilities, ``plan.thresholds`` what to show.
-        parts: Groupings of the audit; only single characteristics are used, because a score's counts are not kept
-            for people who are not known.
-        table: The aggregate ``scores``; None where the plan maps no score.
+        inputs: The audit; ``columns.score`` says whether scores are probabilities, ``plan.thresholds`` what to show.
+            Only single characteristics are used. Without the aggregate ``scores`` every list is empty.
 
     Returns:
         ``scores``: AUC with DeLong's interval and what binning leaves open, the two cross AUCs against people who do
@@ -44,6 +40,7 @@ def score_tables(
         each threshold. Empty lists where the plan does not ask for them. Where outcomes exist only after a yes, people
         without a yes are not known, so areas are null with ``outcome_not_observed`` and nothing else is printed.
     """
+    plan, parts, table = inputs.plan, inputs.parts, inputs.aggregates.get("scores")
     found: dict[str, list[dict[str, Any]]] = {"scores": [], "calibration": [], "sweep": []}
     if table is None or plan.columns.outcome is None:
         return found

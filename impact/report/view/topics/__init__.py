@@ -1,0 +1,24 @@
+"""Topics of an audit beside its rates: one module each, from the tables of findings.json to a section of the report.
+
+In: the audit block of a cleaned record. Out: ``Topic`` for each that has something to show. Computes no statistic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from impact.report.model import Topic
+from impact.report.view.parts import Numbering
+from impact.report.view.topics.scores import make_scores
+
+__all__ = ["make_topics"]
+
+# In the order of the report; the same order as impact/metrics/analysis/topics.
+_MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (make_scores,)
+
+
+def make_topics(audit: Mapping[str, Any], number: Numbering) -> tuple[Topic, ...]:
+    """Every topic that this audit has; none for a table without rows."""
+    made = (make(audit, number) for make in _MAKERS)
+    return tuple(topic for topic in made if topic is not None)
