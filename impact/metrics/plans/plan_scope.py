@@ -25,8 +25,6 @@ def not_analysed(plan: AuditPlan) -> Iterator[Fault]:
         "unit.person_id": plan.unit.person_id is not None,
         "columns.reviewer": columns.reviewer is not None,
         "columns.review_seconds": columns.review_seconds is not None,
-        "columns.time": columns.time is not None,
-        "columns.version": columns.version is not None,
         "strata": bool(plan.strata),
     }
     for key, mapped in named.items():
