@@ -25,6 +25,7 @@ __all__ = ["ENOUGH", "REPLICATES", "SEED", "change_rows"]
 # A p-value below 1 in 10,000 cannot be shown. A series without a change stops after some hundred draws, so that a
 # verifier who does all of it again waits for seconds, not minutes.
 REPLICATES, ENOUGH, SEED = 9_999, 20, 0
+_HIDDEN = ("outcome_not_observed", "group_not_observed")
 FUNNEL_LEAST = 4  # periods: the common spread of fewer is a guess
 _FEW_EXPECTED = 5  # below this many expected yes or no the normal limits of a funnel are rough
 
@@ -62,7 +63,7 @@ def change_rows(
         k, n = [part[i].k or 0 for i in used], [part[i].n or 0 for i in used]
         at = [places[i] - places[used[0]] for i in used]
         names = [labels[i] for i in used]
-        hidden = first.reason if all(each.reason == "outcome_not_observed" for each in part) else None
+        hidden = None if used else next((each.reason for each in part if each.reason in _HIDDEN), None)
         row: dict[str, Any] = {
             "metric": first.metric,
             "group": group_json(first.group),

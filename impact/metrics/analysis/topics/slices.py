@@ -29,6 +29,7 @@ __all__ = ["COVERAGE", "FEW", "Entry", "Slices", "entries", "left_out", "metrics
 Key = int | str
 COVERAGE = 0.10  # a part whose share of known outcomes differs by more is not set beside the others (design, 4.6)
 FEW = 30  # people at least before a group's own share of known outcomes says anything
+_ROUNDING = 1e-9  # 0.95 less 0.85 is more than 0.1 to a computer
 _CODES = ("outcome", "decision", "human")
 
 
@@ -217,29 +218,28 @@ def left_out(series: Sequence[tuple[int, int]], *, least: int = 1) -> list[str |
 
     Args:
         series: For each part, in order of time, how many are known and of how many.
-        least: People at least; a part with fewer is never left out.
+        least: People at least; a part with fewer is never left out, and no part is held against it.
 
     Returns:
         For each part ``immature`` (known less, as is every later one), ``coverage_differs`` (more, or less for
-        another reason), or None. A part is held against the median share of all other parts that have anybody.
+        another reason), or None. A part is held against the median share of the parts, and one of two against the
+        other: the last months, of which little is known yet, do not make the others look odd.
 
     >>> left_out([(95, 100), (96, 100), (94, 100), (80, 100), (20, 100)])
     [None, None, None, 'immature', 'immature']
     >>> left_out([(95, 100), (60, 100), (94, 100), (96, 100)])
     [None, 'coverage_differs', None, None]
     """
-    shares = [k / n if n else None for k, n in series]
-    gaps: list[float] = []
-    for index, share in enumerate(shares):
-        rest = [each for at, each in enumerate(shares) if at != index and each is not None]
-        gaps.append(share - median(rest) if share is not None and rest and series[index][1] >= least else 0.0)
-    found: list[str | None] = ["coverage_differs" if abs(gap) > COVERAGE + 1e-9 else None for gap in gaps]
-    for index in reversed(range(len(series))):
-        if shares[index] is None:
-            continue
-        if gaps[index] >= -COVERAGE - 1e-9:
-            break
-        found[index] = "immature"
+    held = [index for index, (_, n) in enumerate(series) if n >= max(least, 1)]
+    shares = {index: series[index][0] / series[index][1] for index in held}
+    found: list[str | None] = [None] * len(series)
+    late = True
+    for index in reversed(held):
+        rest = [share for other, share in shares.items() if len(held) > 2 or other != index]
+        gap = shares[index] - median(rest) if rest else 0.0
+        low, differs = gap < -COVERAGE - _ROUNDING, abs(gap) > COVERAGE + _ROUNDING
+        late = late and low
+        found[index] = "immature" if late else "coverage_differs" if differs else None
     return found
 
 
