@@ -36,6 +36,10 @@ REASONS: Mapping[str, str] = {
     "zero_weight": "undefined, because the weights add up to nothing",
     "not_identified": "not identified by these data",
     "group_not_observed": "not identified, because it was not recorded who belongs to which group",
+    "comparator_zero": "undefined, because the rate of the others is zero",
+    "one_period": "not computed, because there are too few periods",
+    "no_spread": "no interval, because all cases are alike",
+    "coverage_differs": "not compared, because more is known of the one than of the other",
 }
 
 VERDICTS: Mapping[str, str] = {

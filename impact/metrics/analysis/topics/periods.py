@@ -52,9 +52,12 @@ def period_tables(inputs: Inputs) -> dict[str, Rows]:
     found: dict[str, Rows] = {name: [] for name in PERIOD_TABLES}
     if columns.time is None and columns.version is None:
         return found
+    if table is not None:
+        found["period_notes"] += _small(inputs, table)
     if table is None:
         text = "The plan names a date or a version, but the counts at hand were not kept by it: nothing is shown."
-        found["period_notes"] = [_note("not_counted", text)]
+        about = "version" if columns.time is None else "period"
+        found["period_notes"] = [{"about": about, "reason": "not_counted", "text": text}]
         return found
     if columns.time is not None:
         for name, made in _by_period(inputs, table, columns.time.period).items():
@@ -66,7 +69,20 @@ def period_tables(inputs: Inputs) -> dict[str, Rows]:
 
 
 def _note(code: str, text: str) -> dict[str, Any]:
-    return {"reason": code, "text": text}
+    return {"about": "period", "reason": code, "text": text}
+
+
+def _small(inputs: Inputs, table: Aggregate) -> Iterator[dict[str, Any]]:
+    """How many of the counts are small enough to point at a person: more than among the cells of the whole."""
+    least, n = inputs.plan.disclosure.min_cell, table.measures["n"]
+    small = int((n < least).sum())
+    if small:
+        about = "version" if inputs.plan.columns.time is None else "period"
+        text = (
+            f"{small:,} of {len(table):,} counts behind this section are below {least}. They are printed and attached "
+            "as they are, and can point at a person: look at them before this leaves the house."
+        )
+        yield {"about": about, "reason": "small_counts", "text": text}
 
 
 def _by_period(inputs: Inputs, table: Aggregate, period: str) -> dict[str, Rows]:

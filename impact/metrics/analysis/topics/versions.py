@@ -74,7 +74,7 @@ _NONE = "No version is known, so nothing can be shown by version."
 
 
 def _note(code: str, text: str) -> dict[str, Any]:
-    return {"reason": code, "text": text}
+    return {"about": "version", "reason": code, "text": text}
 
 
 def _notes(inputs: Inputs, missing: Any, seen: Sequence[str], declared: Sequence[str]) -> Iterator[dict[str, Any]]:
