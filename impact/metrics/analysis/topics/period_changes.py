@@ -6,13 +6,14 @@ adjusted as one family (Benjamini and Hochberg): all of it is exploratory. A pur
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from math import hypot, log, log10, sqrt
 from typing import Any
 
-from impact.metrics.analysis.catalogue import mirror_family
-from impact.metrics.analysis.levels import EVERYBODY, group_json
+from impact.metrics.analysis.catalogue import mirror_family, plain_label
+from impact.metrics.analysis.levels import EVERYBODY, group_json, group_label
 from impact.metrics.analysis.topics.slices import Entry
+from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.statistics.change_point import change_point
 from impact.metrics.statistics.drift import funnel
 from impact.metrics.statistics.measure import Measure, undefined, z_of
@@ -20,7 +21,7 @@ from impact.metrics.statistics.multiplicity import step_up
 from impact.metrics.statistics.ordinal import Trend, trend
 from impact.metrics.tables.period_codes import place
 
-__all__ = ["ENOUGH", "REPLICATES", "SEED", "change_rows"]
+__all__ = ["ENOUGH", "REPLICATES", "SEED", "change_rows", "standing_out"]
 
 # A p-value below 1 in 10,000 cannot be shown. A series without a change stops after some hundred draws, so that a
 # verifier who does all of it again waits for seconds, not minutes.
@@ -178,3 +179,35 @@ def _adjust(tests: dict[Hashable, list[dict[str, Any]]]) -> None:
     for name, p in adjusted.items():
         for each in defined[name]:
             each["log10_p_adjusted"], each["family_size"] = p, len(family)
+
+
+def standing_out(plan: AuditPlan, rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """One sentence for each metric: which series stand out after allowing for all of them, at the plan's alpha."""
+    alpha = plan.rules.alpha
+    for metric in dict.fromkeys(row["metric"] for row in rows):
+        found = []
+        tested = 0
+        for row in rows:
+            if row["metric"] != metric:
+                continue
+            who = "Everyone" if not row["group"] else group_label(tuple(row["group"].items()))
+            for name in ("change", "trend", "gap_trend"):
+                part = row[name]
+                p = None if part is None else part["log10_p_adjusted"]
+                if part is None or p is None:
+                    continue
+                tested += 1
+                if p <= log10(alpha):
+                    found.append(f"{who} ({_WORDS[name].format(first=part.get('first'))})")
+        label = plain_label(plan, metric)
+        if found:
+            tail = "Which of several stands for what happened the counts cannot say."
+            text = f"“{label}”: standing out at {alpha:.0%} after allowing for all comparisons: {'; '.join(found)}."
+            yield f"{text} {tail}"
+        elif tested:
+            yield f"“{label}”: no series stands out from chance. That does not show that nothing moved."
+        else:
+            yield f"“{label}”: no series has enough periods to say whether it moved."
+
+
+_WORDS = {"change": "another level from {first}", "trend": "a trend", "gap_trend": "a trend of the gap to all others"}

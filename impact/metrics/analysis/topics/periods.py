@@ -14,7 +14,7 @@ from typing import Any
 from impact.metrics.analysis.catalogue import plain_label
 from impact.metrics.analysis.levels import EVERYBODY
 from impact.metrics.analysis.topics.inputs import Inputs
-from impact.metrics.analysis.topics.period_changes import change_rows
+from impact.metrics.analysis.topics.period_changes import change_rows, standing_out
 from impact.metrics.analysis.topics.slices import FEW, Entry, Slices, entries, left_out, metrics_of, rows, slices
 from impact.metrics.analysis.topics.versions import version_tables
 from impact.metrics.statistics.scores.distance import stability_index
@@ -114,6 +114,7 @@ def _by_period(inputs: Inputs, table: Aggregate, period: str) -> dict[str, Rows]
         text = f"The version of the scorer changes within {', '.join(mixed)}: a rate of that period mixes versions."
         notes.append(_note("mixed_versions", text))
     notes += _known_notes(inputs, series, asides, labels)
+    notes += [_note("standing_out", text) for text in standing_out(inputs.plan, changed)]
     return {
         "timeline": timeline,
         "periods": [{"period": label, **row} for label, row in zip(named, plain, strict=True)],

@@ -14,7 +14,7 @@ from impact.report.series_chart import Panel, Point, cut, series
 from impact.report.view.audit import metric_name, why_none
 from impact.report.view.parts import MISSING, Numbering, capital, joined, signed_points
 from impact.report.view.topics.parts import group_name, share
-from impact.report.words import REASONS, say
+from impact.report.words import say
 
 __all__ = ["full_share", "gap", "make_periods", "notes", "plain_counts", "probability"]
 
@@ -217,6 +217,10 @@ def _tables(audit: Mapping[str, Any], shown: Sequence[str], number: Numbering) -
     for metric in _metrics(audit):
         name = capital(metric_name(metric, audit))
         rows = [row for row in audit["tables"]["periods"] if row["metric"] == metric and row["period"] in shown]
+        changes = [row for row in audit["tables"].get("changes") or [] if row["metric"] == metric]
+        if changes:
+            yield _changes(name, changes, number)
+            yield _funnels(name, changes, number)
         everyone = [row for row in rows if not row["group"]]
         for index, (key, groups) in enumerate(_by_characteristic(rows)):
             label = _characteristic(key, audit)
@@ -234,10 +238,6 @@ def _tables(audit: Mapping[str, Any], shown: Sequence[str], number: Numbering) -
                     note="“few”: fewer than 30 on one side. Each interval stands alone: among many, some leave out "
                     "“no difference” by chance.",
                 )
-        changes = [row for row in audit["tables"].get("changes") or [] if row["metric"] == metric]
-        if changes:
-            yield _changes(name, changes, number)
-            yield _funnels(name, changes, number)
     if timeline and timeline[0]["mix"]:
         yield _mix(timeline, audit, number)
 
@@ -376,7 +376,7 @@ def _mix(timeline: Sequence[Row], audit: Mapping[str, Any], number: Numbering) -
 
     def cell(part: Row) -> str:
         if part["value"] is None:
-            return say(REASONS, part["reason"])
+            return "nobody" if part["reason"] == "empty_cell" else why_none(part["reason"])
         return f"{part['value']:.3f} ({part['by_chance']:.3f})"
 
     return number.table(

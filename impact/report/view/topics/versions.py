@@ -37,8 +37,30 @@ def make_versions(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
         "other people in the pool look alike here. All of it is exploratory, and each interval stands alone.",
         *plain_counts(audit),
         *said,
+        *_nothing(audit),
     ]
     return Topic(heading=heading, paragraphs=tuple(paragraphs), tables=tuple(_tables(audit, number)))
+
+
+def _nothing(audit: Mapping[str, Any]) -> Iterator[str]:
+    """One line for a comparison that no group has: the same reason ten times over would bury the others."""
+    for (metric, one, two), rows in _pairs(audit):
+        reason = _only_reason(rows)
+        if reason:
+            yield f"{capital(metric_name(metric, audit))}, from version {one} to version {two}: {why_none(reason)}."
+
+
+def _only_reason(rows: Sequence[Row]) -> str | None:
+    """The reason that all rows share."""
+    reasons = {row["reason"] for row in rows}
+    return str(reasons.pop()) if len(reasons) == 1 and None not in reasons else None
+
+
+def _pairs(audit: Mapping[str, Any]) -> list[tuple[tuple[str, str, str], list[Row]]]:
+    held: dict[tuple[str, str, str], list[Row]] = {}
+    for row in audit["tables"].get("version_changes") or []:
+        held.setdefault((row["metric"], row["from"], row["to"]), []).append(row)
+    return list(held.items())
 
 
 def _tables(audit: Mapping[str, Any], number: Numbering) -> Iterator[Table]:
@@ -52,11 +74,11 @@ def _tables(audit: Mapping[str, Any], number: Numbering) -> Iterator[Table]:
             [(group_name(row), _version(row["version"]), full_share(row), gap(row)) for row in rows[: _GROUPS * 2]],
             note=_more(rows, _GROUPS * 2),
         )
-        changed = [row for row in tables.get("version_changes") or [] if row["metric"] == metric]
-        for pair in dict.fromkeys((row["from"], row["to"]) for row in changed):
-            part = [row for row in changed if (row["from"], row["to"]) == pair]
+        for (changed, one, two), part in _pairs(audit):
+            if changed != metric or _only_reason(part):
+                continue
             yield number.table(
-                f"{name}: from version {pair[0]} to version {pair[1]}",
+                f"{name}: from version {one} to version {two}",
                 [
                     ("Group", 15),
                     ("Change here, points", 15, True),
@@ -65,7 +87,7 @@ def _tables(audit: Mapping[str, Any], number: Numbering) -> Iterator[Table]:
                     ("In words", 25),
                 ],
                 [
-                    (group_name(row), _points(row["change"], row), _points(row["change_others"], row), *_both(row))
+                    (group_name(row), _points(row["change"]), _points(row["change_others"]), *_both(row))
                     for row in part[:_GROUPS]
                 ],
                 note=_ORDER[part[0]["order_from"]] + _more(part, _GROUPS),
@@ -89,18 +111,18 @@ def _version(name: str) -> str:
     return "not known" if name == MISSING else name
 
 
-def _points(part: Row | None, row: Row) -> str:
+def _points(part: Row | None) -> str:
     if part is None:
-        return why_none(row["reason"]) if row["reason"] else "–"
+        return "–"
     return f"{signed_points(part['value'])} ({interval(part['ci'], signed_points)})"
 
 
 def _both(row: Row) -> tuple[str, str]:
     if row["points"] is None:
-        return "–", "–"
+        return "–", why_none(row["reason"]) if row["reason"] else "–"
     odds = row["log_odds"]
     limits = interval(odds["ci"], _signed)
-    return f"{_points(row['points'], row)}; {_signed(odds['value'])} ({limits})", in_words(row)
+    return f"{_points(row['points'])}; {_signed(odds['value'])} ({limits})", in_words(row)
 
 
 def _signed(value: float) -> str:
