@@ -19,12 +19,22 @@ from impact.settings import Settings
 if TYPE_CHECKING:
     from impact.chain.audit import AuditFiles
     from impact.metrics.counting.profile import Profile
+    from impact.metrics.tables.aggregates import Aggregate
     from impact.metrics.tables.cells import Cells
     from impact.metrics.tools.explain import Explanation
     from impact.metrics.tools.merge import Body
     from impact.metrics.tools.request import Request
 
-__all__ = ["draft_plan", "explain_finding", "merge_audits", "profile_table", "request_counts", "require_agreement"]
+__all__ = [
+    "draft_plan",
+    "explain_finding",
+    "merge_audits",
+    "profile_table",
+    "read_aggregates",
+    "read_findings",
+    "request_counts",
+    "require_agreement",
+]
 
 FINDINGS, CELLS = "findings.json", "cells.parquet"
 _SCHEMA = "impact/findings/1"
@@ -44,7 +54,7 @@ def explain_finding(out: Path, finding: str) -> Explanation:
     """
     from impact.metrics.tools.explain import explain
 
-    folder, found = _findings(out)
+    folder, found = read_findings(out)
     if (folder / CELLS).is_file():
         _cells(folder, found)
     return explain(found, finding)
@@ -140,7 +150,7 @@ def _bodies(outs: Sequence[Path]) -> list[Body]:
     names = [out.resolve().name for out in outs]
     for place, out in enumerate(outs):
         try:
-            folder, found = _findings(out)
+            folder, found = read_findings(out)
             # Folders of different bodies are often all called “out”: a number keeps them apart.
             name = names[place] if names.count(names[place]) == 1 else f"{names[place]} ({place + 1})"
             plan = plan_of(found["plan"], name=f"{folder / FINDINGS}: plan")
@@ -153,7 +163,12 @@ def _bodies(outs: Sequence[Path]) -> list[Body]:
     return bodies
 
 
-def _findings(out: Path) -> tuple[Path, Mapping[str, Any]]:
+def read_findings(out: Path) -> tuple[Path, Mapping[str, Any]]:
+    """Folder and findings of ``impact audit run``, named by the folder or by its findings.json.
+
+    Raises:
+        MetricError: E151 there are none, or what is there is not such a file.
+    """
     path = out / FINDINGS if out.is_dir() else out
     wanted = f"a folder that “impact audit run” wrote, with {FINDINGS}"
     if not path.is_file():
@@ -184,6 +199,34 @@ def _cells(folder: Path, found: Mapping[str, Any]) -> tuple[Cells, bytes]:
             Fault(str(path), "not the counts that the findings were made from", "", remedy, "D155", Exit.DISAGREES)
         )
     return cells, data
+
+
+def read_aggregates(folder: Path, found: Mapping[str, Any]) -> dict[str, Aggregate]:
+    """The further count tables that findings name, from the files beside them.
+
+    Raises:
+        MetricError: E151 a file is missing; D90, D91 it holds no such table; D155 (exit 5) it holds another one.
+    """
+    from impact.metrics.tables.aggregates import NAMES, Aggregate
+
+    tables: dict[str, Aggregate] = {}
+    faults: list[Fault] = []
+    named = found.get("aggregates") or {}
+    for name, digest in sorted(named.items()) if isinstance(named, dict) else ():
+        path = folder / f"{name}.parquet"
+        if name not in NAMES or not path.is_file() or path.stat().st_size > _MAX_BYTES:
+            what = "there is no such file" if name in NAMES else "the findings name a table that impact does not know"
+            remedy = "Ask the body for the whole folder"
+            faults.append(Fault(str(path), what, "every count table beside the findings", remedy, "E151"))
+            continue
+        table = Aggregate.from_parquet(path.read_bytes())
+        if table.digest != digest or table.name != name:
+            what, remedy = "not the counts that the findings were made from", "Ask for files that were written together"
+            faults.append(Fault(str(path), what, "", remedy, "D155", Exit.DISAGREES))
+        tables[name] = table
+    if faults:
+        raise MetricError(faults)
+    return tables
 
 
 def profile_table(table: Path, *, plan: Path, delimiter: str, encoding: str) -> Profile:

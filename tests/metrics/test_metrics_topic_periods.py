@@ -256,6 +256,17 @@ def test_change_and_opening_gap_are_found_in_the_group_that_changed() -> None:
     assert rows["a",]["gap_trend"]["log10_p_adjusted"] == gap["log10_p_adjusted"]
 
 
+def test_series_that_stand_out_are_named_in_words() -> None:
+    found = tables(months(OPENS), plan(time=MONTH))
+
+    text = next(note["text"] for note in found["period_notes"] if note["reason"] == "standing_out")
+    assert "b (another level from 2024-03)" in text
+    assert "b (a trend of the gap to all others)" in text
+    assert "a (another" not in text
+    still = tables(months({name: OPENS["2023-11"] for name in OPENS}), plan(time=MONTH))
+    assert any("no series stands out from chance" in note["text"] for note in still["period_notes"])
+
+
 def test_p_values_are_one_family_and_one_gap_counts_once() -> None:
     """Three series with a change and a trend each, and one gap: seven tests."""
     rows = tables(months(OPENS), plan(time=MONTH))["changes"]
@@ -298,8 +309,10 @@ def test_outcomes_observed_only_after_a_yes_give_no_rate_that_needs_all() -> Non
 def test_one_period_and_rows_without_a_date_are_results_with_reasons() -> None:
     found = tables(months({"2024-01": OPENS["2024-01"], "": {"a": (1, 4)}}), plan(time=MONTH))
 
-    assert {note["reason"] for note in found["period_notes"]} == {"one_period", "no_date"}
-    assert "4 of 154 people" in found["period_notes"][0]["text"]
+    said = {note["reason"]: note["text"] for note in found["period_notes"]}
+    assert set(said) == {"one_period", "no_date", "small_counts", "standing_out"}
+    assert "4 of 154 people" in said["no_date"]
+    assert "no series has enough periods" in said["standing_out"]
     assert {r["change"]["reason"] for r in found["changes"]} == {"one_period"}
     assert {r["trend"]["reason"] for r in found["changes"]} == {"one_period"}
     assert {r["change"]["log10_p_adjusted"] for r in found["changes"]} == {None}
@@ -311,7 +324,7 @@ def test_too_many_periods_are_not_shown() -> None:
     )
     found = tables(frame.assign(y=0), plan(time={"name": "when", "period": "year"}))
 
-    assert [note["reason"] for note in found["period_notes"]] == ["too_many_periods"]
+    assert [note["reason"] for note in found["period_notes"]] == ["small_counts", "too_many_periods"]
     assert found["periods"] == found["changes"] == []
 
 

@@ -80,7 +80,7 @@ def _small(inputs: Inputs, table: Aggregate) -> Iterator[dict[str, Any]]:
         about = "version" if inputs.plan.columns.time is None else "period"
         text = (
             f"{small:,} of {len(table):,} counts behind this section are below {least}. They are printed and attached "
-            "as they are, and can point at a person: look at them before this leaves the house."
+            "as they are, and can point at a person: look at them before this is published."
         )
         yield {"about": about, "reason": "small_counts", "text": text}
 

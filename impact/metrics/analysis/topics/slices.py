@@ -14,6 +14,7 @@ from typing import Any
 
 from impact.errors import Fault, MetricError
 from impact.metrics.analysis.catalogue import CATALOGUE, Reason, computable
+from impact.metrics.analysis.evidence import Rows
 from impact.metrics.analysis.levels import EVERYBODY, Group, Grouping, group_json
 from impact.metrics.analysis.rates import rates
 from impact.metrics.analysis.tally import Tally, tally
@@ -124,7 +125,7 @@ def slices(inputs: Inputs, table: Aggregate, by: str) -> Slices:
         for (key, value), each in _tallies(held, (by, part.keys[0]), table.measures["n"]).items():
             by_key[key][value,] = each
         parts.append((part, {key: replace(part, tallies=tallies) for key, tallies in by_key.items()}))
-    whole = rates(plan, single, everybody=inputs.everybody, seen=inputs.seen)
+    whole = rates(plan, single, everybody=inputs.everybody, seen=inputs.seen, sizing=Rows())
     hidden = {
         place: rate.reason
         for place, rate in whole.items()

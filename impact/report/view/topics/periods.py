@@ -16,7 +16,7 @@ from impact.report.view.parts import MISSING, Numbering, capital, joined, signed
 from impact.report.view.topics.parts import group_name, share
 from impact.report.words import say
 
-__all__ = ["full_share", "gap", "make_periods", "notes", "plain_counts", "probability"]
+__all__ = ["full_share", "gap", "make_periods", "notes", "probability"]
 
 _SHOWN = 36  # periods: three years of months; the others stand in the table files
 _GROUPS = 12  # levels of one characteristic
@@ -49,7 +49,6 @@ def make_periods(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
         "primary, for everyone and for each group. A band that is wide says that few people stand behind the point.",
         _MOVES,
         *([_DEFAULTS] if audit["plan"]["columns"].get("outcome") else []),
-        *plain_counts(audit),
         *said,
     ]
     if len(timeline) > len(shown):
@@ -68,21 +67,6 @@ def make_periods(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
 def notes(audit: Mapping[str, Any], about: str) -> list[str]:
     """What the analysis says could not be said."""
     return [row["text"] for row in audit["tables"].get("period_notes") or [] if row["about"] == about]
-
-
-def plain_counts(audit: Mapping[str, Any]) -> list[str]:
-    """That these figures count rows, where the plan says that rows are not alike."""
-    plan = audit["plan"]
-    weight = plan["columns"].get("weight") or {}
-    found = []
-    if weight.get("kind") == "sampling":
-        found.append("The figures of this section count rows without the weights of the sample.")
-    if (plan.get("unit") or {}).get("person_id"):
-        found.append(
-            "The figures of this section take rows as independent. Several rows of one person are alike, so the "
-            "intervals here are too narrow and the p-values too small."
-        )
-    return found
 
 
 def full_share(row: Row) -> str:

@@ -13,7 +13,7 @@ from impact.report.model import Table, Topic
 from impact.report.view.audit import metric_name, why_none
 from impact.report.view.parts import MISSING, Numbering, capital, signed_points
 from impact.report.view.topics.parts import group_name
-from impact.report.view.topics.periods import full_share, gap, notes, plain_counts
+from impact.report.view.topics.periods import full_share, gap, notes
 
 __all__ = ["in_words", "make_versions"]
 
@@ -35,7 +35,6 @@ def make_versions(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
         "is one point and about twice the odds; from 50% to 60% is ten points and one and a half times the odds.",
         "What this does not show: that the version changed anything. Seasons, a change of policy at the same date and "
         "other people in the pool look alike here. All of it is exploratory, and each interval stands alone.",
-        *plain_counts(audit),
         *said,
         *_nothing(audit),
     ]
