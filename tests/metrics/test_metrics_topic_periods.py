@@ -263,7 +263,7 @@ def test_series_that_stand_out_are_named_in_words() -> None:
     assert "b (another level from 2024-03)" in text
     assert "b (a trend of the gap to all others)" in text
     assert "a (another" not in text
-    still = tables(months({name: OPENS["2023-11"] for name in OPENS}), plan(time=MONTH))
+    still = tables(months(dict.fromkeys(OPENS, OPENS["2023-11"])), plan(time=MONTH))
     assert any("no series stands out from chance" in note["text"] for note in still["period_notes"])
 
 
@@ -360,16 +360,19 @@ def test_two_versions_may_disagree_in_sign_between_scales() -> None:
 
 
 def test_names_of_versions_are_no_order() -> None:
+    def said(found: dict[str, list[dict[str, Any]]]) -> list[str]:
+        return [note["reason"] for note in found["period_notes"] if note["reason"] != "small_counts"]
+
     by_name = tables(versions(TWO), plan(version={"name": "v"}))
     three = tables(versions({**TWO, "11": TWO["9"]}), plan(version={"name": "v"}))
     declared = tables(versions({**TWO, "11": TWO["9"]}), plan(version={"name": "v", "order": ["11", "9", "8"]}))
 
     assert {r["order_from"] for r in by_name["version_changes"]} == {"names"}
-    assert [note["reason"] for note in by_name["period_notes"]] == ["no_order"]
+    assert said(by_name) == ["no_order"]
     assert three["version_changes"] == []
-    assert [note["reason"] for note in three["period_notes"]] == ["no_order"]
+    assert said(three) == ["no_order"]
     assert {(r["from"], r["to"]) for r in declared["version_changes"]} == {("11", "9")}
-    assert [note["reason"] for note in declared["period_notes"]] == ["not_in_order", "empty_cell"]
+    assert said(declared) == ["not_in_order", "empty_cell"]
     assert next(r for r in declared["versions"] if r["version"] == "8")["reason"] == "empty_cell"
 
 

@@ -255,4 +255,59 @@ _REST = (
     ),
 )  # fmt: skip
 
-STATISTICS: tuple[Statistic, ...] = (*_INTERVALS, *_COMPARISONS, *_MANY, *_VERDICTS, *_SEVERITIES, *_REST)
+_PERIODS = (
+    Statistic(
+        "square_and_add", "interval", "interval for a difference of two changes",
+        "D - √((d1-l1)² + (u2-d2)²) to D + √((u1-d1)² + (d2-l2)²), with changes d and their Newcombe limits l, u",
+        "difference of shares", "-2 to 2", "above 0: the group's rate moved more upward than that of all others",
+        "a denominator is 0, or more is known of one version than of the other",
+        "Zou and Donner 2008, Stat. Med. 27:1693", "statistics.drift.before_after",
+    ),
+    Statistic(
+        "logit_half", "interval", "difference of two changes on the scale of log-odds",
+        "ln of (odds after / odds before) here less among all others, 1/2 added to each count; ± z √(sum of 1/counts)",
+        "log-odds", "unbounded", "can differ in sign from the difference in points: both are printed",
+        "a denominator is 0, or more is known of one version than of the other",
+        "Woolf 1955, Ann. Hum. Genet. 19:251, with Haldane's half", "statistics.drift.before_after",
+    ),
+    Statistic(
+        "wald_slope", "interval", "interval for a trend, or a trend of a gap",
+        "slope ± z √(sum of n p(1-p) (x-mean)²) / sum of n (x-mean)²; of a gap: variances of both slopes added",
+        "share per period", "unbounded", "above 0: the rate (or the gap to all others) rises", "fewer than two periods",
+        "weighted least squares with each period's own binomial variance", "statistics.ordinal.trend",
+    ),
+    Statistic(
+        "change_point", "test", "change of level at some period",
+        "largest log-likelihood gained by two levels over one, over all splits with two periods on each side; p-value "
+        "by simulation under one level, stopped when 20 gain as much", "probability", "1/10,000 to 1", "none",
+        "fewer than four periods that are known alike",
+        "Hinkley 1970, Biometrika 57:1; Besag and Clifford 1991, Biometrika 78:301",
+        "statistics.change_point.change_point",
+    ),
+    Statistic(
+        "cochran_armitage", "test", "trend over periods",
+        "z = sum of k (x-mean) / √(p(1-p) sum of n (x-mean)²), x: places on the calendar", "standard deviations",
+        "unbounded", "above 0: the rate rises", "fewer than two periods, or a rate of 0 or 1 throughout",
+        "Cochran 1954, Biometrics 10:417; Armitage 1955, Biometrics 11:375", "statistics.ordinal.trend",
+    ),
+    Statistic(
+        "funnel", "check", "periods further from the common rate than chance allows",
+        "p ± z √(phi p(1-p)/n) at 95% (warning) and 99.8% (action); phi: mean z² with the outer tenths pulled in, at "
+        "least 1", "share", "0 to 1", "none", "fewer than four periods that are known alike",
+        "Spiegelhalter 2005, Stat. Med. 24:1185", "statistics.drift.funnel",
+    ),
+    Statistic(
+        "stability_index", "check", "how far the mix of people of one period differs from all others",
+        "sum of (q-p) ln(q/p) over levels, 1/2 added to each count; by chance about (levels-1)(1/n + 1/m)", "index",
+        "0 upwards", "none", "nobody on one side", "sum of both divergences of Kullback and Leibler 1951",
+        "statistics.scores.distance.stability_index",
+    ),
+    Statistic(
+        "immature", "check", "periods known too differently to be compared",
+        "share of what the rate needs differs by more than 10 points from the median of all periods; immature: lower, "
+        "and so is every later period", "yes or no", "yes or no", "left out of every statement about change", _NEVER,
+        _OWN, "analysis.topics.slices.left_out",
+    ),
+)  # fmt: skip
+
+STATISTICS: tuple[Statistic, ...] = (*_INTERVALS, *_COMPARISONS, *_MANY, *_VERDICTS, *_SEVERITIES, *_REST, *_PERIODS)
