@@ -117,7 +117,6 @@ def test_without_a_score_the_tables_are_empty() -> None:
 @pytest.mark.parametrize(
     ("key", "more"),
     [
-        ("columns.time", {"columns": {"time": {"name": "t"}}}),
         ("strata", {"strata": {"area": {"name": "area", "role": "proxy_risk"}}}),
     ],
 )
