@@ -34,6 +34,8 @@ def trend(
 ) -> None:
     """Rates and gaps by period and by version, and whether anything moved; all of it is computed again first."""
     from impact.chain.audit_trend import read_trends
+    from impact.report.view.standing import standing
+    from impact.report.view.topics import PLAIN
 
     speaker = Speaker(json=json, quiet=quiet)
     found = read_trends(out, step=speaker.step)
@@ -50,7 +52,8 @@ def trend(
     lines += ["", "What to bear in mind"]
     for row in tables["period_notes"]:
         lines += _wrapped(f"- {row['text']}", hang=2)
-    for text in _ALWAYS:
+    plain = PLAIN.get(standing({"plan": found.plan}))
+    for text in (*([plain] if plain else []), *_ALWAYS):
         lines += _wrapped(f"- {text}", hang=2)
     speaker.result(found.to_json(), lines)
 

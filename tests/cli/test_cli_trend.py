@@ -38,15 +38,15 @@ LABEL = "A name of a group that is a good deal longer than a column"
 
 
 def write(folder: Path, plan: str = PLAN) -> Path:
-    """Eight months; b's rate goes from 20% to 50% with release 2.0; of the last month little is known."""
+    """Eight months; with release 2.0 one group goes from 20% to 50%; of the last month little is known."""
     folder.mkdir()
-    lines = ["day,release,g,flag,found"]
+    lines = ["day,release,g,flag,found,weight"]
     for month in range(1, 9):
         for group, size, share in (("a", 60, 20), (LABEL, 40, 20 if month < 5 else 50)):
             for person in range(size):
                 found = "" if month == 8 and person % 10 else person % 2
                 flag = int(person * 100 < share * size)
-                lines.append(f"2026-{month:02d}-10,{'1.0' if month < 5 else '2.0'},{group},{flag},{found}")
+                lines.append(f"2026-{month:02d}-10,{'1.0' if month < 5 else '2.0'},{group},{flag},{found},1.5")
     (folder / "people.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (folder / "audit.yaml").write_text(plan, encoding="utf-8")
     (folder / "assessment.yaml").write_text(HEAD, encoding="utf-8")
@@ -137,6 +137,17 @@ def test_audit_without_periods_is_told_which_key_to_add(tmp_path: Path, impact: 
     assert "[E153]" in said.err
     assert "columns.time" in said.err
     assert "By month" not in (tmp_path / "out" / "audit.html").read_text()
+
+
+def test_rows_that_are_not_people_are_said_to_be_counted_plainly(tmp_path: Path, impact: Any) -> None:
+    plan = PLAN.replace("  time:", "  weight: {name: weight, kind: sampling}\n  time:")
+    folder = write(tmp_path / "weighted", plan)
+    impact("audit", "run", folder / "audit.yaml", "-o", tmp_path / "out", "-q", "--without-second-opinion")
+
+    said = impact("audit", "trend", tmp_path / "out", "-q")
+
+    assert said.status == 0, said.err
+    assert "the weights are not used here" in " ".join(said.out.split())
 
 
 def test_figures_and_counts_that_were_changed_are_refused(made: Path, tmp_path: Path, impact: Any) -> None:

@@ -111,7 +111,7 @@ def _by_period(inputs: Inputs, table: Aggregate, period: str) -> dict[str, Rows]
     changed = change_rows(series, asides, labels, codes=codes, period=period, level=level)
     mixed = [row["period"] for row in timeline if row.get("mixed")]
     if mixed:
-        text = f"The version of the scorer changes within {', '.join(mixed)}: a rate of that period mixes versions."
+        text = f"The version of the scorer changes within {_listed(mixed)}: a rate of such a period mixes them."
         notes.append(_note("mixed_versions", text))
     notes += _known_notes(inputs, series, asides, labels)
     notes += [_note("standing_out", text) for text in standing_out(inputs.plan, changed)]
@@ -210,6 +210,16 @@ def _notes(inputs: Inputs, held: Slices, dated: Sequence[int], span: int, period
         yield _note("empty_cell", f"{text}: {tail}")
 
 
+def _listed(names: Sequence[str]) -> str:
+    """Periods by name, as many as anybody reads.
+
+    >>> _listed(["2024-01", "2024-02"]), _listed(["2024-01"] * 30)[-19:]
+    ('2024-01, 2024-02', '2024-01 and 24 more')
+    """
+    most = 6
+    return ", ".join(names) if len(names) <= most else f"{', '.join(names[:most])} and {len(names) - most} more"
+
+
 def _known_notes(
     inputs: Inputs, series: Sequence[Sequence[Entry]], asides: Sequence[Sequence[str | None]], labels: Sequence[str]
 ) -> Iterator[dict[str, Any]]:
@@ -223,13 +233,13 @@ def _known_notes(
         if late:
             yield _note(
                 "immature",
-                f"“{name}”: {', '.join(late)} {'is' if len(late) == 1 else 'are'} immature. Less is known of these "
+                f"“{name}”: {_listed(late)} {'is' if len(late) == 1 else 'are'} immature. Less is known of these "
                 "latest periods than of the others, by more than 10 points. They are shown, and left out of every "
                 "statement about change.",
             )
         if other:
             yield _note(
                 "coverage_differs",
-                f"“{name}”: of {', '.join(other)} more or less is known than of the other periods, by more than 10 "
+                f"“{name}”: of {_listed(other)} more or less is known than of the other periods, by more than 10 "
                 "points. Left out of every statement about change.",
             )

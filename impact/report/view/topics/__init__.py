@@ -16,7 +16,7 @@ from impact.report.view.topics.periods import make_periods
 from impact.report.view.topics.scores import make_scores
 from impact.report.view.topics.versions import make_versions
 
-__all__ = ["make_topics"]
+__all__ = ["PLAIN", "make_topics"]
 
 # In the order of the report; the same order as impact/metrics/analysis/topics.
 _MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
@@ -26,7 +26,7 @@ _MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
 )
 
 # What a reader must know of tables that take every row as one person, where the plan says otherwise.
-_PLAIN: Mapping[str, str] = {
+PLAIN: Mapping[str, str] = {
     "weights": "The tables of this section count rows as they are: the weights are not used here.",
     "people": (
         "The intervals of this section take rows as independent. Several rows can be one person here, so they are "
@@ -38,5 +38,5 @@ _PLAIN: Mapping[str, str] = {
 def make_topics(audit: Mapping[str, Any], number: Numbering) -> tuple[Topic, ...]:
     """Every topic that this audit has; none for a table without rows."""
     made = [topic for make in _MAKERS if (topic := make(audit, number)) is not None]
-    plain = _PLAIN.get(standing(audit))
+    plain = PLAIN.get(standing(audit))
     return tuple(replace(topic, paragraphs=(*topic.paragraphs, plain)) for topic in made) if plain else tuple(made)

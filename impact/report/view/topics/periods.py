@@ -56,6 +56,7 @@ def make_periods(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
             f"The last {len(shown)} of {len(timeline)} periods are printed; all of them were used, and stand in "
             "tables/periods.csv and in the attached record."
         )
+    paragraphs += _crowded(audit)
     return Topic(
         heading=heading,
         paragraphs=tuple(paragraphs),
@@ -112,6 +113,20 @@ def probability(log10_p: float | None) -> str:
 
 def _metrics(audit: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(row["metric"] for row in audit["tables"].get("periods") or []))
+
+
+def _crowded(audit: Mapping[str, Any]) -> Iterator[str]:
+    """Which characteristics have more groups than are printed."""
+    held: dict[str, set[str]] = {}
+    for row in audit["tables"].get("periods") or []:
+        for key, value in row["group"].items():
+            held.setdefault(key, set()).add(value)
+    for key, values in held.items():
+        if len(values) > _GROUPS:
+            yield (
+                f"{capital(_characteristic(key, audit))} has {len(values)} groups, of which the first {_GROUPS} are "
+                "drawn and printed by period; all stand in tables/periods.csv and in the attached record."
+            )
 
 
 def _by_characteristic(rows: Sequence[Row]) -> Iterator[tuple[str, list[list[Row]]]]:
@@ -204,7 +219,8 @@ def _tables(audit: Mapping[str, Any], shown: Sequence[str], number: Numbering) -
         changes = [row for row in audit["tables"].get("changes") or [] if row["metric"] == metric]
         if changes:
             yield _changes(name, changes, number)
-            yield _funnels(name, changes, number)
+            if any(row["funnel"]["target"] is not None for row in changes):
+                yield _funnels(name, changes, number)
         everyone = [row for row in rows if not row["group"]]
         for index, (key, groups) in enumerate(_by_characteristic(rows)):
             label = _characteristic(key, audit)
@@ -302,7 +318,8 @@ def _changes(name: str, rows: Sequence[Row], number: Numbering) -> Table:
             for row in rows
         ],
         note="p: how often rates that never moved would look like this; in brackets the same after allowing for all "
-        "such comparisons of this section (Benjamini and Hochberg). A change of level takes two periods on each side. "
+        "such comparisons of this section (Benjamini and Hochberg). A change of level takes two periods on each "
+        "side, and limits for single periods take four periods. "
         "A group’s own rate can move while its gap to the others stays.",
     )
 
