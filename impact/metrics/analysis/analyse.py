@@ -28,7 +28,7 @@ from impact.metrics.analysis.rates import (
     observation,
     rates,
 )
-from impact.metrics.analysis.score_tables import score_tables
+from impact.metrics.analysis.score_tables import score_checks, score_tables
 from impact.metrics.analysis.screens import screen_rows
 from impact.metrics.analysis.second_opinion import SecondOpinion
 from impact.metrics.analysis.tally import Tally, tally
@@ -229,7 +229,8 @@ def analyse(
     Args:
         plan: The plan.
         cells: Counts, exact or as published; ``cells.groups`` are the plan's group keys.
-        checks: What the data checks said (objects with ``to_json``, or mappings); carried along, never read.
+        checks: What the data checks said (objects with ``to_json``, or mappings); carried along, never read. The
+            direction of a score (D22) is added to them.
         aggregates: Further count tables by name, as ``Counted.aggregates``.
 
     Raises:
@@ -261,7 +262,7 @@ def analyse(
         findings=findings(plan, parts, rows, seen=seen),
         identification=identification(plan, parts, everybody=everybody, hidden_groups=hidden),
         not_computed=(*not_computed(plan, parts, found, rows), *_set_aside(plan, set_aside)),
-        checks=tuple(checks),
+        checks=(*checks, *score_checks(plan, (aggregates or {}).get("scores"))),
         counted=groupings(plan, cells) if set_aside else None,
         aggregates=dict(aggregates or {}),
     )
