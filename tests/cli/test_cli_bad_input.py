@@ -407,7 +407,8 @@ TOLD = {
         "D21", "warning", rows((8, "a,0.5"), (42, "a,0.9"), (50, "b,0.1"), header="g,score"),
         "8 rows have a score of exactly 0.5", "moves 8% of decisions", columns={"decision": FROM},
     ),
-    # 10 of 100 pairs in order, hand count: no pair where the positive is above, all 90 × 90 below, no tie: AUC 0.
+    # Of 90 × 90 pairs none has the higher score on the side with the outcome: area 0; its upper limit is that of none
+    # in 90 (Clopper and Pearson), 1 - 0.025 ** (1 / 90) = 0.0402.
     "a score the wrong way round": told(
         "D22", "warning", rows((90, "a,1,1,0.1"), (90, "b,0,0,0.9"), header="g,y,o,score"),
         "Higher “score” goes with fewer outcomes (AUC 0.00, 0.00 to 0.04): check “higher_means”.", columns=SCORED,
