@@ -273,6 +273,23 @@ def test_bad_input_is_refused_in_its_place_and_nothing_is_written(impact: Any, t
     assert "secret" not in said.err + said.out
 
 
+OF_OUTCOMES = {"an outcome of more than two values"}  # impact audit check does not read that column
+
+
+@pytest.mark.parametrize("case", [name for name in STOPS if name not in OF_OUTCOMES])
+def test_check_refuses_the_same_before_any_outcome_is_read(impact: Any, tmp_path: Path, case: str) -> None:
+    stop = STOPS[case]
+    path = folder_of(tmp_path, stop.files, stop.plan)
+    before = everything(tmp_path)
+
+    said = impact("audit", "check", path, "--no-register", "--json", "-q")
+
+    found = [(fault["code"], fault["where"].removeprefix(f"{path.parent}/")) for fault in said.json["faults"]]
+    assert found == stop.expected(path.read_text(encoding="utf-8"))
+    assert said.status == stop.status
+    assert everything(tmp_path) == before
+
+
 # --- what the plan itself gets wrong (E101 to E109) ------------------------------------------------------------------
 
 PLAN = """\

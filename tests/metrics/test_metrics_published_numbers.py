@@ -464,3 +464,48 @@ def test_flags_on_staff(
     assert result.rate("tpr", g="staff").value == pytest.approx(sensitivity)
     assert result.rate("tnr", g="staff").value == pytest.approx(specificity)
     assert rounds_to(float(result.rate("ppv", g="staff").value or 0), share)
+
+
+# --- New York City's rule on hiring tools: its own worked example ------------------------------------------------------
+
+# Rules of the City of New York, title 6, section 5-301(d), example on “culture fit” (2023; read in a copy whose last
+# two categories were cut off): category -> applicants, how many of them, scoring rate in per cent, impact ratio. The rule
+# does not print how many; these are the only whole numbers near its rates.
+LL144 = {
+    "sex": {"Male": (92, 50, "54.3", "1.00"), "Female": (76, 34, "44.7", "0.82")},
+    "race": {
+        "Hispanic or Latino": (28, 18, "64.2", "1.00"),
+        "White": (40, 15, "37.5", "0.58"),
+        "Black or African American": (32, 16, "50.0", "0.78"),
+        "Native Hawaiian or Pacific Islander": (8, 5, "62.5", "0.97"),
+        "Asian": (24, 10, "41.7", "0.65"),
+    },
+}
+LL144_WRONG = {"Hispanic or Latino": "18 of 28 is 64.286: cut off, not rounded. The impact ratios follow from 64.286"}
+
+
+@pytest.mark.parametrize("key", LL144)
+def test_worked_example_of_local_law_144(key: str) -> None:
+    made = plan_of(
+        {
+            "version": 1, "title": "t", "question": "q", "pool": "everybody who applied",
+            "source": {"kind": "counts", "path": "d.csv", "count": "n"},
+            "columns": {"decision": {"name": "d", "yes": [1], "no": [0], "effect": "benefit", "label": "scored above"}},
+            "groups": {"g": {"name": "g", "unknown_values": ["?"]}},
+            "plan": {"primary": ["selection_rate"], "standard": "nyc-ll144"},
+        }
+    )  # fmt: skip
+    cells = [
+        Cell((group,), -1, decision, -1, count_of)
+        for group, (people, above, _, _) in LL144[key].items()
+        for decision, count_of in ((1, above), (0, people - above))
+    ]
+    result = analyse(made, Cells.of(("g",), cells))
+    screens = {row["group"]["g"]: row for row in result.to_json(created="", tool_version="")["tables"]["screens"]}
+
+    wrong = set()
+    for group, (_, _, rate, ratio) in LL144[key].items():
+        assert rounds_to(screens[group]["ratio"], ratio)
+        if not rounds_to(100 * float(result.rate("selection_rate", g=group).value or 0), rate):
+            wrong.add(group)
+    assert wrong == set(LL144_WRONG) & set(LL144[key])
