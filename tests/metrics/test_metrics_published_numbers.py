@@ -466,11 +466,11 @@ def test_flags_on_staff(
     assert rounds_to(float(result.rate("ppv", g="staff").value or 0), share)
 
 
-# --- New York City's rule on hiring tools: its own worked example ------------------------------------------------------
+# --- New York City's rule on hiring tools: its own worked example -------------------------------------------------------
 
 # Rules of the City of New York, title 6, section 5-301(d), example on “culture fit” (2023; read in a copy whose last
-# two categories were cut off): category -> applicants, how many of them, scoring rate in per cent, impact ratio. The rule
-# does not print how many; these are the only whole numbers near its rates.
+# two categories were cut off): category -> applicants, those above, scoring rate in per cent, impact ratio. The rule
+# does not print how many were above; these are the only whole numbers near its rates.
 LL144 = {
     "sex": {"Male": (92, 50, "54.3", "1.00"), "Female": (76, 34, "44.7", "0.82")},
     "race": {
