@@ -466,7 +466,7 @@ def test_flags_on_staff(
     assert rounds_to(float(result.rate("ppv", g="staff").value or 0), share)
 
 
-# --- New York City's rule on hiring tools: its own worked example -------------------------------------------------------
+# --- New York City's rule on hiring tools: its own worked example --------------------------------------------------
 
 # Rules of the City of New York, title 6, section 5-301(d), example on “culture fit” (2023; read in a copy whose last
 # two categories were cut off): category -> applicants, those above, scoring rate in per cent, impact ratio. The rule
