@@ -76,7 +76,7 @@ def main() -> None:
         sensitive_features=frame[["ethnicity", "sex"]],
         n_boot=replicates,
         ci_quantiles=quantiles,
-        random_state=1,
+        random_state=2,
     ).by_group_ci
     theirs = (time.perf_counter() - start) * DRAWS / replicates
     order = [(group[0], group[1]) for group in groups]
@@ -92,7 +92,7 @@ def main() -> None:
     print(
         f"{DRAWS:,} replicates at {ROWS:,} rows, 72 rates: impact {ours * 1000:.1f} ms; fairlearn about {theirs:.0f} s "
         f"({replicates} measured); ratio {theirs / ours:,.0f} (bar: 10,000). Mean width, theirs over ours: {ratio:.3f} "
-        f"(Monte Carlo error {error:.3f})"
+        f"(one standard error of chance: {error:.3f})"
     )
 
 

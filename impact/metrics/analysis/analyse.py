@@ -35,6 +35,7 @@ from impact.metrics.analysis.second_opinion import SecondOpinion
 from impact.metrics.analysis.sizing import as_declared, sizing_of
 from impact.metrics.analysis.tally import Tally, tally
 from impact.metrics.analysis.topics import Inputs, topic_tables
+from impact.metrics.analysis.topics.scores import score_checks
 from impact.metrics.disclosure.published import Published
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.plans.plan_bounds import out_of_bounds
@@ -255,7 +256,8 @@ def analyse(
     Args:
         plan: The plan.
         cells: Counts, exact or as published; ``cells.groups`` are the plan's group keys.
-        checks: What the data checks said (objects with ``to_json``, or mappings); carried along, never read.
+        checks: What the data checks said (objects with ``to_json``, or mappings); carried along, never read. The
+            direction of a score (D22) is added to them.
         aggregates: Further count tables by name, as ``Counted.aggregates``.
 
     Raises:
@@ -292,7 +294,7 @@ def analyse(
             *_set_aside(plan, set_aside),
             *_not_screened(plan, sized),
         ),
-        checks=tuple(checks),
+        checks=(*checks, *score_checks(plan, (aggregates or {}).get("scores"))),
         counted=groupings(plan, cells) if set_aside else None,
         aggregates=dict(aggregates or {}),
         weighted=sized.cells if isinstance(sized, Weights) else None,

@@ -22,6 +22,7 @@ EXTRA_NUMBERS = ("scale", "weight", "seconds")
 WEIGHT_UNIT = (UNIT, SQUARE_UNIT)  # extra_checks.py refuses weights for which these are too coarse
 SECONDS_UNIT = (1 << 10, 1, 1 << 20, 1 << 20)  # of t, t², ln t and (ln t)²
 _DATE = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ].*)?$"
+_ZONED = r"[T ].*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$"
 _INFINITE = 1.7976931348623157e308
 
 
@@ -168,6 +169,7 @@ def _period(coder: Coder) -> Any:
         good = text.str.contains(_DATE)
         coder.measures["time_unread"] = coder.flag(given & ~good)
         known = given & good
+        coder.measures["time_zoned"] = coder.flag(known & text.str.contains(_ZONED))
         digits = nw.when(known).then(text).otherwise(nw.lit("0001-01"))
         year, month = digits.str.slice(0, 4).cast(nw.Int64), digits.str.slice(5, 2).cast(nw.Int64)
     elif isinstance(dtype, nw.Date) or (isinstance(dtype, nw.Datetime) and dtype.time_zone is None):

@@ -67,7 +67,8 @@ def extra_faults(plan: AuditPlan, first: Joint, *, sums: Mapping[str, int], wher
     named |= {"reviewer": getattr(columns.reviewer, "name", None)}
     named |= {f"s{index}": each.name for index, each in enumerate(plan.strata.values())}
     for role, column in named.items():
-        add(column, f"fraction_{role}", "number(s) with a fraction", "Export it as text", "D41")
+        remedy = "Export it as text"
+        add(column, f"fraction_{role}", "number(s) with a fraction, or too large to tell apart", remedy, "D41")
     return faults
 
 
@@ -103,7 +104,7 @@ def extra_remarks(
     if "times" in aggregates:
         found += _times(sums)
     if "periods" in aggregates:
-        found += _periods(plan, aggregates["periods"])
+        found += _periods(plan, aggregates["periods"], zoned=sums.get("time_zoned", 0))
     return found
 
 
@@ -173,8 +174,11 @@ def _times(sums: Mapping[str, int]) -> Iterator[Check]:
         yield _warn("D57", text)
 
 
-def _periods(plan: AuditPlan, table: Aggregate) -> Iterator[Check]:
+def _periods(plan: AuditPlan, table: Aggregate, *, zoned: int) -> Iterator[Check]:
     n = table.measures["n"]
+    if zoned:
+        text = f"{zoned:,} times are written with a zone. The period is that of the date as written, whatever the zone."
+        yield _warn("D51", text)
     if "version" in table.keys:
         missing = int(n[table.keys["version"] == MISSING].sum())
         if missing:

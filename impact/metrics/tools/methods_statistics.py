@@ -299,7 +299,7 @@ _PERIODS = (
         "wald_slope", "interval", "interval for a trend, or a trend of a gap",
         "slope ± z √(sum of n p(1-p) (x-mean)²) / sum of n (x-mean)²; of a gap: variances of both slopes added",
         "share per period", "unbounded", "above 0: the rate (or the gap to all others) rises", "fewer than two periods",
-        "weighted least squares with each period's own binomial variance", "statistics.ordinal.trend",
+        f"{_OWN}: weighted least squares with each period's own binomial variance", "statistics.ordinal.trend",
     ),
     Statistic(
         "change_point", "test", "change of level at some period",
