@@ -165,6 +165,7 @@ class Disclosure(Part):
 _LATER = (
     ("source", "table"),
     ("unit", "person_id"),
+    ("columns", "review_seconds", "floor"),
     *(("columns", name) for name in ("score", "weight", "reviewer", "review_seconds", "time", "version")),
     ("plan", "thresholds"),
     ("strata",),
@@ -200,10 +201,12 @@ class AuditPlan(Part):
         """
         data = self.model_dump(mode="json", by_alias=True)
         for *path, key in _LATER:
-            part = data
+            part: Any = data
             for each in path:
                 part = part[each]
-            if not part[key]:
+                if part is None:
+                    break
+            if part is not None and not part[key]:
                 del part[key]
         return data
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["MAX_BINS", "Part", "ReviewSeconds", "Reviewer", "Score", "Stratum", "Time", "Version", "Weight"]
+__all__ = ["MAX_BINS", "Floor", "Part", "ReviewSeconds", "Reviewer", "Score", "Stratum", "Time", "Version", "Weight"]
 
 MAX_BINS = 100_000  # metrics/design.md 2.4 e: beyond this a bin is a person
 
@@ -45,11 +45,19 @@ class Reviewer(Part):
     name: str
 
 
+class Floor(Part):
+    """The shortest time in which a case can be read, and how that is known."""
+
+    seconds: Annotated[int, Field(ge=1, le=86_400)]
+    reason: Annotated[str, Field(min_length=1)]
+
+
 class ReviewSeconds(Part):
     """How long the review took; longer times count as ``cap``, and are counted."""
 
     name: str
     cap: Annotated[int, Field(ge=1, le=86_400)] = 7_200
+    floor: Floor | None = None
 
 
 class Time(Part):

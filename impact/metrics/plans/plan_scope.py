@@ -23,8 +23,6 @@ def not_analysed(plan: AuditPlan) -> Iterator[Fault]:
     named = {
         "columns.weight": columns.weight is not None and columns.weight.kind == "sampling",
         "unit.person_id": plan.unit.person_id is not None,
-        "columns.reviewer": columns.reviewer is not None,
-        "columns.review_seconds": columns.review_seconds is not None,
         "columns.time": columns.time is not None,
         "columns.version": columns.version is not None,
         "strata": bool(plan.strata),
