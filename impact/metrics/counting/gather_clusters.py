@@ -205,4 +205,3 @@ def _flags(nw: Any, metric: str) -> tuple[Any, Any]:
     if metric == "accuracy":
         return (d >= 0) & (y >= 0), d == y
     return (d == 1) & (h >= 0), h == 0
-

@@ -111,9 +111,7 @@ class _Reviewers:
         rows = list(self._spread("", "", everybody, None, None))
         for key, column in zip(self.plan.groups, self.coded.groups, strict=True):
             blank = sorted(unknown_levels(self.plan, key))
-            total = summed(
-                self.held.filter(~self.nw.col(column).is_in(blank)).group_by("who", "nobody"), self.sums
-            )
+            total = summed(self.held.filter(~self.nw.col(column).is_in(blank)).group_by("who", "nobody"), self.sums)
             total = self.table.kept(total, f"total_{column}")
             own, known = self._fetched([column], [column], total), self._fetched([], [], frame=total)
             for level in sorted(set(own["level"].tolist())):
@@ -161,7 +159,9 @@ class _Reviewers:
                 total_m, total_k = _measures(known, name)
                 all_m, all_k = _measures(own, name, prefix)
                 # Reviewers behind the others: all of them, but for those who saw nobody else.
-                others = int(((known["nobody"] == 0) & (total_m > 0)).sum()) - int((named & (m > 0) & (all_m == m)).sum())
+                others = int(((known["nobody"] == 0) & (total_m > 0)).sum()) - int(
+                    (named & (m > 0) & (all_m == m)).sum()
+                )
                 if others >= self.least:
                     row["either"] = int((total_m > 0).sum())
                     row["gap"] = _rounded(_gap_variance(m, k, all_m, all_k, total_m, total_k))

@@ -17,6 +17,7 @@ from impact.metrics.tables.time_counts import SECONDS_STEPS
 
 __all__ = ["times_of"]
 
+
 def times_of(table: Table, plan: AuditPlan, coded: Coded) -> Aggregate:
     """Counts of reviews by group, outcome, decision, human decision and bin, with sums in fixed units.
 

@@ -146,5 +146,3 @@ def detectable_gap(*, clusters: float, variance: float, level: float = 0.95, pow
     if clusters < FEWEST or variance <= 0:
         return None
     return (float(stdtrit(clusters - 1, (1 + level) / 2)) + float(ndtri(power))) * sqrt(variance)
-
-

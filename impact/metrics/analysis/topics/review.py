@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from impact.metrics.analysis.levels import EVERYBODY, Group, group_json
 from impact.metrics.analysis.topics.inputs import Inputs
 from impact.metrics.analysis.topics.review_times import time_rows, time_signs
-from impact.metrics.analysis.topics.reviewers import Sampling, reviewer_rows
+from impact.metrics.analysis.topics.reviewers import Sampling, reviewer_rows, wider
 from impact.metrics.statistics.agreement import kappa
 from impact.metrics.statistics.measure import Measure, Why
 from impact.metrics.statistics.overrides import RUBBER_STAMP
@@ -170,7 +170,8 @@ def _added(sampling: Sampling, group: Group, x: Counts) -> dict[str, Any]:
     found = paired_difference((both, machine, person, cases - both - machine - person), level=sampling.level)
     made, p = found.difference, found.p
     if sampling.clustered and made.value is not None:
-        made, p = sampling.mean("added", group, made.value), None  # the test takes cases for independent
+        between = sampling.mean("added", group, made.value)
+        made, p = wider(made, between, method="sandwich_or_paired"), None  # the test takes cases for independent
     return {
         **made.to_json(),
         "machine_wrong": both + machine,

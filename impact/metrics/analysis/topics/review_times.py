@@ -73,9 +73,7 @@ class _Held:
         return np.ones(len(self.table), dtype=bool)
 
     def decided(self, decision: int | None) -> NDArray[np.bool_]:
-        found: NDArray[np.bool_] = (
-            self.everybody() if decision is None else self.table.keys["decision"] == decision
-        )
+        found: NDArray[np.bool_] = self.everybody() if decision is None else self.table.keys["decision"] == decision
         return found
 
 
@@ -109,9 +107,7 @@ def time_rows(inputs: Inputs, sampling: Sampling) -> dict[str, list[dict[str, An
     return {"review_times": rows, "review_curve": list(_curve(held))}
 
 
-def _levels(
-    inputs: Inputs, held: _Held
-) -> Iterator[tuple[Group, NDArray[np.bool_], NDArray[np.bool_] | None]]:
+def _levels(inputs: Inputs, held: _Held) -> Iterator[tuple[Group, NDArray[np.bool_], NDArray[np.bool_] | None]]:
     import numpy as np
 
     yield EVERYBODY, held.everybody(), None

@@ -1,7 +1,8 @@
 """Reviewers as a body: how many, how much each decides, and how many depart unlike the others; and their intervals.
 
-In: a plan and the aggregates ``reviewers`` and ``reviewer_spread``. Out: rows for ``tables.reviewers``, and ``Sampling``:
-shares and differences whose intervals know that rows of one reviewer are alike. Nothing here speaks of one reviewer.
+In: a plan and the aggregates ``reviewers`` and ``reviewer_spread``. Out: rows for ``tables.reviewers``, and
+``Sampling``: shares and differences whose intervals know that rows of one reviewer are alike.
+Nothing here speaks of one reviewer.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from impact.metrics.statistics.measure import Measure, Why, undefined
 from impact.metrics.statistics.reviewers import detectable_gap, gap_of_spread, rate_of_spread
 from impact.metrics.tables.reviewer_counts import Band, ReviewerCounts, Spread, SpreadTable
 
-__all__ = ["Sampling", "logged", "reviewer_rows"]
+__all__ = ["Sampling", "logged", "reviewer_rows", "wider"]
 
 _QUARTERS = (("q1", 0.25), ("median", 0.5), ("q3", 0.75))
 _PLACES = ("never", "below_95", "below_99_8", "above_95", "above_99_8")
@@ -83,21 +84,38 @@ class Sampling:
         if not n1 or not n2:
             return {**undefined("empty_cell", level=self.level).to_json(), **head}
         value = k1 / n1 - k2 / n2
+        low, high = newcombe_limits(k1, n1, k2, n2, level=self.level)
+        plain = Measure(value, float(low), float(high), self.level, "newcombe")
+        smallest = detectable(k2 / n2, n1, n2, alpha=1 - self.level)
         if not self.clustered:
-            low, high = newcombe_limits(k1, n1, k2, n2, level=self.level)
-            made = Measure(value, float(low), float(high), self.level, "newcombe")
-            head["detectable"] = detectable(k2 / n2, n1, n2, alpha=1 - self.level)
-            return {**made.to_json(), **head}
+            return {**plain.to_json(), **head, "detectable": smallest}
         found = self.spread(metric, group)
         if not found.either:
             return {**Measure(value, level=self.level, reason=self.lacking).to_json(), **head}
         made = gap_of_spread(value, clusters=found.either, variance=found.gap, level=self.level)
-        if made.low is not None and made.high is not None:
-            made = Measure(value, max(made.low, -1.0), min(made.high, 1.0), self.level, made.method)
-        head["detectable"] = detectable_gap(
-            clusters=found.either, variance=found.gap, level=self.level, power=POWER
-        )
-        return {**made.to_json(), **head}
+        between = detectable_gap(clusters=found.either, variance=found.gap, level=self.level, power=POWER)
+        if smallest is not None:
+            head["detectable"] = max(smallest, between or 0.0)
+        return {**wider(plain, made, method="sandwich_or_newcombe").to_json(), **head}
+
+
+def wider(plain: Measure, between: Measure, *, method: str) -> Measure:
+    """The interval that holds both: over cases, and over reviewers.
+
+    Departures are rare, and few of them among reviewers can look more alike than chance would have them: an interval
+    over reviewers alone is then too narrow, or a point.
+
+    >>> wider(Measure(0.1, 0.0, 0.2, 0.95, "a"), Measure(0.1, 0.05, 0.25, 0.95, "b"), method="c").interval
+    (0.0, 0.25)
+    """
+    if between.low is None or between.high is None:
+        if between.reason != "no_spread":
+            return between
+        return Measure(plain.value, plain.low, plain.high, plain.level, method)
+    assert plain.low is not None
+    assert plain.high is not None
+    low, high = min(plain.low, between.low), max(plain.high, between.high)
+    return Measure(plain.value, max(low, -1.0), min(high, 1.0), plain.level, method)
 
 
 def logged(found: Measure, method: str) -> Measure:
@@ -122,7 +140,7 @@ def reviewer_rows(inputs: Inputs, *, cases: int) -> list[dict[str, Any]]:
         cases: Cases whose final human decision is known.
 
     Returns:
-        ``reviewers`` and ``min_reviewers`` (fewer than that, and nothing but their number is said), ``cases_each`` (bands
+        ``reviewers`` and ``min_reviewers`` (fewer, and nothing but their number is said), ``cases_each`` (bands,
         and in which of them the quartiles lie), ``never``, ``below_95`` … (least and most reviewers), and
         ``overdispersion``: about 1 where reviewers differ as chance makes them differ.
     """
@@ -154,9 +172,7 @@ def reviewer_rows(inputs: Inputs, *, cases: int) -> list[dict[str, Any]]:
 
 def _ends(bands: tuple[Band, ...]) -> list[tuple[Band, int | None]]:
     """Each band with the largest number of cases in it; None for the last, which is open."""
-    return [
-        (band, bands[at + 1].start - 1 if at + 1 < len(bands) else None) for at, band in enumerate(bands)
-    ]
+    return [(band, bands[at + 1].start - 1 if at + 1 < len(bands) else None) for at, band in enumerate(bands)]
 
 
 def _quartile(bands: tuple[Band, ...], total: int, share: float) -> dict[str, int | None]:

@@ -10,12 +10,18 @@ from typing import Any
 
 from impact.report.model import Topic
 from impact.report.view.parts import Numbering
+from impact.report.view.topics.review import make_review
+from impact.report.view.topics.review_times import make_review_times
 from impact.report.view.topics.scores import make_scores
 
 __all__ = ["make_topics"]
 
 # In the order of the report; the same order as impact/metrics/analysis/topics.
-_MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (make_scores,)
+_MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
+    make_scores,
+    make_review,
+    make_review_times,
+)
 
 
 def make_topics(audit: Mapping[str, Any], number: Numbering) -> tuple[Topic, ...]:

@@ -1,0 +1,371 @@
+"""Whether the promised human decides: departures, wrong advice, what people add, and the reviewers as a body.
+
+In: the audit block of a cleaned record. Out: ``Topic``. Computes no statistic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from impact.report.charts import Dot, dots
+from impact.report.figures import count, duration, interval, multiple, percent
+from impact.report.model import Figure, Topic
+from impact.report.view.audit import why_none
+from impact.report.view.parts import MISSING, Numbering, percentage_points, signed_points
+from impact.report.view.topics.parts import group_name, three
+
+__all__ = ["made_of", "make_review", "named", "reason_of", "reviewer_sentence", "share_of"]
+
+_WHY = {
+    "too_few_clusters": "no interval: fewer reviewers than the threshold stand behind it",
+    "not_counted": "no interval: it was not counted how reviewers differ",
+    "no_outcome_column": "not known: the data hold no outcomes",
+    "no_spread": "no interval: all cases are alike",
+    "one_case": "no interval: one case",
+    "inside_bin": "not known: the floor lies inside a bin",
+    "everybody_flagged": "undefined, because the machine said yes to everybody here",
+    "nobody_flagged": "undefined, because the machine said yes to nobody here",
+    "empty_cell": "undefined, because there is no such case",
+}
+_DEPARTURES = (("escalated", "From no to yes"), ("reversed", "From yes to no"), ("overall", "Either way"))
+_ADVICE = ("wrong_yes", "wrong_no", "right_yes", "right_no")
+_MOST_DOTS = 18
+_SMALLEST_P = 0.0001
+
+
+def make_review(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
+    """None where the plan maps no human decision."""
+    tables = audit["tables"]
+    rows = tables.get("overrides")
+    if not rows:
+        return None
+    heading = number.section("review", "The human decision")
+    shown = [
+        number.table(
+            "What would be seen if cases were not looked at",
+            [("What was looked for", 35), ("Whether it was found", 30), ("The numbers", 35)],
+            [_sign(row) for row in tables["oversight"]],
+            note="A sign is not a verdict on anybody: each of them has other explanations, some of which are named "
+            "above.",
+        ),
+        number.table(
+            "How often the final human decision departs from the machine’s",
+            [("Group", 20), ("Human decision known", 20, True), *((label, 20, True) for _, label in _DEPARTURES)],
+            [(named(row, audit), _known(row), *(share_of(row[name]) for name, _ in _DEPARTURES)) for row in rows],
+            note="Each share is of the cases that could have gone this way, with its interval.",
+        ),
+        number.table_or_none(
+            "Departures here less departures among those who do not share the characteristic, in percentage points",
+            [("Group", 20), ("Departure", 20), ("Difference", 35, True), ("Smallest likely to be found", 25, True)],
+            [
+                (named(row, audit), label, _difference(row["difference"][name]), _detectable(row["difference"][name]))
+                for row in rows
+                if row["difference"]
+                for name, label in _DEPARTURES
+            ],
+            note="The last column is the difference that data of this size would show four times in five. None of "
+            "these "
+            "comparisons was declared beforehand: of many, some leave out no difference by chance alone.",
+        ),
+        *_reliance(audit, number),
+        number.table(
+            "Agreement of person and machine beyond what chance would give (Cohen’s kappa)",
+            [("Group", 40), ("Cases", 20, True), ("Kappa", 40, True)],
+            [(named(row, audit), count(row["reviewed"]), _kappa(row["kappa"])) for row in rows],
+            note="1 is full agreement. Agreement is not the aim: two who err alike agree fully."
+            + (_NO_KAPPA_INTERVAL if all(row["kappa"]["ci"] is None for row in rows) else ""),
+        ),
+        _reviewers(tables, number),
+    ]
+    return Topic(
+        heading=heading,
+        paragraphs=_paragraphs(audit, rows[0]),
+        figures=tuple(_figures(audit, rows, number)),
+        tables=tuple(table for table in shown if table),
+    )
+
+
+def _paragraphs(audit: Mapping[str, Any], everybody: Mapping[str, Any]) -> tuple[str, ...]:
+    plan = audit["plan"]
+    columns = plan["columns"]
+    outcome = columns.get("outcome")
+    found = [
+        f"The plan maps a final human decision beside the machine’s "
+        f"({columns['human'].get('label', 'human decision')}). "
+        "Where they differ, a person departed from the machine: from a no to a yes, or from a yes to a no. The human "
+        f"decision is known for {count(everybody['reviewed'])} of {count(everybody['decided'])} decisions; the others "
+        "are in no figure here.",
+        "Few departures are what one sees when nobody looks, and also what one sees when the machine is very good. "
+        "Many "
+        "may mean careful people or a poor machine. Nothing here says why anybody departed, and no figure speaks of a "
+        "single reviewer.",
+        reviewer_sentence(audit),
+    ]
+    if outcome:
+        by = f" Here it was recorded by: {outcome['recorded_by']}." if outcome.get("recorded_by") else ""
+        found.append(
+            "The outcome becomes known only after the human decision and may follow from it: where a person’s yes "
+            "makes "
+            "something happen, or be found, advice that was followed looks right." + by
+        )
+    return tuple(part for part in found if part)
+
+
+def reviewer_sentence(audit: Mapping[str, Any]) -> str:
+    """What the intervals know of reviewers, of weights and of persons with several rows."""
+    plan, columns = audit["plan"], audit["plan"]["columns"]
+    rows = audit["tables"].get("reviewers") or []
+    if rows:
+        text = (
+            f"Cases of one reviewer are alike, and {count(rows[0]['reviewers'])} reviewers decided: intervals here "
+            "take "
+            f"that into account, and there are none where fewer than {rows[0]['min_reviewers']} reviewers stand behind "
+            "a number. The rates by group in the earlier sections do not, so their intervals around decisions reversed "
+            "by a person are too narrow. Cases are not shared out to reviewers at random."
+        )
+    elif columns.get("reviewer"):
+        text = "The plan names reviewers, but how they differ was not counted, so there are no intervals."
+    else:
+        text = (
+            "Who decided was not mapped, so intervals take cases for independent. Where a few people decide many cases "
+            "the intervals are too narrow."
+        )
+    if (columns.get("weight") or {}).get("kind") == "sampling":
+        text += " Figures here are of the rows as counted, without the sampling weight."
+    if (plan.get("unit") or {}).get("person_id"):
+        text += " That one person can have several rows is not taken into account here."
+    return text
+
+
+def named(row: Mapping[str, Any], audit: Mapping[str, Any]) -> str:
+    """The group of a row; where it is not known, of which characteristic.
+
+    >>> named({"group": {"sex": MISSING}}, {"plan": {"groups": {"sex": {"label": "Sex"}}}})
+    'Sex not known'
+    """
+    for key, value in row["group"].items():
+        if value == MISSING:
+            label = ((audit["plan"].get("groups") or {}).get(key) or {}).get("label") or key
+            return f"{label} not known"
+    return group_name(row)
+
+
+def reason_of(reason: str | None) -> str:
+    """Why there is no value, or no interval."""
+    return _WHY.get(reason or "", "") or why_none(reason)
+
+
+def share_of(part: Mapping[str, Any]) -> str:
+    """A share with its interval and its counts, or why there is none.
+
+    >>> share_of({"value": 0.2, "ci": [0.1, 0.3], "k": 2, "n": 10, "reason": None})
+    '20.0% (10.0% to 30.0%); 2 of 10'
+    """
+    if part["value"] is None:
+        return reason_of(part["reason"])
+    ends = f" ({interval(part['ci'], percent)})" if part["ci"] else f" ({reason_of(part['reason'])})"
+    return f"{percent(part['value'])}{ends}; {count(part['k'])} of {count(part['n'])}"
+
+
+def made_of(part: Mapping[str, Any], spell: Any) -> str:
+    """A value with its interval, or with the reason why it has none."""
+    if part["value"] is None:
+        return reason_of(part["reason"])
+    open_end = "upper" if part.get("open") else None
+    ends = interval(part["ci"], spell, open_end=open_end) if part["ci"] else reason_of(part["reason"])
+    return f"{spell(part['value'])} ({ends})"
+
+
+def _known(row: Mapping[str, Any]) -> str:
+    if not row["decided"]:
+        return reason_of("empty_cell")
+    return f"{percent(row['reviewed_share'])}; {count(row['reviewed'])} of {count(row['decided'])}"
+
+
+def _kappa(part: Mapping[str, Any]) -> str:
+    return three(part["value"]) if part["reason"] == "not_counted" else made_of(part, three)
+
+
+_NO_KAPPA_INTERVAL = (
+    " No intervals: the method for them takes cases for independent, and cases of one reviewer are not."
+)
+
+
+def _difference(part: Mapping[str, Any]) -> str:
+    return made_of(part, signed_points)
+
+
+def _detectable(part: Mapping[str, Any]) -> str:
+    return percentage_points(part["detectable"]) if part["detectable"] is not None else "none could be shown"
+
+
+def _figures(audit: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], number: Numbering) -> list[Figure]:
+    """One chart for each characteristic; several where it has many groups."""
+    everyone = next((row["overall"]["value"] for row in rows if not row["group"]), None)
+    groups = audit["plan"].get("groups") or {}
+    unknown = [row["group"] for row in audit["tables"]["groups"] if row.get("unknown")]
+    found = []
+    for key in dict.fromkeys(next(iter(row["group"])) for row in rows if row["group"]):
+        members = [row for row in rows if key in row["group"]]
+        name = (groups.get(key) or {}).get("label") or key
+        for at in range(0, len(members), _MOST_DOTS):
+            drawn = [
+                Dot(
+                    label=named(row, audit),
+                    value=row["overall"]["value"],
+                    low=row["overall"]["ci"][0] if row["overall"]["ci"] else None,
+                    high=row["overall"]["ci"][1] if row["overall"]["ci"] else None,
+                    reason=reason_of(row["overall"]["reason"]),
+                    hollow=row["group"] in unknown,
+                )
+                for row in members[at : at + _MOST_DOTS]
+            ]
+            title = f"Departures from the machine by {name}"
+            caption = f"{title}. Dot: share of decisions. Line: interval. Dashed line: everyone."
+            caption += " Hollow square: group not known." if any(dot.hollow for dot in drawn) else ""
+            drawing = dots(
+                drawn, title=title, axis="Share of decisions in which person and machine differ", everyone=everyone,
+                spell=percent,
+            )  # fmt: skip
+            found.append(number.figure(caption, drawing))
+    return found
+
+
+def _sign(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    answer = {True: "Found", False: "Not found", None: "The data cannot tell"}[row["found"]]
+    if row["value"] is None or not row["ci"]:
+        answer = f"The data cannot tell: {reason_of(row['reason'])}"
+    if row["sign"] == "few_departures":
+        what = f"Person and machine differ in fewer than {percent(row['limit'])} of cases"
+        return what, _because(answer, f"all of the interval lies below {percent(row['limit'])}"), share_of(row)
+    if row["sign"] == "median_below_floor":
+        what = f"More than half of the reviews take less than the declared floor of {duration(row['limit'])}"
+        return what, _because(answer, "all of the interval lies above one half"), share_of(row)
+    heavier, lighter = ("yes", "no") if row["heavier"] == 1 else ("no", "yes")
+    what = f"Cases with a {heavier} of the machine, which weighs on the person, get no longer look than those with a "
+    f"{lighter}"
+    numbers = f"A yes takes {made_of(row, multiple)} times as long as a no" if row["value"] is not None else "–"
+    return what, _because(answer, "the interval leaves out a longer look"), numbers
+
+
+def _because(answer: str, why: str) -> str:
+    return f"{answer}: {why}" if answer == "Found" else answer
+
+
+def _reliance(audit: Mapping[str, Any], number: Numbering) -> list[Any]:
+    rows = audit["tables"]["reliance"]
+    tested = any(row["added"]["p"] is not None for row in rows)
+    advice = number.table(
+        "What became of wrong and of right advice, where the outcome is known",
+        [
+            ("Group", 20),
+            ("A wrong yes was followed", 20, True),
+            ("A wrong no was followed", 20, True),
+            ("A right yes was left", 20, True),
+            ("A right no was left", 20, True),
+        ],
+        [(named(row, audit), *(share_of(row[name]) for name in _ADVICE)) for row in rows],
+        note="Wrong means: against the outcome as recorded. Following wrong advice is what is called automation bias; "
+        "leaving right advice is its price.",
+    )
+    errors = number.table(
+        "Errors of the machine’s decisions and of the final ones, on the same cases",
+        [
+            ("Group", 20),
+            ("Cases", 10, True),
+            ("Machine wrong", 15, True),
+            ("Final decision wrong", 15, True),
+            ("Difference in points", 30 if tested else 40, True),
+            *([("p", 10, True)] if tested else []),
+        ],
+        [(named(row, audit), *_errors(row["added"], tested=tested)) for row in rows],
+        note="Above 0, people removed more errors than they added; below 0, they added more."
+        + (" p: McNemar’s exact test that they remove as many as they add." if tested else ""),
+    )
+    return [advice, errors]
+
+
+def _errors(part: Mapping[str, Any], *, tested: bool) -> tuple[str, ...]:
+    if part["value"] is None:
+        return ("–", "–", "–", reason_of(part["reason"]), *(["–"] if tested else []))
+    cases = part["cases"]
+    return (
+        count(cases),
+        f"{percent(part['machine_wrong'] / cases)}; {count(part['machine_wrong'])}",
+        f"{percent(part['person_wrong'] / cases)}; {count(part['person_wrong'])}",
+        made_of(part, signed_points),
+        *([_p(part["p"])] if tested else []),
+    )
+
+
+def _p(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.4f}" if value >= _SMALLEST_P else f"< {_SMALLEST_P:.4f}"
+
+
+def _reviewers(tables: Mapping[str, Any], number: Numbering) -> Any:
+    if not tables.get("reviewers"):
+        return None
+    row = tables["reviewers"][0]
+    lines = [
+        ("Reviewers who decided at least one case", count(row["reviewers"])),
+        ("Cases without a recorded reviewer", count(row["without_reviewer"] or 0)),
+    ]
+    if row["cases_each"] is None:
+        lines.append(("How they differ", f"not said of fewer than {row['min_reviewers']} reviewers"))
+    else:
+        each = row["cases_each"]
+        lines += [(f"Reviewers with {_span(band)} cases", count(band["reviewers"])) for band in each["bands"]]
+        lines += [
+            (f"Cases of {name}", _span(each[key]))
+            for key, name in (
+                ("q1", "the reviewer a quarter of the way up"),
+                ("median", "the reviewer in the middle"),
+                ("q3", "the reviewer three quarters of the way up"),
+            )
+        ]
+        lines += [(label, _number(row[key])) for key, label in _PLACES if row[key]]
+        if row["overdispersion"] is not None:
+            lines.append(
+                (
+                    "How much more reviewers differ than chance would make them (1: not at all)",
+                    f"{row['overdispersion']:g}",
+                )
+            )
+    return number.table(
+        "The reviewers as a body",
+        [("About them", 70), ("Number", 30, True)],
+        lines,
+        note="Small numbers are given as ranges, so that nobody can be told from them. Limits: what chance allows "
+        "around "
+        "the common rates, given each reviewer’s own mix of cases, widened by how much reviewers differ as a body. "
+        "A reviewer outside them may have had other cases.",
+    )
+
+
+_PLACES = (
+    ("never", "Reviewers who never departed from the machine"),
+    ("below_95", "Depart less often than the 95% limits allow"),
+    ("below_99_8", "of them: than the 99.8% limits allow"),
+    ("above_95", "Depart more often than the 95% limits allow"),
+    ("above_99_8", "of them: than the 99.8% limits allow"),
+)
+
+
+def _span(part: Mapping[str, Any]) -> str:
+    """A band of cases.
+
+    >>> _span({"from": 50, "to": 99}), _span({"from": 100, "to": None})
+    ('50 to 99', '100 or more')
+    """
+    if part["from"] is None:
+        return "–"
+    return f"{count(part['from'])} or more" if part["to"] is None else f"{count(part['from'])} to {count(part['to'])}"
+
+
+def _number(part: Mapping[str, Any]) -> str:
+    least, most = part["least"], part["most"]
+    text = count(least) if least == most else f"{count(least)} to {count(most)}"
+    return f"{text} of {count(part['of'])}"
