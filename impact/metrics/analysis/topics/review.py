@@ -15,7 +15,7 @@ from impact.metrics.analysis.topics.inputs import Inputs
 from impact.metrics.analysis.topics.review_times import time_rows, time_signs
 from impact.metrics.analysis.topics.reviewers import Sampling, reviewer_rows, wider
 from impact.metrics.statistics.agreement import kappa
-from impact.metrics.statistics.measure import Measure, Why
+from impact.metrics.statistics.measure import Measure, undefined
 from impact.metrics.statistics.overrides import RUBBER_STAMP
 from impact.metrics.statistics.paired import paired_difference
 from impact.metrics.tables.cells import Cells
@@ -93,9 +93,6 @@ def _departures(counts: Counts) -> dict[str, tuple[int, int]]:
     return {"overall": (up[0] + down[0], up[1] + down[1]), "escalated": up, "reversed": down}
 
 
-_EMPTY: Mapping[str, Why] = {"escalated": "everybody_flagged", "reversed": "nobody_flagged", "overall": "empty_cell"}
-
-
 def _overrides(sampling: Sampling, group: Group, own: Counts, others: Counts | None) -> dict[str, Any]:
     decided = int(own[:, :2].sum())
     x = own.sum(axis=0)[:2, :2]
@@ -108,8 +105,11 @@ def _overrides(sampling: Sampling, group: Group, own: Counts, others: Counts | N
         "reviewed_share": reviewed / decided if decided else None,
     }
     for name, (k, n) in made.items():
-        row[name] = sampling.share(name, group, k, n, _EMPTY[name] if reviewed else "empty_cell")
+        row[name] = sampling.share(name, group, k, n)
     agreement = kappa((float(x[1, 1]), float(x[1, 0]), float(x[0, 1]), float(x[0, 0])), level=sampling.level)
+    if reviewed and not x.sum(axis=1).all():
+        # Where only one decision of the machine is reviewed, kappa is 0 whatever people do.
+        agreement = undefined("no_spread", level=sampling.level)
     if sampling.clustered and agreement.value is not None:
         # Its interval takes cases for independent, and cases of one reviewer are not.
         agreement = Measure(agreement.value, level=sampling.level, reason="not_counted")

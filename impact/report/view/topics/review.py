@@ -24,12 +24,15 @@ _WHY = {
     "no_spread": "no interval: all cases are alike",
     "one_case": "no interval: one case",
     "inside_bin": "not known: the floor lies inside a bin",
-    "everybody_flagged": "undefined, because the machine said yes to everybody here",
-    "nobody_flagged": "undefined, because the machine said yes to nobody here",
-    "empty_cell": "undefined, because there is no such case",
+    "empty_cell": "undefined, because no such case was reviewed",
 }
 _DEPARTURES = (("escalated", "From no to yes"), ("reversed", "From yes to no"), ("overall", "Either way"))
-_ADVICE = ("wrong_yes", "wrong_no", "right_yes", "right_no")
+_ADVICE = {
+    "wrong_yes": "A wrong yes was followed",
+    "wrong_no": "A wrong no was followed",
+    "right_yes": "A right yes was left",
+    "right_no": "A right no was left",
+}
 _MOST_DOTS = 18
 _SMALLEST_P = 0.0001
 
@@ -41,6 +44,8 @@ def make_review(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
     if not rows:
         return None
     heading = number.section("review", "The human decision")
+    live = _live(rows)
+    width = 20 if len(live) > 1 else 40
     shown = [
         number.table(
             "What would be seen if cases were not looked at",
@@ -51,9 +56,13 @@ def make_review(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
         ),
         number.table(
             "How often the final human decision departs from the machine’s",
-            [("Group", 20), ("Human decision known", 20, True), *((label, 20, True) for _, label in _DEPARTURES)],
-            [(named(row, audit), _known(row), *(share_of(row[name]) for name, _ in _DEPARTURES)) for row in rows],
-            note="Each share is of the cases that could have gone this way, with its interval.",
+            [
+                ("Group", 100 - 20 - width * len(live)),
+                ("Human decision known", 20, True),
+                *((label, width, True) for _, label in live),
+            ],
+            [(named(row, audit), _known(row), *(share_of(row[name]) for name, _ in live)) for row in rows],
+            note="Each share is of the reviewed cases that could have gone this way, with its interval.",
         ),
         number.table_or_none(
             "Departures here less departures among those who do not share the characteristic, in percentage points",
@@ -62,17 +71,20 @@ def make_review(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
                 (named(row, audit), label, _difference(row["difference"][name]), _detectable(row["difference"][name]))
                 for row in rows
                 if row["difference"]
-                for name, label in _DEPARTURES
+                for name, label in live
             ],
             note="The last column is the difference that data of this size would show four times in five. None of "
-            "these "
-            "comparisons was declared beforehand: of many, some leave out no difference by chance alone.",
+            "these comparisons was declared beforehand: of many, some leave out no difference by chance alone.",
         ),
         *_reliance(audit, number),
-        number.table(
+        number.table_or_none(
             "Agreement of person and machine beyond what chance would give (Cohen’s kappa)",
             [("Group", 40), ("Cases", 20, True), ("Kappa", 40, True)],
-            [(named(row, audit), count(row["reviewed"]), _kappa(row["kappa"])) for row in rows],
+            [
+                (named(row, audit), count(row["reviewed"]), _kappa(row["kappa"]))
+                for row in rows
+                if rows[0]["kappa"]["value"] is not None
+            ],
             note="1 is full agreement. Agreement is not the aim: two who err alike agree fully."
             + (_NO_KAPPA_INTERVAL if all(row["kappa"]["ci"] is None for row in rows) else ""),
         ),
@@ -86,6 +98,12 @@ def make_review(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
     )
 
 
+def _live(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """The directions in which a reviewed case could go at all; both together only where there are two."""
+    found = [(name, label) for name, label in _DEPARTURES if any(row[name]["value"] is not None for row in rows)]
+    return found if len(found) != 2 else found[:1]
+
+
 def _paragraphs(audit: Mapping[str, Any], everybody: Mapping[str, Any]) -> tuple[str, ...]:
     plan = audit["plan"]
     columns = plan["columns"]
@@ -95,21 +113,34 @@ def _paragraphs(audit: Mapping[str, Any], everybody: Mapping[str, Any]) -> tuple
         f"({columns['human'].get('label', 'human decision')}). "
         "Where they differ, a person departed from the machine: from a no to a yes, or from a yes to a no. The human "
         f"decision is known for {count(everybody['reviewed'])} of {count(everybody['decided'])} decisions; the others "
-        "are in no figure here.",
+        "are in no figure here." + _one_sided(everybody),
         "Few departures are what one sees when nobody looks, and also what one sees when the machine is very good. "
-        "Many "
-        "may mean careful people or a poor machine. Nothing here says why anybody departed, and no figure speaks of a "
+        "Many may mean careful people or a poor machine. Nothing here says why anybody departed, and no figure speaks of a "
         "single reviewer.",
         reviewer_sentence(audit),
     ]
+    reliance = audit["tables"]["reliance"]
+    if reliance and not _compared(reliance):
+        found.append(
+            "Whether people remove more of the machine’s errors than they add is "
+            + reason_of(reliance[0]["added"]["reason"])
+            + "."
+        )
     if outcome:
         by = f" Here it was recorded by: {outcome['recorded_by']}." if outcome.get("recorded_by") else ""
         found.append(
             "The outcome becomes known only after the human decision and may follow from it: where a person’s yes "
-            "makes "
-            "something happen, or be found, advice that was followed looks right." + by
+            "makes something happen, or be found, advice that was followed looks right." + by
         )
     return tuple(part for part in found if part)
+
+
+def _one_sided(everybody: Mapping[str, Any]) -> str:
+    """That only one decision of the machine was reviewed, where that is so."""
+    for name, said, other in (("escalated", "yes", "no"), ("reversed", "no", "yes")):
+        if everybody["reviewed"] and not everybody[name]["n"]:
+            return f" Only cases with a {said} of the machine were reviewed; nothing is known of those with a {other}."
+    return ""
 
 
 def reviewer_sentence(audit: Mapping[str, Any]) -> str:
@@ -237,6 +268,8 @@ def _sign(row: Mapping[str, Any]) -> tuple[str, str, str]:
     if row["value"] is None or not row["ci"]:
         answer = f"The data cannot tell: {reason_of(row['reason'])}"
     if row["sign"] == "few_departures":
+        if row["n"] and not row["k"] and row["found"] is None:
+            answer = "Not one departure in these cases; of others the data cannot tell"
         what = f"Person and machine differ in fewer than {percent(row['limit'])} of cases"
         return what, _because(answer, f"all of the interval lies below {percent(row['limit'])}"), share_of(row)
     if row["sign"] == "median_below_floor":
@@ -254,22 +287,21 @@ def _because(answer: str, why: str) -> str:
 
 
 def _reliance(audit: Mapping[str, Any], number: Numbering) -> list[Any]:
+    """What became of advice, and whose errors are fewer; columns without any value are named in a note."""
     rows = audit["tables"]["reliance"]
     tested = any(row["added"]["p"] is not None for row in rows)
-    advice = number.table(
+    live = [name for name in _ADVICE if any(row[name]["value"] is not None for row in rows)]
+    gone = [(name, reason_of(rows[0][name]["reason"])) for name in _ADVICE if name not in live]
+    missing = "".join(f" “{_ADVICE[name]}” is left out: {reason}." for name, reason in gone)
+    width = {1: 60, 2: 35, 3: 25, 4: 20}.get(len(live), 20)
+    advice = number.table_or_none(
         "What became of wrong and of right advice, where the outcome is known",
-        [
-            ("Group", 20),
-            ("A wrong yes was followed", 20, True),
-            ("A wrong no was followed", 20, True),
-            ("A right yes was left", 20, True),
-            ("A right no was left", 20, True),
-        ],
-        [(named(row, audit), *(share_of(row[name]) for name in _ADVICE)) for row in rows],
+        [("Group", 100 - width * len(live)), *((_ADVICE[name], width, True) for name in live)],
+        [(named(row, audit), *(share_of(row[name]) for name in live)) for row in rows if live],
         note="Wrong means: against the outcome as recorded. Following wrong advice is what is called automation bias; "
-        "leaving right advice is its price.",
+        "leaving right advice is its price." + missing,
     )
-    errors = number.table(
+    errors = number.table_or_none(
         "Errors of the machine’s decisions and of the final ones, on the same cases",
         [
             ("Group", 20),
@@ -279,11 +311,15 @@ def _reliance(audit: Mapping[str, Any], number: Numbering) -> list[Any]:
             ("Difference in points", 30 if tested else 40, True),
             *([("p", 10, True)] if tested else []),
         ],
-        [(named(row, audit), *_errors(row["added"], tested=tested)) for row in rows],
+        [(named(row, audit), *_errors(row["added"], tested=tested)) for row in rows if _compared(rows)],
         note="Above 0, people removed more errors than they added; below 0, they added more."
         + (" p: McNemar’s exact test that they remove as many as they add." if tested else ""),
     )
     return [advice, errors]
+
+
+def _compared(rows: Sequence[Mapping[str, Any]]) -> bool:
+    return any(row["added"]["value"] is not None for row in rows)
 
 
 def _errors(part: Mapping[str, Any], *, tested: bool) -> tuple[str, ...]:
@@ -327,7 +363,9 @@ def _reviewers(tables: Mapping[str, Any], number: Numbering) -> Any:
             )
         ]
         lines += [(label, _number(row[key])) for key, label in _PLACES if row[key]]
-        if row["overdispersion"] is not None:
+        if row["overdispersion"] is not None and row["overdispersion"] <= 1:
+            lines.append(("Reviewers differing more than chance would make them", "not seen here"))
+        elif row["overdispersion"] is not None:
             lines.append(
                 (
                     "How much more reviewers differ than chance would make them (1: not at all)",

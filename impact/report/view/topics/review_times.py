@@ -28,6 +28,8 @@ def make_review_times(audit: Mapping[str, Any], number: Numbering) -> Topic | No
         return None
     heading = number.section("review-times", "How long reviews took")
     every = rows
+    if any(row["n"] == rows[0]["n"] for row in rows[1:] if not row["group"]):
+        every = rows = [row for row in rows if row["decision"] is None]  # one decision is all that was reviewed
     if len(rows) > _MOST_ROWS:
         rows = [row for row in rows if row["decision"] is None or not row["group"]]
     short = "" if rows is every else " By decision for each group: table review_times of findings.json."
@@ -85,7 +87,7 @@ def make_review_times(audit: Mapping[str, Any], number: Numbering) -> Topic | No
     return Topic(
         heading=heading,
         paragraphs=_paragraphs(audit, rows, plan, floor),
-        figures=tuple(_figure(tables, rows, floor, number)),
+        figures=tuple(_figure(tables, tables["review_times"], floor, number)),
         tables=tuple(table for table in (below, quartiles, typical) if table),
     )
 
