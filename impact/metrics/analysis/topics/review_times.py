@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["time_rows", "time_signs"]
 
 _SIDES: tuple[tuple[str, int | None], ...] = (("", None), ("_yes", 1), ("_no", 0))
+_LARGEST_LOG = 300
 _POINTS = 80  # of a curve: more would not be seen
 # Which decision weighs on the person, so that it calls for the longer look; none where neither does.
 _HEAVY = {"burden": 1, "identification": 1, "benefit": 0}
@@ -53,6 +54,8 @@ class _Held:
 
         self.table, self.edges = table, time_edges(cap)
         self._units = [float(unit) for unit in table.about["units"]]
+        if min(self._units) <= 0:
+            raise ValueError("review times without units")
         self._bins = np.clip(table.keys["bin"], 0, len(self.edges) - 2)
 
     def of(self, chosen: NDArray[np.bool_]) -> _Times:
@@ -65,6 +68,8 @@ class _Held:
             int(measures[name][chosen].sum()) / unit
             for name, unit in zip(("t1", "t2", "l1", "l2"), self._units, strict=True)
         )
+        if abs(l1) > _LARGEST_LOG * bins.sum():  # the table may be somebody else's
+            raise ValueError("review times whose logarithms no times have")
         return _Times(bins, TimeSums(float(bins.sum()), t1, l1, l2))
 
     def everybody(self) -> NDArray[np.bool_]:

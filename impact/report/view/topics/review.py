@@ -115,8 +115,8 @@ def _paragraphs(audit: Mapping[str, Any], everybody: Mapping[str, Any]) -> tuple
         f"decision is known for {count(everybody['reviewed'])} of {count(everybody['decided'])} decisions; the others "
         "are in no figure here." + _one_sided(everybody),
         "Few departures are what one sees when nobody looks, and also what one sees when the machine is very good. "
-        "Many may mean careful people or a poor machine. Nothing here says why anybody departed, and no figure speaks of a "
-        "single reviewer.",
+        "Many may mean careful people or a poor machine. Nothing here says why anybody departed, and no figure speaks "
+        "of a single reviewer.",
         reviewer_sentence(audit),
     ]
     reliance = audit["tables"]["reliance"]
