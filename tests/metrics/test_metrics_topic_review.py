@@ -411,13 +411,13 @@ def test_the_page_says_what_is_found_and_names_nobody() -> None:
 
     assert review is not None
     assert times is not None
-    text = " ".join(
-        [*review.paragraphs, *times.paragraphs, *(cell for table in (*review.tables, *times.tables) for row in table.rows for cell in row)]
-    )  # fmt: skip
+    shown = (*review.tables, *times.tables)
+    cells = [cell for table in shown for row in table.rows for cell in row]
+    text = " ".join([*review.paragraphs, *times.paragraphs, *cells])
     assert "officer" not in text
     assert "also what one sees when the machine is very good" in text
     assert "Reviewers who never departed from the machine" in text
-    for table in (*review.tables, *times.tables):
+    for table in shown:
         assert sum(int(column.width[1:]) for column in table.columns) == 100, table.caption
     drawing = str(times.figures[0].drawing)
     assert "floor 30 s" in drawing

@@ -255,4 +255,89 @@ _REST = (
     ),
 )  # fmt: skip
 
-STATISTICS: tuple[Statistic, ...] = (*_INTERVALS, *_COMPARISONS, *_MANY, *_VERDICTS, *_SEVERITIES, *_REST)
+_NOBODY = "no such case was reviewed"
+_REVIEW = (
+    Statistic(
+        "departures", "comparison", "departures of the final human decision from the machine's",
+        "P(h=1|d=0), P(h=0|d=1), P(h≠d) among cases whose h is known", "share", "0 to 1",
+        "none: few are also what a very good tool gives", _NOBODY, "definition", "statistics.overrides.overrides",
+    ),
+    Statistic(
+        "reliance", "comparison", "what became of wrong and of right advice",
+        "P(h=1|d=1,y=0), P(h=0|d=0,y=1), P(h=0|d=1,y=1), P(h=1|d=0,y=0)", "share", "0 to 1",
+        "following wrong advice is called automation bias", f"{_NOBODY}, or its outcome is not known", "definition",
+        "statistics.overrides.reliance",
+    ),
+    Statistic(
+        "newcombe_paired", "interval", "Newcombe's interval for a difference of shares on the same cases",
+        "as for independent shares, with the correlation phi: D - √(x² - 2 phi x y + y²) to D + √(v² - 2 phi v w + w²)",
+        "difference of shares", "-1 to 1", "errors of the machine less those of people: above 0 people help", _NOBODY,
+        "Newcombe 1998, Stat. Med. 17:2635 (method 10)", "statistics.paired.paired_difference",
+    ),
+    Statistic(
+        "mcnemar", "test", "McNemar's exact test", "2 P(Bin(b+c, 1/2) <= min(b, c)), at most 1", "probability",
+        "0 to 1",
+        "none", "the two never disagree, or cases belong to reviewers", "McNemar 1947, Psychometrika 12:153",
+        "statistics.paired.mcnemar",
+    ),
+    Statistic(
+        "kappa", "comparison", "Cohen's kappa of person and machine",
+        "(po - pe) / (1 - pe); Jeffreys-Dirichlet interval, seed 0", "agreement beyond chance", "-1 to 1", "none",
+        "only one decision of the machine was reviewed; no interval where cases belong to reviewers",
+        "Cohen 1960, Educ. Psychol. Meas. 20:37", "statistics.agreement.kappa",
+    ),
+    Statistic(
+        "wilson_clustered", "interval", "Wilson's interval at the effective number of rows",
+        "Wilson with n = p(1-p)/V (z/t)², V the sandwich variance over clusters; with p = 0 or 1 each cluster is one "
+        "row",
+        "share", "0 to 1", "none", "fewer than ten clusters",
+        "Korn and Graubard 1998, Survey Methodology 24:193", "statistics.reviewers.rate_of_spread",
+    ),
+    Statistic(
+        "sandwich", "interval", "Student's interval over reviewers",
+        "D ± t(C-1) √V, V = C/(C-1) Σ [(k-pm)/M - (k'-p'm')/M']² over C reviewers", "difference", "-1 to 1", _SIGN,
+        "fewer than ten reviewers", "Cochran 1977, Sampling Techniques, section 6.3",
+        "statistics.reviewers.gap_of_spread",
+    ),
+    Statistic(
+        "sandwich_or_newcombe", "interval", "the wider of the intervals over reviewers and over cases",
+        "lower of the two lower limits to upper of the two upper limits: sandwich and newcombe", "difference of shares",
+        "-1 to 1", _SIGN, "fewer than ten reviewers", _OWN, "analysis.topics.reviewers.wider",
+    ),
+    Statistic(
+        "sandwich_or_paired", "interval", "the same for a difference of errors on the same cases",
+        "as sandwich_or_newcombe, with newcombe_paired", "difference of shares", "-1 to 1",
+        "above 0 people remove errors", "fewer than ten reviewers", _OWN, "analysis.topics.reviewers.wider",
+    ),
+    Statistic(
+        "sandwich_log", "interval", "typical times and their ratios over reviewers",
+        "exp of a sandwich interval of logs",
+        "seconds, or a ratio", "0 upwards", "a ratio below 1: cases are looked at for less time",
+        "fewer than ten reviewers", "Cochran 1977, Sampling Techniques, section 6.3",
+        "analysis.topics.reviewers.logged",
+    ),
+    Statistic(
+        "student_log", "interval", "typical (geometric mean) time", "exp(mean log ± t(n-1) s/√n)", "seconds",
+        "0 upwards",
+        "none", "fewer than two reviews", "Bland and Altman 1996, BMJ 312:1079", "statistics.review_times.typical_time",
+    ),
+    Statistic(
+        "welch_log", "interval", "ratio of two typical times", "exp of Welch's interval of the difference of mean logs",
+        "ratio", "0 upwards", "below 1: cases are looked at for less time", "fewer than two reviews on a side",
+        "Welch 1947, Biometrika 34:28", "statistics.review_times.time_ratio",
+    ),
+    Statistic(
+        "places", "check", "reviewers outside what chance allows",
+        "normal quantile of the exact mid-p of Bin(n0, p0) + Bin(n1, p1); |z| > 1.96 or 3.09 times √max(1, phi)",
+        "numbers of reviewers, as ranges", "0 to all", "none", "fewer than ten reviewers",
+        "Spiegelhalter 2005, Stat. Med. 24:1185; mid-p: Lancaster 1961", "statistics.reviewers.places",
+    ),
+    Statistic(
+        "oversight_signs", "check", "signs that cases were not looked at",
+        "found where a whole interval lies beyond: departures < 1%; share below the floor > 1/2; ratio of times <= 1",
+        "found, not found or open", "never a verdict on people", "none", "there is no interval", _OWN,
+        "analysis.topics.review.review_tables",
+    ),
+)  # fmt: skip
+
+STATISTICS: tuple[Statistic, ...] = (*_INTERVALS, *_COMPARISONS, *_MANY, *_VERDICTS, *_SEVERITIES, *_REST, *_REVIEW)

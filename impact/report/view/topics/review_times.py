@@ -12,7 +12,8 @@ from impact.report.charts import Curve, curves
 from impact.report.figures import count, duration, multiple, percent
 from impact.report.model import Figure, Topic
 from impact.report.view.parts import Numbering, sentence
-from impact.report.view.topics.review import made_of, named, reviewer_sentence, share_of
+from impact.report.view.topics.review import made_of, named, share_of
+from impact.report.view.topics.reviewers import reviewer_sentence
 
 __all__ = ["make_review_times"]
 
