@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TABLES", "review_tables"]
 
-TABLES = ("overrides", "reliance", "review_times", "review_curve", "reviewers", "oversight")
+TABLES = ("overrides", "reliance", "review_times", "review_curve", "reviewers", "reviewer_bands", "oversight")
 
 
 def review_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
@@ -41,7 +41,8 @@ def review_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
         ``reliance``: what became of right and of wrong advice where outcomes are known, and the machine's errors less
         those of the final decisions on the same cases. Where outcomes exist only after a yes, shares after a no and
         the comparison of errors are null with ``outcome_not_observed``; without outcomes, with ``no_outcome_column``.
-        ``review_times``, ``review_curve``, ``reviewers``: see their modules. ``oversight``: what would be seen if
+        ``review_times``, ``review_curve``, ``reviewers``, ``reviewer_bands``: see their
+        modules. ``oversight``: what would be seen if
         nobody looked at the cases, as found, not found, or open. Empty lists where the plan maps no human decision,
         and in a published copy, which has no joint counts.
     """
@@ -55,7 +56,7 @@ def review_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
     found["reliance"] = list(_reliance_rows(inputs, sampling, levels))
     found |= time_rows(inputs, sampling)
     k, n = _departures(everybody)["overall"]
-    found["reviewers"] = reviewer_rows(inputs, cases=n)
+    found |= reviewer_rows(inputs, cases=n)
     found["oversight"] = [_few_departures(sampling, k, n), *time_signs(inputs, sampling)]
     return found
 

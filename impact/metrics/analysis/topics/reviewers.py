@@ -132,21 +132,22 @@ def logged(found: Measure, method: str) -> Measure:
     return Measure(exp(found.value), exp(max(found.low, -745.0)), high, found.level, method)
 
 
-def reviewer_rows(inputs: Inputs, *, cases: int) -> list[dict[str, Any]]:
-    """One row about all reviewers together; none where the plan names no reviewers or they were not counted.
+def reviewer_rows(inputs: Inputs, *, cases: int) -> dict[str, list[dict[str, Any]]]:
+    """One row about all reviewers together, and bands of cases; none where no reviewers were counted.
 
     Args:
         inputs: The audit.
         cases: Cases whose final human decision is known.
 
     Returns:
-        ``reviewers`` and ``min_reviewers`` (fewer, and nothing but their number is said), ``cases_each`` (bands,
-        and in which of them the quartiles lie), ``never``, ``below_95`` … (least and most reviewers), and
-        ``overdispersion``: about 1 where reviewers differ as chance makes them differ.
+        ``reviewers``: their number and ``min_reviewers`` (fewer, and nothing but their number is said), ``cases_each``
+        (the bands in which the quartiles lie), ``never``, ``below_95`` … (least and most reviewers), and
+        ``overdispersion``: about 1 where reviewers differ as chance makes them differ. ``reviewer_bands``: how many
+        reviewers decided from so many cases to so many; the last band is open.
     """
     table = inputs.aggregates.get("reviewers")
     if table is None:
-        return []
+        return {"reviewers": [], "reviewer_bands": []}
     held = ReviewerCounts(table)
     about = table.about
     row: dict[str, Any] = {
@@ -160,14 +161,12 @@ def reviewer_rows(inputs: Inputs, *, cases: int) -> list[dict[str, Any]]:
     }
     bands = held.bands()
     if bands:
-        row["cases_each"] = {
-            "bands": [{"from": band.start, "to": end, "reviewers": band.reviewers} for band, end in _ends(bands)],
-            **{name: _quartile(bands, held.total, share) for name, share in _QUARTERS},
-        }
+        row["cases_each"] = {name: _quartile(bands, held.total, share) for name, share in _QUARTERS}
     for name in _PLACES:
         found = held.range(name)
         row[name] = None if found is None else {"least": found[0], "most": found[1], "of": held.total}
-    return [row]
+    each = [{"from": band.start, "to": end, "reviewers": band.reviewers} for band, end in _ends(bands)]
+    return {"reviewers": [row], "reviewer_bands": each}
 
 
 def _ends(bands: tuple[Band, ...]) -> list[tuple[Band, int | None]]:

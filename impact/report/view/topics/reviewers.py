@@ -54,7 +54,9 @@ def reviewer_table(tables: Mapping[str, Any], number: Numbering) -> Table | None
         lines.append(("How they differ", f"not said of fewer than {row['min_reviewers']} reviewers"))
     else:
         each = row["cases_each"]
-        lines += [(f"Reviewers with {_span(band)} cases", count(band["reviewers"])) for band in each["bands"]]
+        lines += [
+            (f"Reviewers with {_span(band)} cases", count(band["reviewers"])) for band in tables["reviewer_bands"]
+        ]
         lines += [
             (f"Cases of {name}", _span(each[key]))
             for key, name in (
