@@ -41,10 +41,9 @@ def review_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
         ``reliance``: what became of right and of wrong advice where outcomes are known, and the machine's errors less
         those of the final decisions on the same cases. Where outcomes exist only after a yes, shares after a no and
         the comparison of errors are null with ``outcome_not_observed``; without outcomes, with ``no_outcome_column``.
-        ``review_times``, ``review_curve``, ``reviewers``, ``reviewer_bands``: see their
-        modules. ``oversight``: what would be seen if
-        nobody looked at the cases, as found, not found, or open. Empty lists where the plan maps no human decision,
-        and in a published copy, which has no joint counts.
+        ``review_times``, ``review_curve``, ``reviewers``, ``reviewer_bands``: see their modules.
+        ``oversight``: what would be seen if nobody looked at the cases, as found, not found, or open.
+        Empty lists where the plan maps no human decision, and in a published copy, which has no joint counts.
     """
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     if inputs.plan.columns.human is None or not inputs.cells.rows:
