@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-__all__ = ["british_date", "byte_count", "count", "interval", "multiple", "one_in", "percent", "points"]
+__all__ = ["british_date", "byte_count", "count", "duration", "interval", "multiple", "one_in", "percent", "points"]
 
 NO_LIMIT = "no upper limit"
 _MOST_DIGITS = 12
@@ -85,6 +85,20 @@ def interval(ends: Sequence[float | None] | None, spell: Callable[[float], str],
     if high is None or open_end == "upper":
         return f"{spell(low)} to {NO_LIMIT}" if low is not None else "no limits"
     return f"{spell(low)} to {spell(high)}" if low is not None else f"up to {spell(high)}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a reader says them.
+
+    >>> duration(45), duration(90), duration(120), duration(135), duration(7200), duration(12.5)
+    ('45 s', '90 s', '2 min', '2 min 15 s', '2 h', '12.5 s')
+    """
+    if seconds < 120:
+        return f"{seconds:g} s" if float(seconds).is_integer() else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "min"), (rest, "s"))
+    return " ".join(f"{part:,} {unit}" for part, unit in parts if part)
 
 
 def one_in(value: float) -> str:

@@ -107,7 +107,7 @@ METHODS: Mapping[str, str] = {
     "koopman_kish": "Koopman score interval at Kish’s numbers of people",
     "koopman_clustered": "Koopman score interval, several rows of one person allowed for",
     "kish": "Kish’s effective number of people, for weighted rows",
-    "sandwich": "Sandwich variance over people, for several rows of one person",
+    "people_sandwich": "Sandwich variance over people, for several rows of one person",
     "clopper_pearson": "Clopper–Pearson exact interval",
     "wilson_at_ends": "Wilson score limits at the ends of the bounds",
     "manski": "Manski bounds: the least and the most that missing outcomes allow",

@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 from impact.errors import MetricError
 from impact.metrics.counting.coding_extra import SECONDS_UNIT, WEIGHT_UNIT
 from impact.metrics.counting.count import Counted, count, count_frame
-from impact.metrics.counting.gather_times import time_edges
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.plans.plan_file import plan_of
 from impact.metrics.tables.aggregates import Aggregate, merge_all
@@ -28,6 +27,7 @@ from impact.metrics.tables.cells import MISSING, Cell, Cells
 from impact.metrics.tables.cluster_counts import ClusterCounts, Cross, Sums
 from impact.metrics.tables.score_counts import ScoreCounts
 from impact.metrics.tables.score_scale import UNIT, Scale
+from impact.metrics.tables.time_counts import time_edges
 
 Columns = dict[str, list[Any]]
 DECISION = {"name": "flag", "yes": ["Y"], "no": ["N"], "effect": "burden", "label": "flagged"}
@@ -389,15 +389,17 @@ def test_dates_become_periods(period: str, codes: list[int]) -> None:
     assert sorted(held.keys["period"].tolist()) == [-1, *codes]
 
 
-def test_reviewers_are_counted_by_their_numbers_alone() -> None:
+def test_few_reviewers_are_a_number_and_nothing_else() -> None:
     rows = {"eth": ["a", "b", "a", "b", "a"], "flag": ["Y", "N", "Y", "N", "Y"], "h": ["Y", "N", "N", "N", None],
             "rev": ["x", "x", "y", "y", "z"]}  # fmt: skip
     columns = {"human": EVERYTHING["human"], "reviewer": {"name": "rev"}, "outcome": None}
-    held = count_frame(plan(columns=columns), pa.table(rows)).aggregates["reviewers"]
+    held = count_frame(plan(columns=columns), pa.table(rows)).aggregates
 
-    # x decided two cases as the scorer did, y two of which one otherwise; nothing is known of z.
-    found = zip(held.keys["cases"], held.keys["overrides"], held.measures["reviewers"], strict=True)
-    assert [tuple(map(int, each)) for each in found] == [(2, 0, 1), (2, 1, 1)]
+    # x and y decided two cases each; nothing is known of z. No sum over two reviewers leaves: they could be told apart.
+    assert held["reviewers"].keys["about"].tolist() == ["all"]
+    assert held["reviewers"].measures["of"].tolist() == [2]
+    assert len(held["reviewer_spread"]) == 0
+    assert not {"clusters", "cluster_counts"} & set(held)
 
 
 BAD: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {

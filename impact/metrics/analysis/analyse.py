@@ -48,7 +48,7 @@ from impact.metrics.words import plural, subject
 __all__ = ["METHODS", "AuditResult", "analyse", "comparable", "differences", "not_computed"]
 
 METHODS = ("wilson", "clopper_pearson", "newcombe", "koopman", "manski", "sidak", "holm", "fdr_bh")
-_SIZED = {"weights": "kish", "clusters": "sandwich"}
+_SIZED = {"weights": "kish", "clusters": "people_sandwich"}
 
 # Parts of findings.json that are not a function of plan and cells.
 _CIRCUMSTANCES = (

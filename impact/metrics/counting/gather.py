@@ -158,6 +158,7 @@ def aggregates_of(table: Table, plan: AuditPlan, coded: Coded, first: Joint) -> 
         MetricError: D62, when a table of counts has too many rows.
     """
     from impact.metrics.counting.gather_clusters import cluster_tables
+    from impact.metrics.counting.gather_reviewers import reviewer_tables
     from impact.metrics.counting.gather_times import times_of
 
     found: dict[str, Aggregate] = {}
@@ -178,6 +179,7 @@ def aggregates_of(table: Table, plan: AuditPlan, coded: Coded, first: Joint) -> 
         about: dict[str, Any] = {"w_unit": WEIGHT_UNIT[0], "w2_unit": WEIGHT_UNIT[1]}
         found["weights"] = Aggregate.of("weights", _keys(plan, coded, first, _CODES), measures, about)
     found |= cluster_tables(table, plan, coded)
+    found |= reviewer_tables(table, plan, coded)
     if coded.extra.timed:
         found["times"] = times_of(table, plan, coded)
     labels = coded.extra.labels

@@ -1,9 +1,9 @@
-"""Sums over people and reviewers who occur in several rows: what a sandwich variance needs, and nothing else.
+"""Sums over people who occur in several rows: what a sandwich variance needs, and nothing else.
 
-In: a coded table with columns of ids. Out: the aggregates ``clusters``, ``cluster_counts`` and ``reviewers``.
-Refuses to let an id out of the engine: ids are grouped by, joined on and counted there.
-Personal data: exists only inside the engine. A row of ``reviewers`` says how many reviewers share a number of cases and
-of overrides; where it is one, a colleague may recognise whose it is.
+In: a coded table with a column of ids. Out: the aggregates ``clusters`` and ``cluster_counts``.
+Refuses to let an id out of the engine: ids are grouped by, joined on and counted there. Reviewers have tables of their
+own (gather_reviewers.py): they are few and have many rows, so that such sums would give their numbers away.
+Personal data: exists only inside the engine.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PRODUCTS = ("kk", "km", "mk", "mm")
 
 
 def cluster_tables(table: Table, plan: AuditPlan, coded: Coded) -> dict[str, Aggregate]:
-    """``clusters``, ``cluster_counts`` and ``reviewers``, as far as the plan maps ids.
+    """``clusters`` and ``cluster_counts``, where the plan maps ids of persons.
 
     ``clusters`` has a row for each metric and each pair of group combinations that one cluster has rows in; the
     measures
@@ -33,19 +33,18 @@ def cluster_tables(table: Table, plan: AuditPlan, coded: Coded) -> dict[str, Agg
     metrics = [name for name, roles in CLUSTERED.items() if set(roles) <= set(coded.codes)]
     pairs: list[dict[str, Any]] = []
     counts: list[dict[str, Any]] = []
-    for unit in coded.extra.clusters:
+    units = [unit for unit in coded.extra.clusters if unit != "reviewer"]
+    for unit in units:
         one = _Unit(table, plan, coded, unit, metrics)
         pairs += one.pairs()
         counts += one.counts()
     found = {}
-    if coded.extra.clusters:
+    if units:
         keys = ["unit", "metric", *plan.groups, *(f"{key}′" for key in plan.groups)]
         found["clusters"] = _table("clusters", pairs, keys, ["k", "m", *PRODUCTS])
         found["cluster_counts"] = _table(
             "cluster_counts", counts, ["unit", "metric", "grouping", *plan.groups], ["clusters", "only"]
         )
-    if "reviewer" in coded.extra.clusters and "human" in coded.codes:
-        found["reviewers"] = _reviewers(table, coded)
     return found
 
 
@@ -196,20 +195,3 @@ def _flags(nw: Any, metric: str) -> tuple[Any, Any]:
     if metric == "accuracy":
         return (d >= 0) & (y >= 0), d == y
     return (d == 1) & (h >= 0), h == 0
-
-
-def _reviewers(table: Table, coded: Coded) -> Aggregate:
-    import narwhals as nw
-
-    times = nw.col("n") if "n" in coded.measures else nw.lit(1)
-    d, h = nw.col("decision"), nw.col("human")
-    other = nw.when(d != h).then(times).otherwise(nw.lit(0)).cast(nw.Int64).alias("overrides")
-    frame = coded.frame.filter(~nw.col("reviewer").is_null() & (d >= 0) & (h >= 0))
-    each = frame.with_columns(other, times.cast(nw.Int64).alias("cases")).group_by("reviewer")
-    query = summed(each, ["cases", "overrides"]).group_by("cases", "overrides").agg(nw.len().alias("reviewers"))
-    found = table.fetch_columns(query, ["cases", "overrides", "reviewers"])
-    return Aggregate.of(
-        "reviewers",
-        {"cases": found["cases"].astype(int), "overrides": found["overrides"].astype(int)},
-        {"reviewers": found["reviewers"].astype(int)},
-    )

@@ -1,43 +1,21 @@
 """Review times as counts: a histogram, and sums of the time and of its logarithm.
 
-In: a coded table with review seconds. Out: the aggregate ``times``, and the edges of its histogram.
+In: a coded table with review seconds. Out: the aggregate ``times``.
 Personal data: exists only inside the engine.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from impact.metrics.counting.coding import Coded
 from impact.metrics.counting.coding_extra import SECONDS_UNIT
 from impact.metrics.counting.table import Table, summed
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.tables.aggregates import Aggregate
+from impact.metrics.tables.time_counts import SECONDS_STEPS
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-__all__ = ["time_edges", "times_of"]
-
-_STEPS = ((0, 60, 1), (60, 600, 5), (600, 86_400, 60))  # from, to, width of a bin, in seconds
-
-
-def time_edges(cap: int) -> NDArray[np.int64]:
-    """Edges of the histogram in seconds, up to the bin that holds ``cap``.
-
-    Args:
-        cap: Seconds that longer times count as.
-
-    >>> edges = time_edges(120)
-    >>> edges[59:63].tolist(), edges[-1].item()
-    ([59, 60, 65, 70], 125)
-    """
-    import numpy as np
-
-    edges = np.concatenate([np.arange(start, end, step) for start, end, step in _STEPS] + [np.array([86_400, 86_460])])
-    held: NDArray[np.int64] = edges[: int(np.searchsorted(edges, cap, side="right")) + 1]
-    return held
+__all__ = ["times_of"]
 
 
 def times_of(table: Table, plan: AuditPlan, coded: Coded) -> Aggregate:
@@ -53,7 +31,7 @@ def times_of(table: Table, plan: AuditPlan, coded: Coded) -> Aggregate:
     seconds = nw.col("seconds")
     place: Any = nw.lit(0)
     base = 0
-    for start, end, step in _STEPS:
+    for start, end, step in SECONDS_STEPS:
         here = ((seconds - float(start)) / float(step)).floor() + float(base)
         place = nw.when(seconds >= float(start)).then(here).otherwise(place)
         base += (end - start) // step

@@ -158,8 +158,9 @@ def what_was_protected(published: Published) -> list[Check]:
             "D97",
             "info",
             f"Left out of this copy: a value missing for fewer than {policy.min_cell} people in all, groups that few "
-            "people belong to and that the plan does not declare, the checks of the exact data, and the digests of the "
-            "files that were counted. Too few people of unknown group to be shown stay among those compared with.",
+            "people belong to and that the plan does not declare, the tables of scores and of the human decision where "
+            "the audit has them, the checks of the exact data, and the digests of the files that were counted. Too "
+            "few people of unknown group to be shown stay among those compared with.",
         ),
     ]
 

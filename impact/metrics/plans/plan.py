@@ -166,6 +166,7 @@ _LATER = (
     ("columns", "version", "order"),
     ("source", "table"),
     ("unit", "person_id"),
+    ("columns", "review_seconds", "floor"),
     *(("columns", name) for name in ("score", "weight", "reviewer", "review_seconds", "time", "version")),
     ("plan", "thresholds"),
     ("strata",),
@@ -201,7 +202,7 @@ class AuditPlan(Part):
         """
         data = self.model_dump(mode="json", by_alias=True)
         for *path, key in _LATER:
-            part = data
+            part: Any = data
             for each in path:
                 part = part[each] or {}
             if key in part and not part[key]:

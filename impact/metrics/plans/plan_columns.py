@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 __all__ = [
     "MAX_BINS",
     "MAX_VERSIONS",
+    "Floor",
     "Part",
     "ReviewSeconds",
     "Reviewer",
@@ -57,11 +58,19 @@ class Reviewer(Part):
     name: str
 
 
+class Floor(Part):
+    """The shortest time in which a case can be read, and how that is known."""
+
+    seconds: Annotated[int, Field(ge=1, le=86_400)]
+    reason: Annotated[str, Field(min_length=1)]
+
+
 class ReviewSeconds(Part):
     """How long the review took; longer times count as ``cap``, and are counted."""
 
     name: str
     cap: Annotated[int, Field(ge=1, le=86_400)] = 7_200
+    floor: Floor | None = None
 
 
 class Time(Part):

@@ -12,6 +12,7 @@ from typing import Any
 
 from impact.metrics.plans.plan_columns import MAX_VERSIONS
 from impact.metrics.plans.plan_problem import Loc, Problem, at, listed
+from impact.metrics.tables.time_counts import is_edge
 
 __all__ = ["MAX_THRESHOLDS", "SINGLE_ROLES", "column_problems"]
 
@@ -114,6 +115,7 @@ def _review(data: Any) -> Iterator[Problem]:
         if at(data, "columns", role) is not None and at(data, "columns", "human") is None:
             remedy = f"Map “columns.human”, or remove “{role}”"
             yield Problem(("columns", role), f"“{role}” without a human decision", "", remedy, "E104", at_key=True)
+    yield from _floor(data)
     for path, role in SINGLE_ROLES[1:3]:
         if at(data, *path) is not None and at(data, "source", "kind") == "counts":
             remedy = "Remove it: counts do not say which rows belong together"
@@ -129,6 +131,26 @@ def _versions(data: Any) -> Iterator[Problem]:
     if len(order) > MAX_VERSIONS:
         loc = ("columns", "version", "order")
         yield Problem(loc, f"{len(order)} versions", f"at most {MAX_VERSIONS}", "", "E113", at_key=True)
+
+
+def _floor(data: Any) -> Iterator[Problem]:
+    review = at(data, "columns", "review_seconds")
+    floor = at(review, "floor")
+    if not isinstance(floor, dict):
+        return
+    loc: Loc = ("columns", "review_seconds", "floor", "seconds")
+    seconds, cap = floor.get("seconds"), review.get("cap", 7_200)
+    if not floor.get("reason"):
+        remedy = "Say how it is known that no case can be read in less"
+        yield Problem((*loc[:3], "reason"), "“reason” is missing", "", remedy, "E110")
+    if not isinstance(seconds, int) or isinstance(seconds, bool):
+        return
+    if isinstance(cap, int) and seconds >= cap:
+        yield Problem(loc, f"a floor of {seconds:,} seconds is not below the cap", f"less than {cap:,}", "", "E116")
+    elif not is_edge(seconds):
+        wanted = "up to 60 any number, up to 600 a multiple of 5, above that a multiple of 60"
+        remedy = "Times are counted in bins, and only at their edges are shorter times counted exactly"
+        yield Problem(loc, f"a floor of {seconds:,} seconds lies inside a bin", wanted, remedy, "E116")
 
 
 def _strata(data: Any) -> Iterator[Problem]:

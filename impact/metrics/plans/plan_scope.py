@@ -21,10 +21,14 @@ def not_analysed(plan: AuditPlan) -> Iterator[Fault]:
     """
     columns = plan.columns
     named = {
-        "columns.reviewer": columns.reviewer is not None,
-        "columns.review_seconds": columns.review_seconds is not None,
         "strata": bool(plan.strata),
     }
+    if columns.reviewer is not None and "override_rate" in plan.rules.primary:
+        found = (
+            "“override_rate” as a declared comparison beside “columns.reviewer”: its interval would take cases of one "
+        )
+        remedy = "Remove it from “primary”: the section on the human decision compares it with intervals over reviewers"
+        yield Fault("plan: plan.primary", found + "reviewer for independent", "", remedy, "E118")
     for key, mapped in named.items():
         if mapped:
             remedy = f"Remove “{key}” from the plan; “impact.audit.count” gives its counts in Python"

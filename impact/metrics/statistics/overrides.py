@@ -17,7 +17,7 @@ from impact.metrics.statistics.paired import Paired, paired_difference
 if TYPE_CHECKING:
     from impact.metrics.statistics.measure import Floats, Like
 
-__all__ = ["Overrides", "Reliance", "overrides", "reliance"]
+__all__ = ["RUBBER_STAMP", "Overrides", "Reliance", "overrides", "reliance"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "Aggregate", "AggregateName", "merge_all", "rolled"]
 
-AggregateName = Literal["scores", "weights", "clusters", "cluster_counts", "reviewers", "times", "periods", "strata"]
+AggregateName = Literal[
+    "scores", "weights", "clusters", "cluster_counts", "reviewers", "reviewer_spread", "times", "periods", "strata"
+]
+_ONE_COUNT = ("reviewers", "reviewer_spread")  # what they say of many reviewers cannot be added up
 NAMES: tuple[str, ...] = AggregateName.__args__  # type: ignore[attr-defined]  # Literal keeps its values there
 
 
@@ -113,7 +116,7 @@ class Aggregate:
         in two of the parts.
 
         Raises:
-            MetricError: D92, when the tables do not count the same things.
+            MetricError: D92, when the tables do not count the same things, or cannot be added up.
         """
         import numpy as np
 
@@ -122,6 +125,9 @@ class Aggregate:
             from impact.metrics.tables.score_counts import on_one_scale
 
             parts = on_one_scale(parts)
+        if self.name in _ONE_COUNT:
+            found = f"“{self.name}” of several parts: one reviewer may have decided in two of them"
+            raise MetricError(Fault("merge", found, "one count of all rows", "Count all rows together", "D92"))
         shape = _shape(parts[0])
         for part in parts[1:]:
             if _shape(part) != shape:

@@ -7,58 +7,15 @@ findings.json can print as a method, a verdict or a severity, and that ``code`` 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
-
 from impact.metrics.analysis.caveats import FEW
 from impact.metrics.analysis.findings import UNKNOWN_SHARE
 from impact.metrics.analysis.power import POWER
 from impact.metrics.analysis.second_opinion import MAX_GROUPS, TOLERANCE
 from impact.metrics.analysis.severity import HIGH_EXCESS, HIGH_RATIO
+from impact.metrics.tools.methods_entry import EITHER_EMPTY, NEVER, OWN, SIGN, Statistic
+from impact.metrics.tools.methods_topics import TOPICS
 
-__all__ = ["STATISTICS", "Kind", "Statistic"]
-
-Kind = Literal["interval", "comparison", "test", "many comparisons", "bounds", "verdict", "severity", "power", "check"]
-
-
-@dataclass(frozen=True, slots=True)
-class Statistic:
-    """One statistical method.
-
-    Attributes:
-        key: As findings.json names it.
-        kind: What sort of method it is.
-        name: In words.
-        formula: How it is computed.
-        unit: Of the result.
-        range: Smallest and largest result.
-        direction: How a reader tells which side is worse off, or "none".
-        undefined_when: When there is no result.
-        source: Publication, or "this toolkit's own".
-        code: Function that computes it, below ``impact.metrics``.
-    """
-
-    key: str
-    kind: Kind
-    name: str
-    formula: str
-    unit: str
-    range: str
-    direction: str
-    undefined_when: str
-    source: str
-    code: str
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-_OWN = "this toolkit's own"
-_EITHER_EMPTY = "either denominator is 0"
-_NEVER = "never"
-_SIGN = (
-    "above no difference: the group's rate is the higher one; worse or better follows from the metric and the effect"
-)
+__all__ = ["STATISTICS"]
 
 _INTERVALS = (
     Statistic(
@@ -76,13 +33,13 @@ _INTERVALS = (
     Statistic(
         "newcombe", "interval", "Newcombe's hybrid score interval for a difference",
         "D - √((p1-l1)² + (u2-p2)²) to D + √((u1-p1)² + (p2-l2)²), with D = p1-p2 and Wilson limits l, u",
-        "difference of shares", "-1 to 1", _SIGN, _EITHER_EMPTY,
+        "difference of shares", "-1 to 1", SIGN, EITHER_EMPTY,
         "Newcombe 1998, Stat. Med. 17:873 (method 10)", "statistics.intervals.newcombe",
     ),
     Statistic(
         "koopman", "interval", "Koopman's score interval for a ratio",
         "every r with (p1 - r p2)² / [q1(1-q1)/n1 + r² q2(1-q2)/n2] <= z²; q1 = r q2 are the likeliest rates under r",
-        "ratio", "0 upwards; open above when k2 = 0", _SIGN, _EITHER_EMPTY,
+        "ratio", "0 upwards; open above when k2 = 0", SIGN, EITHER_EMPTY,
         "Koopman 1984, Biometrics 40:513", "statistics.intervals.koopman",
     ),
     Statistic(
@@ -91,7 +48,7 @@ _INTERVALS = (
         "analysis.evidence.Weights",
     ),
     Statistic(
-        "sandwich", "interval", "independent people that rows of the same people are worth",
+        "people_sandwich", "interval", "independent people that rows of the same people are worth",
         "n* = r(1-r)/V, at most n, V = C/(C-1) Σ(k_i - r m_i)² / M² over C people; times (z/t)², t on C-1 degrees of "
         "freedom; for a comparison divided by Var(with covariance)/Var(without)",
         "people", "0 to n", "none", "fewer than ten people stand behind the rows",
@@ -106,8 +63,8 @@ _INTERVALS = (
     ),
     Statistic(
         "wilson_clustered", "interval", "Wilson's interval where several rows are one person",
-        "Wilson at n* of the sandwich and k = r n*; newcombe_clustered and koopman_clustered in the same way",
-        "share", "0 to 1", "none", "fewer than ten people stand behind the rows",
+        "Wilson at n* of the sandwich (over people, or over reviewers) and k = r n*; newcombe_clustered and koopman_clustered in the same way",
+        "share", "0 to 1", "none", "fewer than ten people (or reviewers) stand behind the rows",
         "Korn and Graubard 1998, Survey Methodology 24:193", "statistics.clusters.clustered_rate",
     ),
     Statistic(
@@ -120,11 +77,11 @@ _INTERVALS = (
 
 _COMPARISONS = (
     Statistic(
-        "difference", "comparison", "difference of two rates", "p1 - p2", "difference of shares", "-1 to 1", _SIGN,
-        _EITHER_EMPTY, "definition", "analysis.disparities.disparities",
+        "difference", "comparison", "difference of two rates", "p1 - p2", "difference of shares", "-1 to 1", SIGN,
+        EITHER_EMPTY, "definition", "analysis.disparities.disparities",
     ),
     Statistic(
-        "ratio", "comparison", "ratio of two rates", "p1 / p2", "ratio", "0 upwards", _SIGN,
+        "ratio", "comparison", "ratio of two rates", "p1 / p2", "ratio", "0 upwards", SIGN,
         "either denominator is 0; without value, but with an interval, where p2 = 0", "definition",
         "analysis.disparities.disparities",
     ),
@@ -136,7 +93,7 @@ _COMPARISONS = (
     Statistic(
         "excess", "comparison", "people counted beyond the comparator's rate",
         "n1 (p1 - p2), limits: n1 times those of D",
-        "people", "-n1 to n1", "describes; does not say that anything caused it", _EITHER_EMPTY, _OWN,
+        "people", "-n1 to n1", "describes; does not say that anything caused it", EITHER_EMPTY, OWN,
         "analysis.disparities.disparities",
     ),
     Statistic(
@@ -148,7 +105,7 @@ _COMPARISONS = (
     Statistic(
         "unknown_group", "comparison", "what people of unknown group could change",
         f"the ratio with all of them in the group, and with none; printed above {UNKNOWN_SHARE:.0%} of everybody",
-        "ratio", "0 upwards", _SIGN, _EITHER_EMPTY, _OWN, "analysis.findings.findings",
+        "ratio", "0 upwards", SIGN, EITHER_EMPTY, OWN, "analysis.findings.findings",
     ),
 )  # fmt: skip
 
@@ -156,22 +113,22 @@ _MANY = (
     Statistic(
         "score_test", "test", "pooled score test of equal rates",
         "z = (p1-p2) / √(p(1-p)(1/n1+1/n2)), p = (k1+k2)/(n1+n2); printed as log10 of the two-sided p-value",
-        "log10 of a probability", "0 and below", "never decides a verdict", _EITHER_EMPTY,
+        "log10 of a probability", "0 and below", "never decides a verdict", EITHER_EMPTY,
         "Pearson 1900, Philos. Mag. 50:157 (chi-squared without correction)", "analysis.estimates.Estimates",
     ),
     Statistic(
         "sidak", "many comparisons", "simultaneous level of the primary family", "a = 1 - (1 - alpha)^(1/m), m tests",
-        "error rate", "0 to alpha", "none", _NEVER, "Šidák 1967, J. Am. Stat. Assoc. 62:626",
+        "error rate", "0 to alpha", "none", NEVER, "Šidák 1967, J. Am. Stat. Assoc. 62:626",
         "statistics.multiplicity.sidak",
     ),
     Statistic(
         "holm", "many comparisons", "adjusted p-values of the primary family",
-        "largest of (m-j+1) p(j) over j <= i, at most 1", "probability", "0 to 1", "never decides a verdict", _NEVER,
+        "largest of (m-j+1) p(j) over j <= i, at most 1", "probability", "0 to 1", "never decides a verdict", NEVER,
         "Holm 1979, Scand. J. Stat. 6:65", "statistics.multiplicity.holm",
     ),
     Statistic(
         "fdr_bh", "many comparisons", "adjusted p-values of exploratory comparisons",
-        "smallest of m p(j) / j over j >= i, at most 1", "probability", "0 to 1", "never decides a verdict", _NEVER,
+        "smallest of m p(j) / j over j >= i, at most 1", "probability", "0 to 1", "never decides a verdict", NEVER,
         "Benjamini and Hochberg 1995, J. R. Stat. Soc. B 57:289", "statistics.multiplicity.step_up",
     ),
     Statistic(
@@ -188,13 +145,13 @@ _VERDICTS = (
         "disparity_shown", "verdict", "a disparity is shown",
         f"D excludes equality; material when D lies wholly beyond the declared margin. {_D_Q}",
         "verdict", "rows 1 and 3",
-        "worse or better, by the direction of harm of the metric under the effect", "there is no interval", _OWN,
+        "worse or better, by the direction of harm of the metric under the effect", "there is no interval", OWN,
         "analysis.verdict.judge",
     ),
     Statistic(
         "difference_small", "verdict", "a difference within the margin",
         "D excludes equality and Q lies inside the declared margin", "verdict", "row 2", "worse or better",
-        "no margin was declared", _OWN, "analysis.verdict.judge",
+        "no margin was declared", OWN, "analysis.verdict.judge",
     ),
     Statistic(
         "equivalence_shown", "verdict", "any difference is smaller than the margin",
@@ -204,26 +161,26 @@ _VERDICTS = (
     ),
     Statistic(
         "inconclusive", "verdict", "this data cannot tell", "D holds equality and Q reaches beyond the margin, or none",
-        "verdict", "row 5", "none", "there is no interval", _OWN, "analysis.verdict.judge",
+        "verdict", "row 5", "none", "there is no interval", OWN, "analysis.verdict.judge",
     ),
     Statistic(
         "undefined", "verdict", "there is no rate to compare", "a denominator is 0; the reason is named", "verdict",
-        "before the rows", "none", _NEVER, _OWN, "analysis.comparisons.comparisons",
+        "before the rows", "none", NEVER, OWN, "analysis.comparisons.comparisons",
     ),
     Statistic(
         "suppressed", "verdict", "the counts are protected", "the count is hidden to protect people", "verdict",
-        "before the rows", "none", _NEVER, _OWN, "analysis.comparisons.comparisons",
+        "before the rows", "none", NEVER, OWN, "analysis.comparisons.comparisons",
     ),
     Statistic(
         "not_identified", "verdict", "the data do not determine the rate",
         "outcomes or groups were not recorded for what it needs; a disparity is shown only where even the ranges with "
-        "their sampling error do not touch", "verdict", "before the rows", "none", _NEVER, _OWN,
+        "their sampling error do not touch", "verdict", "before the rows", "none", NEVER, OWN,
         "analysis.disparities.disparities",
     ),
     Statistic(
         "margin", "verdict", "whether observed rates lie beyond the margin",
         "in whole numbers: max(k1 n2, k2 n1) > m min(k1 n2, k2 n1), or |p1 - p2| > m", "yes or no", "yes or no", "none",
-        "no margin was declared", _OWN, "analysis.verdict.beyond_margin",
+        "no margin was declared", OWN, "analysis.verdict.beyond_margin",
     ),
 )  # fmt: skip
 
@@ -231,24 +188,24 @@ _SEVERITIES = (
     Statistic(
         "high", "severity", "attention first",
         f"worse off, lower limit of the ratio >= {HIGH_RATIO} and of the excess >= {HIGH_EXCESS} people (or a yes "
-        "cannot be undone)", "order of attention", "high, unknown, medium, low, info", "worse", _NEVER,
-        f"{_OWN} proposal: triage, not law", "analysis.severity.severity",
+        "cannot be undone)", "order of attention", "high, unknown, medium, low, info", "worse", NEVER,
+        f"{OWN} proposal: triage, not law", "analysis.severity.severity",
     ),
     Statistic(
         "unknown", "severity", "the data cannot tell", "inconclusive, not identified, undefined or suppressed",
-        "order of attention", "directly under high", "none", _NEVER, f"{_OWN} proposal", "analysis.severity.severity",
+        "order of attention", "directly under high", "none", NEVER, f"{OWN} proposal", "analysis.severity.severity",
     ),
     Statistic(
         "medium", "severity", "material", "worse off, whole interval beyond the margin", "order of attention", "third",
-        "worse", _NEVER, f"{_OWN} proposal", "analysis.severity.severity",
+        "worse", NEVER, f"{OWN} proposal", "analysis.severity.severity",
     ),
     Statistic(
         "low", "severity", "shown, of uncertain size", "worse off, shown, interval not wholly beyond the margin",
-        "order of attention", "fourth", "worse", _NEVER, f"{_OWN} proposal", "analysis.severity.severity",
+        "order of attention", "fourth", "worse", NEVER, f"{OWN} proposal", "analysis.severity.severity",
     ),
     Statistic(
         "info", "severity", "for information", "better off, small, equivalent, or a metric without a direction of harm",
-        "order of attention", "last", "none", _NEVER, f"{_OWN} proposal", "analysis.severity.severity",
+        "order of attention", "last", "none", NEVER, f"{OWN} proposal", "analysis.severity.severity",
     ),
 )  # fmt: skip
 
@@ -276,63 +233,8 @@ _REST = (
     ),
     Statistic(
         "few", "check", "caveat of small numbers", f"fewer than {FEW} on one side", "caveat C06", "yes or no", "none",
-        _NEVER, _OWN, "analysis.findings.findings",
+        NEVER, OWN, "analysis.findings.findings",
     ),
 )  # fmt: skip
 
-_PERIODS = (
-    Statistic(
-        "square_and_add", "interval", "interval for a difference of two changes",
-        "D - √((d1-l1)² + (u2-d2)²) to D + √((u1-d1)² + (d2-l2)²), with changes d and their Newcombe limits l, u",
-        "difference of shares", "-2 to 2", "above 0: the group's rate moved more upward than that of all others",
-        "a denominator is 0, or more is known of one version than of the other",
-        "Zou and Donner 2008, Stat. Med. 27:1693", "statistics.drift.before_after",
-    ),
-    Statistic(
-        "logit_half", "interval", "difference of two changes on the scale of log-odds",
-        "ln of (odds after / odds before) here less among all others, 1/2 added to each count; ± z √(sum of 1/counts)",
-        "log-odds", "unbounded", "can differ in sign from the difference in points: both are printed",
-        "a denominator is 0, or more is known of one version than of the other",
-        "Woolf 1955, Ann. Hum. Genet. 19:251, with Haldane's half", "statistics.drift.before_after",
-    ),
-    Statistic(
-        "wald_slope", "interval", "interval for a trend, or a trend of a gap",
-        "slope ± z √(sum of n p(1-p) (x-mean)²) / sum of n (x-mean)²; of a gap: variances of both slopes added",
-        "share per period", "unbounded", "above 0: the rate (or the gap to all others) rises", "fewer than two periods",
-        f"{_OWN}: weighted least squares with each period's own binomial variance", "statistics.ordinal.trend",
-    ),
-    Statistic(
-        "change_point", "test", "change of level at some period",
-        "largest log-likelihood gained by two levels over one, over all splits with two periods on each side; p-value "
-        "by simulation under one level, stopped when 20 gain as much", "probability", "1/10,000 to 1", "none",
-        "fewer than four periods that are known alike",
-        "Hinkley 1970, Biometrika 57:1; Besag and Clifford 1991, Biometrika 78:301",
-        "statistics.change_point.change_point",
-    ),
-    Statistic(
-        "cochran_armitage", "test", "trend over periods",
-        "z = sum of k (x-mean) / √(p(1-p) sum of n (x-mean)²), x: places on the calendar", "standard deviations",
-        "unbounded", "above 0: the rate rises", "fewer than two periods, or a rate of 0 or 1 throughout",
-        "Cochran 1954, Biometrics 10:417; Armitage 1955, Biometrics 11:375", "statistics.ordinal.trend",
-    ),
-    Statistic(
-        "funnel", "check", "periods further from the common rate than chance allows",
-        "p ± z √(phi p(1-p)/n) at 95% (warning) and 99.8% (action); phi: mean z² with the outer tenths pulled in, at "
-        "least 1", "share", "0 to 1", "none", "fewer than four periods that are known alike",
-        "Spiegelhalter 2005, Stat. Med. 24:1185", "statistics.drift.funnel",
-    ),
-    Statistic(
-        "stability_index", "check", "how far the mix of people of one period differs from all others",
-        "sum of (q-p) ln(q/p) over levels, 1/2 added to each count; by chance about (levels-1)(1/n + 1/m)", "index",
-        "0 upwards", "none", "nobody on one side", "sum of both divergences of Kullback and Leibler 1951",
-        "statistics.scores.distance.stability_index",
-    ),
-    Statistic(
-        "immature", "check", "periods known too differently to be compared",
-        "share of what the rate needs differs by more than 10 points from the median of all periods; immature: lower, "
-        "and so is every later period", "yes or no", "yes or no", "left out of every statement about change", _NEVER,
-        _OWN, "analysis.topics.slices.left_out",
-    ),
-)  # fmt: skip
-
-STATISTICS: tuple[Statistic, ...] = (*_INTERVALS, *_COMPARISONS, *_MANY, *_VERDICTS, *_SEVERITIES, *_REST, *_PERIODS)
+STATISTICS: tuple[Statistic, ...] = (*_INTERVALS, *_COMPARISONS, *_MANY, *_VERDICTS, *_SEVERITIES, *_REST, *TOPICS)

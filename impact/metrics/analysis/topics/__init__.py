@@ -12,6 +12,8 @@ from typing import Any
 
 from impact.metrics.analysis.topics.inputs import Inputs
 from impact.metrics.analysis.topics.periods import PERIOD_TABLES, period_tables
+from impact.metrics.analysis.topics.review import TABLES as REVIEW
+from impact.metrics.analysis.topics.review import review_tables
 from impact.metrics.analysis.topics.scores import score_tables
 
 __all__ = ["TABLES", "TOPICS", "Inputs", "topic_tables"]
@@ -22,6 +24,7 @@ Rows = list[dict[str, Any]]
 TOPICS: tuple[tuple[Callable[[Inputs], dict[str, Rows]], tuple[str, ...]], ...] = (
     (score_tables, ("scores", "calibration", "sweep")),
     (period_tables, PERIOD_TABLES),
+    (review_tables, REVIEW),
 )
 TABLES: tuple[str, ...] = tuple(name for _, names in TOPICS for name in names)
 

@@ -1,0 +1,145 @@
+"""The methods of the topics, such as periods and human review: entries of the methods page, one tuple for each topic.
+
+In: nothing. Out: ``TOPICS``. Holds words only; the modules named in ``code`` hold the arithmetic.
+"""
+
+from __future__ import annotations
+
+from impact.metrics.tools.methods_entry import NEVER, OWN, SIGN, Statistic
+
+__all__ = ["TOPICS"]
+
+_PERIODS = (
+    Statistic(
+        "square_and_add", "interval", "interval for a difference of two changes",
+        "D - √((d1-l1)² + (u2-d2)²) to D + √((u1-d1)² + (d2-l2)²), with changes d and their Newcombe limits l, u",
+        "difference of shares", "-2 to 2", "above 0: the group's rate moved more upward than that of all others",
+        "a denominator is 0, or more is known of one version than of the other",
+        "Zou and Donner 2008, Stat. Med. 27:1693", "statistics.drift.before_after",
+    ),
+    Statistic(
+        "logit_half", "interval", "difference of two changes on the scale of log-odds",
+        "ln of (odds after / odds before) here less among all others, 1/2 added to each count; ± z √(sum of 1/counts)",
+        "log-odds", "unbounded", "can differ in sign from the difference in points: both are printed",
+        "a denominator is 0, or more is known of one version than of the other",
+        "Woolf 1955, Ann. Hum. Genet. 19:251, with Haldane's half", "statistics.drift.before_after",
+    ),
+    Statistic(
+        "wald_slope", "interval", "interval for a trend, or a trend of a gap",
+        "slope ± z √(sum of n p(1-p) (x-mean)²) / sum of n (x-mean)²; of a gap: variances of both slopes added",
+        "share per period", "unbounded", "above 0: the rate (or the gap to all others) rises", "fewer than two periods",
+        f"{OWN}: weighted least squares with each period's own binomial variance", "statistics.ordinal.trend",
+    ),
+    Statistic(
+        "change_point", "test", "change of level at some period",
+        "largest log-likelihood gained by two levels over one, over all splits with two periods on each side; p-value "
+        "by simulation under one level, stopped when 20 gain as much", "probability", "1/10,000 to 1", "none",
+        "fewer than four periods that are known alike",
+        "Hinkley 1970, Biometrika 57:1; Besag and Clifford 1991, Biometrika 78:301",
+        "statistics.change_point.change_point",
+    ),
+    Statistic(
+        "cochran_armitage", "test", "trend over periods",
+        "z = sum of k (x-mean) / √(p(1-p) sum of n (x-mean)²), x: places on the calendar", "standard deviations",
+        "unbounded", "above 0: the rate rises", "fewer than two periods, or a rate of 0 or 1 throughout",
+        "Cochran 1954, Biometrics 10:417; Armitage 1955, Biometrics 11:375", "statistics.ordinal.trend",
+    ),
+    Statistic(
+        "funnel", "check", "periods further from the common rate than chance allows",
+        "p ± z √(phi p(1-p)/n) at 95% (warning) and 99.8% (action); phi: mean z² with the outer tenths pulled in, at "
+        "least 1", "share", "0 to 1", "none", "fewer than four periods that are known alike",
+        "Spiegelhalter 2005, Stat. Med. 24:1185", "statistics.drift.funnel",
+    ),
+    Statistic(
+        "stability_index", "check", "how far the mix of people of one period differs from all others",
+        "sum of (q-p) ln(q/p) over levels, 1/2 added to each count; by chance about (levels-1)(1/n + 1/m)", "index",
+        "0 upwards", "none", "nobody on one side", "sum of both divergences of Kullback and Leibler 1951",
+        "statistics.scores.distance.stability_index",
+    ),
+    Statistic(
+        "immature", "check", "periods known too differently to be compared",
+        "share of what the rate needs differs by more than 10 points from the median of all periods; immature: lower, "
+        "and so is every later period", "yes or no", "yes or no", "left out of every statement about change", NEVER,
+        OWN, "analysis.topics.slices.left_out",
+    ),
+)  # fmt: skip
+
+_NOBODY = "no such case was reviewed"
+_REVIEW = (
+    Statistic(
+        "departures", "comparison", "departures of the final human decision from the machine's",
+        "P(h=1|d=0), P(h=0|d=1), P(h≠d) among cases whose h is known", "share", "0 to 1",
+        "none: few are also what a very good tool gives", _NOBODY, "definition", "statistics.overrides.overrides",
+    ),
+    Statistic(
+        "reliance", "comparison", "what became of wrong and of right advice",
+        "P(h=1|d=1,y=0), P(h=0|d=0,y=1), P(h=0|d=1,y=1), P(h=1|d=0,y=0)", "share", "0 to 1",
+        "following wrong advice is called automation bias", f"{_NOBODY}, or its outcome is not known", "definition",
+        "statistics.overrides.reliance",
+    ),
+    Statistic(
+        "newcombe_paired", "interval", "Newcombe's interval for a difference of shares on the same cases",
+        "as for independent shares, with the correlation phi: D - √(x² - 2 phi x y + y²) to D + √(v² - 2 phi v w + w²)",
+        "difference of shares", "-1 to 1", "errors of the machine less those of people: above 0 people help", _NOBODY,
+        "Newcombe 1998, Stat. Med. 17:2635 (method 10)", "statistics.paired.paired_difference",
+    ),
+    Statistic(
+        "mcnemar", "test", "McNemar's exact test", "2 P(Bin(b+c, 1/2) <= min(b, c)), at most 1", "probability",
+        "0 to 1",
+        "none", "the two never disagree, or cases belong to reviewers", "McNemar 1947, Psychometrika 12:153",
+        "statistics.paired.mcnemar",
+    ),
+    Statistic(
+        "kappa", "comparison", "Cohen's kappa of person and machine",
+        "(po - pe) / (1 - pe); Jeffreys-Dirichlet interval, seed 0", "agreement beyond chance", "-1 to 1", "none",
+        "only one decision of the machine was reviewed; no interval where cases belong to reviewers",
+        "Cohen 1960, Educ. Psychol. Meas. 20:37", "statistics.agreement.kappa",
+    ),
+    Statistic(
+        "sandwich", "interval", "Student's interval over reviewers",
+        "D ± t(C-1) √V, V = C/(C-1) Σ [(k-pm)/M - (k'-p'm')/M']² over C reviewers", "difference", "-1 to 1", SIGN,
+        "fewer than ten reviewers", "Cochran 1977, Sampling Techniques, section 6.3",
+        "statistics.reviewers.gap_of_spread",
+    ),
+    Statistic(
+        "sandwich_or_newcombe", "interval", "the wider of the intervals over reviewers and over cases",
+        "lower of the two lower limits to upper of the two upper limits: sandwich and newcombe", "difference of shares",
+        "-1 to 1", SIGN, "fewer than ten reviewers", OWN, "analysis.topics.reviewers.wider",
+    ),
+    Statistic(
+        "sandwich_or_paired", "interval", "the same for a difference of errors on the same cases",
+        "as sandwich_or_newcombe, with newcombe_paired", "difference of shares", "-1 to 1",
+        "above 0 people remove errors", "fewer than ten reviewers", OWN, "analysis.topics.reviewers.wider",
+    ),
+    Statistic(
+        "sandwich_log", "interval", "typical times and their ratios over reviewers",
+        "exp of a sandwich interval of logs",
+        "seconds, or a ratio", "0 upwards", "a ratio below 1: cases are looked at for less time",
+        "fewer than ten reviewers", "Cochran 1977, Sampling Techniques, section 6.3",
+        "analysis.topics.reviewers.logged",
+    ),
+    Statistic(
+        "student_log", "interval", "typical (geometric mean) time", "exp(mean log ± t(n-1) s/√n)", "seconds",
+        "0 upwards",
+        "none", "fewer than two reviews", "Bland and Altman 1996, BMJ 312:1079", "statistics.review_times.typical_time",
+    ),
+    Statistic(
+        "welch_log", "interval", "ratio of two typical times", "exp of Welch's interval of the difference of mean logs",
+        "ratio", "0 upwards", "below 1: cases are looked at for less time", "fewer than two reviews on a side",
+        "Welch 1947, Biometrika 34:28", "statistics.review_times.time_ratio",
+    ),
+    Statistic(
+        "places", "check", "reviewers outside what chance allows",
+        "normal quantile of the exact mid-p of Bin(n0, p0) + Bin(n1, p1); |z| > 1.96 or 3.09 times √max(1, phi)",
+        "numbers of reviewers, as ranges", "0 to all", "none", "fewer than ten reviewers",
+        "Spiegelhalter 2005, Stat. Med. 24:1185; mid-p: Lancaster 1961", "statistics.reviewers.places",
+    ),
+    Statistic(
+        "oversight_signs", "check", "signs that cases were not looked at",
+        "found where a whole interval lies beyond: departures < 1%; share below the floor > 1/2; ratio of times <= 1",
+        "found, not found or open", "never a verdict on people", "none", "there is no interval", OWN,
+        "analysis.topics.review.review_tables",
+    ),
+)  # fmt: skip
+
+TOPICS: tuple[Statistic, ...] = (*_PERIODS, *_REVIEW)
