@@ -31,7 +31,7 @@ from impact.metrics.analysis.rates import (
 from impact.metrics.analysis.screens import screen_rows
 from impact.metrics.analysis.second_opinion import SecondOpinion
 from impact.metrics.analysis.tally import Tally, tally
-from impact.metrics.analysis.topics import Inputs, topic_tables
+from impact.metrics.analysis.topics import Inputs, not_counted, topic_tables
 from impact.metrics.disclosure.published import Published
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.plans.plan_bounds import out_of_bounds
@@ -264,7 +264,11 @@ def analyse(
         disparities=rows,
         findings=findings(plan, parts, rows, seen=seen),
         identification=identification(plan, parts, everybody=everybody, hidden_groups=hidden),
-        not_computed=(*not_computed(plan, parts, found, rows), *_set_aside(plan, set_aside)),
+        not_computed=(
+            *not_computed(plan, parts, found, rows),
+            *_set_aside(plan, set_aside),
+            *not_counted(plan, aggregates or {}),
+        ),
         checks=tuple(checks),
         counted=groupings(plan, cells) if set_aside else None,
         aggregates=dict(aggregates or {}),

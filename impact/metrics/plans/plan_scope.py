@@ -27,7 +27,6 @@ def not_analysed(plan: AuditPlan) -> Iterator[Fault]:
         "columns.review_seconds": columns.review_seconds is not None,
         "columns.time": columns.time is not None,
         "columns.version": columns.version is not None,
-        "strata": bool(plan.strata),
     }
     for key, mapped in named.items():
         if mapped:

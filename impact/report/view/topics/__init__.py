@@ -11,11 +11,12 @@ from typing import Any
 from impact.report.model import Topic
 from impact.report.view.parts import Numbering
 from impact.report.view.topics.scores import make_scores
+from impact.report.view.topics.strata import make_strata
 
 __all__ = ["make_topics"]
 
 # In the order of the report; the same order as impact/metrics/analysis/topics.
-_MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (make_scores,)
+_MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (make_scores, make_strata)
 
 
 def make_topics(audit: Mapping[str, Any], number: Numbering) -> tuple[Topic, ...]:
