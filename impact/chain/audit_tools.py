@@ -19,6 +19,7 @@ from impact.settings import Settings
 if TYPE_CHECKING:
     from impact.chain.audit import AuditFiles
     from impact.metrics.counting.profile import Profile
+    from impact.metrics.tables.aggregates import Aggregate
     from impact.metrics.tables.cells import Cells
     from impact.metrics.tools.explain import Explanation
     from impact.metrics.tools.merge import Body
@@ -112,7 +113,7 @@ def merge_audits(
     step(f"reading the counts of {len(outs)} folders")
     merged = merge(_bodies(outs))
     step(f"analysing {merged.cells.n:,} counted, in {len(merged.cells.rows):,} cells")
-    result = analyse(merged.plan, merged.cells, checks=merged.checks)
+    result = analyse(merged.plan, merged.cells, checks=merged.checks, aggregates=merged.aggregates)
     opinion = None
     if second_opinion:
         step("asking fairlearn and aif360 to recompute the same cells")
@@ -126,7 +127,8 @@ def merge_audits(
         engine="cells",
         second_opinion=opinion,
     )
-    made = audit_files(found, merged.cells.to_parquet(), settings=settings, step=step)
+    tables = {name: table.to_parquet() for name, table in merged.aggregates.items()}
+    made = audit_files(found, merged.cells.to_parquet(), settings=settings, step=step, aggregates=tables)
     made.files["audit.yaml"] = merged.plan_text.encode()
     return made
 
@@ -145,7 +147,7 @@ def _bodies(outs: Sequence[Path]) -> list[Body]:
             name = names[place] if names.count(names[place]) == 1 else f"{names[place]} ({place + 1})"
             plan = plan_of(found["plan"], name=f"{folder / FINDINGS}: plan")
             cells, data = _cells(folder, found)
-            bodies.append(Body(name, plan, cells, found, data))
+            bodies.append(Body(name, plan, cells, found, data, _strata(folder, found)))
         except MetricError as error:
             faults += error.faults
     if faults:
@@ -184,6 +186,21 @@ def _cells(folder: Path, found: Mapping[str, Any]) -> tuple[Cells, bytes]:
             Fault(str(path), "not the counts that the findings were made from", "", remedy, "D155", Exit.DISAGREES)
         )
     return cells, data
+
+
+def _strata(folder: Path, found: Mapping[str, Any]) -> Aggregate | None:
+    from impact.metrics.tables.aggregates import Aggregate
+
+    path, named = folder / "strata.parquet", found.get("aggregates") or {}
+    if "strata" not in named or not path.is_file():
+        return None
+    table = Aggregate.from_parquet(path.read_bytes())
+    if table.digest != named["strata"]:
+        remedy = "Ask for all files as they were written together"
+        raise MetricError(
+            Fault(str(path), "not the counts that the findings were made from", "", remedy, "D155", Exit.DISAGREES)
+        )
+    return table
 
 
 def profile_table(table: Path, *, plan: Path, delimiter: str, encoding: str) -> Profile:

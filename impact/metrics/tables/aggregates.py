@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "Aggregate", "AggregateName", "merge_all", "rolled"]
 
-AggregateName = Literal["scores", "weights", "clusters", "cluster_counts", "reviewers", "times", "periods", "strata"]
+AggregateName = Literal[
+    "scores", "weights", "clusters", "cluster_counts", "reviewers", "times", "periods", "strata", "population"
+]
 NAMES: tuple[str, ...] = AggregateName.__args__  # type: ignore[attr-defined]  # Literal keeps its values there
 
 
@@ -110,7 +112,8 @@ class Aggregate:
 
         Scores kept by exact value are put into bins when together they have too many values, or when one part has
         bins already: the result is the table that a count of all rows gives. Clusters add up only when nobody has rows
-        in two of the parts.
+        in two of the parts. A population is not added up: the residents of one part may be those of another, so it must
+        be the same in all parts.
 
         Raises:
             MetricError: D92, when the tables do not count the same things.
@@ -122,6 +125,11 @@ class Aggregate:
             from impact.metrics.tables.score_counts import on_one_scale
 
             parts = on_one_scale(parts)
+        if self.name == "population" and any(part != self for part in others):
+            found = "the parts have different populations, and whether their residents are the same people is not known"
+            raise MetricError(Fault("merge", found, "one population", "Take one that covers all parts", "D92"))
+        if self.name == "population":
+            return self
         shape = _shape(parts[0])
         for part in parts[1:]:
             if _shape(part) != shape:

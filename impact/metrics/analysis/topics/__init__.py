@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from impact.metrics.analysis.topics.inputs import Inputs
+from impact.metrics.analysis.topics.population import population_tables
 from impact.metrics.analysis.topics.scores import score_tables
 from impact.metrics.analysis.topics.strata import strata_tables
 from impact.metrics.plans.plan import AuditPlan
@@ -24,6 +25,7 @@ Rows = list[dict[str, Any]]
 TOPICS: tuple[tuple[Callable[[Inputs], dict[str, Rows]], tuple[str, ...]], ...] = (
     (score_tables, ("scores", "calibration", "sweep")),
     (strata_tables, ("strata", "strata_levels", "stratified", "conditional_disparity")),
+    (population_tables, ("population", "disproportion")),
 )
 TABLES: tuple[str, ...] = tuple(name for _, names in TOPICS for name in names)
 # Tables of the first release stand in every findings.json, with or without rows. A later one stands only where the plan
@@ -42,7 +44,7 @@ def topic_tables(inputs: Inputs) -> Mapping[str, Rows]:
 def not_counted(plan: AuditPlan, aggregates: Mapping[str, Aggregate]) -> Iterator[tuple[str, str, str]]:
     """A line, in the form of ``not_computed``, for each thing that the plan declares and that was handed over without
     its counts: in a public copy, for example, which holds the cells alone."""
-    asked = {"strata": bool(plan.strata)}
+    asked = {"strata": bool(plan.strata), "population": plan.population is not None}
     for name, wanted in asked.items():
         if wanted and name not in aggregates:
-            yield "", "not_counted", f"{name}: the plan declares them, and their counts are not part of this audit"
+            yield "", "not_counted", f"{name}: declared in the plan, but its counts are not part of this audit"

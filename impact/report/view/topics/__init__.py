@@ -10,13 +10,18 @@ from typing import Any
 
 from impact.report.model import Topic
 from impact.report.view.parts import Numbering
+from impact.report.view.topics.population import make_population
 from impact.report.view.topics.scores import make_scores
 from impact.report.view.topics.strata import make_strata
 
 __all__ = ["make_topics"]
 
 # In the order of the report; the same order as impact/metrics/analysis/topics.
-_MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (make_scores, make_strata)
+_MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
+    make_scores,
+    make_strata,
+    make_population,
+)
 
 
 def make_topics(audit: Mapping[str, Any], number: Numbering) -> tuple[Topic, ...]:

@@ -57,7 +57,7 @@ def _paragraphs(
     )
     for column in columns:
         yield _role(column)
-        yield from _size(column, audit["unit"])
+        yield from _size(column)
     remarks = [str(row["remark"]) for row in rows if row.get("remark")]
     yield from remarks
     if rows and not remarks:
@@ -76,7 +76,7 @@ def _role(column: Mapping[str, Any]) -> str:
     )
 
 
-def _size(column: Mapping[str, Any], unit: str) -> Iterator[str]:
+def _size(column: Mapping[str, Any]) -> Iterator[str]:
     name, unknown = column["stratum"], column["unknown"]
     if column["reason"] is not None:
         limits = column["limits"]
@@ -88,8 +88,8 @@ def _size(column: Mapping[str, Any], unit: str) -> Iterator[str]:
     if unknown:
         share = percent(unknown / column["people"])
         yield (
-            f"For {count(unknown)} ({share}) of those counted “{name}” is not known. They are in every overall figure "
-            f"and in no figure within strata (one is one {unit})."
+            f"For {count(unknown)} ({share}) of those counted, “{name}” is not known: they are in every overall figure "
+            "and in no figure within strata."
         )
 
 
