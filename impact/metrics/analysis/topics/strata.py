@@ -254,8 +254,8 @@ def _remark(plan: AuditPlan, comparison: Comparison, key: str, crude: Measure, p
     settled = ends is not None and not ends[0] <= 1 <= ends[1]
     doubt = "" if settled else " The interval within strata includes no difference."
     return (
-        f"The direction turns round: “{label}” is {higher} for {who} than for {whom} overall, and {lower} within strata "
-        f"of {key}, pooled (known as Simpson’s paradox).{doubt} Neither figure replaces the other."
+        f"The direction turns round: “{label}” is {higher} for {who} than for {whom} overall, and {lower} "
+        f"within strata of {key}, pooled (known as Simpson’s paradox).{doubt}"
     )
 
 

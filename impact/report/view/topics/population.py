@@ -84,7 +84,7 @@ def _table(caption: str, rows: Sequence[Mapping[str, Any]], audit: Mapping[str, 
         f"{caption}, against residents",
         [
             ("Group", 20),
-            ("Events, residents", 15, True),
+            ("Events / residents", 15, True),
             ("For each 1,000", 20, True),
             ("Compared with: for each 1,000", 15, True),
             ("Ratio", 20, True),
@@ -93,8 +93,8 @@ def _table(caption: str, rows: Sequence[Mapping[str, Any]], audit: Mapping[str, 
         [_cells(row) for row in rows],
         note=(
             f"{level} intervals, each for itself: exact Poisson limits for a rate, for a ratio exact given all events "
-            "of both. The last column is the number of residents of the group at which the ratio would be 1: if more "
-            "than that many people of the group were really within reach, the disproportion would be gone."
+            "of both. Last column: so many people of the group would have to be within reach, in place of its "
+            "residents, for the ratio to be 1."
         ),
     )
 
@@ -102,10 +102,10 @@ def _table(caption: str, rows: Sequence[Mapping[str, Any]], audit: Mapping[str, 
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     who = f"{group_label(row['group'])}, against {_against(row)}"
     if row["reason"] is not None:
-        return (group_label(row["group"]), f"{count(row['events'])}, no number", _NO_NUMBER, "–", "–", "–")
+        return (group_label(row["group"]), f"{count(row['events'])} / not known", _NO_NUMBER, "–", "–", "–")
     return (
         who,
-        f"{count(row['events'])}, {count(row['residents'])}",
+        f"{count(row['events'])} / {count(row['residents'])}",
         _rate(row["rate"]),
         _rate(row["comparator_rate"], bare=True),
         _ratio(row["ratio"]),

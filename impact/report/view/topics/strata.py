@@ -28,7 +28,10 @@ __all__ = ["make_strata"]
 
 _LEVELS_SHOWN = 30  # of one column, the largest; all of them stand in the attached record
 _SMALLEST_P = 0.0001
-_NO_RATIO = {"comparator_zero": "none: the others’ rate is zero", "no_spread": "none"}
+_NONE = {
+    "comparator_zero": "none: the others’ rate is zero",
+    "empty_cell": "none: no stratum has people of both sides",
+}
 
 
 def make_strata(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
@@ -41,14 +44,12 @@ def make_strata(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
     rows = tables.get("stratified") or []
     return Topic(
         heading=heading,
-        paragraphs=(*_paragraphs(audit, columns, rows), *plain_counts(audit)),
+        paragraphs=(*_paragraphs(columns, rows), *plain_counts(audit)),
         tables=tuple(_tables(audit, columns, rows, number)),
     )
 
 
-def _paragraphs(
-    audit: Mapping[str, Any], columns: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]
-) -> Iterator[str]:
+def _paragraphs(columns: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield (
         "Groups can differ overall where people in like circumstances are treated differently, where groups are found "
         "in different circumstances, or both. The plan therefore names columns within which groups are compared once "
@@ -122,7 +123,7 @@ def _figure(row: Mapping[str, Any], key: str, spell: Callable[[float], str]) -> 
     if part is None:
         return why_none(row["reason"])
     if part["value"] is None:
-        return _NO_RATIO.get(part["reason"]) or why_none(part["reason"])
+        return _NONE.get(part["reason"]) or why_none(part["reason"])
     return estimate(part, spell)
 
 
@@ -169,8 +170,8 @@ def _agreement(label: str, name: str, rows: Sequence[Mapping[str, Any]], number:
             ("Odds ratio, overall", 20, True),
             ("Odds ratio, within strata", 20, True),
             ("Do strata agree? p", 10, True),
-            ("Strata with information", 10, True),
-            ("Left out of the odds ratio", 20, True),
+            ("Informative strata", 15, True),
+            ("Left out of the odds ratio", 15, True),
         ],
         [
             (
@@ -185,15 +186,16 @@ def _agreement(label: str, name: str, rows: Sequence[Mapping[str, Any]], number:
         ],
         note=(
             "A small p (Breslow and Day, with Tarone’s correction) says that strata differ, so that one pooled figure "
-            "does not describe them. A stratum gives information about the odds ratio where both sides have somebody, "
-            "and where some and not all are counted. Left out: people in other strata, and people without a stratum."
+            "does not describe them; with fewer than two informative strata it is not tested. A stratum is informative "
+            "about the odds ratio where both sides have somebody, and where some and not all are counted. Left out: "
+            "people in other strata, and people without a stratum."
         ),
     )
 
 
 def _p(value: float | None) -> str:
     if value is None:
-        return "not tested: fewer than two strata with information"
+        return "not tested"
     return f"below {_SMALLEST_P}" if value < _SMALLEST_P else f"{value:.4f}"
 
 
