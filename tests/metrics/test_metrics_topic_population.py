@@ -13,7 +13,8 @@ import pytest
 from scipy import stats
 
 from impact import audit
-from impact.canonical import digest
+from impact.assessment.recompute import recompute
+from impact.canonical import canonical_json, digest
 from impact.errors import MetricError
 from impact.metrics.plans.plan_file import plan_of
 from impact.metrics.tables.aggregates import Aggregate
@@ -349,3 +350,30 @@ def test_rates_against_residents_are_exported(folder: Callable[..., Path]) -> No
 
     assert "rate.value,rate.ci_low,rate.ci_high" in made["disproportion"].splitlines()[0]
     assert len(made["population"].splitlines()) == 2
+
+
+def test_a_changed_figure_or_population_is_noticed_by_a_verifier(folder: Callable[..., Path]) -> None:
+    """Recomputed from nothing but the record and the attached tables, in canonical form."""
+    made = plan(strata={"kind": {"name": "kind", "role": "proxy_risk"}})
+    kinds = ["kind", *("a", "b", "a", "b", "a", "b", "a", "b", "a", "b", "")]
+    stops = "".join(f"{line},{kind}\n" for line, kind in zip(STOPS.splitlines(), kinds, strict=True))
+    base = folder(stops=stops)
+    counted = audit.count(made, base=base)
+    block = json.loads(canonical_json(findings(base, made)))
+    cells, tables = counted.cells.to_parquet(), {k: each.to_parquet() for k, each in counted.aggregates.items()}
+    other = audit.count(made, base=folder(CENSUS.replace("8000", "8001"), stops=stops))
+
+    def states(audited: dict[str, Any], held: dict[str, bytes]) -> dict[str, bool | None]:
+        return {
+            each.what: each.same for each in recompute({"audit": audited}, cells, settings=Settings(), aggregates=held)
+        }
+
+    assert states(block, tables) == {"cells": True, "findings": True}
+    forged = json.loads(canonical_json(block))
+    forged["tables"]["disproportion"][0]["ratio"]["value"] += 0.001
+    assert states(forged, tables) == {"cells": True, "findings": False}
+    forged = json.loads(canonical_json(block))
+    forged["tables"]["stratified"][0]["people_unknown"] += 1
+    assert states(forged, tables) == {"cells": True, "findings": False}
+    assert states(block, {**tables, "population": other.aggregates["population"].to_parquet()}) == {"cells": False}
+    assert states(block, {"strata": tables["strata"]}) == {"cells": False}

@@ -87,7 +87,7 @@ def strata_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
     for key in keys:
         levels = _levels(table, key)
         reason = "too_many_levels" if len(levels) > MAX_STRATA or len(pending) > MAX_COMPARISONS else None
-        made["strata"].append(_about(plan, key, levels, comparisons=len(pending), reason=reason))
+        made["strata"].append(_about(inputs, table, key, levels, comparisons=len(pending), reason=reason))
         if reason is not None:
             continue
         made["strata_levels"] += _level_rows(key, levels)
@@ -104,9 +104,9 @@ def _levels(table: Aggregate, key: str) -> dict[str, int]:
 
 
 def _about(
-    plan: AuditPlan, key: str, levels: Mapping[str, int], *, comparisons: int, reason: str | None
+    inputs: Inputs, table: Aggregate, key: str, levels: Mapping[str, int], *, comparisons: int, reason: str | None
 ) -> dict[str, Any]:
-    stratum = plan.strata[key]
+    stratum, least = inputs.plan.strata[key], inputs.plan.disclosure.min_cell
     return {
         "group": {},
         "stratum": key,
@@ -117,6 +117,10 @@ def _about(
         "unknown": levels.get(MISSING, 0),
         "comparisons": comparisons,
         "limits": {"strata": MAX_STRATA, "comparisons": MAX_COMPARISONS},
+        # Of the attached table, by all groups and strata together: its counts are smaller than those of the cells.
+        "counts": len(table),
+        "small_counts": int((table.measures["n"] < least).sum()),
+        "min_cell": least,
         "reason": reason,
     }
 

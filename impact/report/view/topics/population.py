@@ -47,7 +47,8 @@ def _paragraphs(about: Mapping[str, Any], audit: Mapping[str, Any]) -> Iterator[
         "disproportionality ratio of “Stop and think”, Equality and Human Rights Commission 2010) says how many times "
         "the rate of one group is that of another. 1 is no disproportion in this sense."
     )
-    for name, left in about["events_without_residents"].items():
+    for name in ("yes", "counted"):
+        left = about["events_without_residents"].get(name)
         if left:
             total = left + about["events"][name]
             yield (
@@ -70,15 +71,27 @@ def _tables(
 ) -> Iterator[Table]:
     for name in dict.fromkeys(row["event"] for row in rows):
         own = [row for row in rows if row["event"] == name]
-        for keys in dict.fromkeys(tuple(row["group"]) for row in own):
-            part = [row for row in own if tuple(row["group"]) == keys]
+        for keys in dict.fromkeys(tuple(sorted(row["group"])) for row in own):
+            part = [row for row in own if tuple(sorted(row["group"])) == keys]
             first = next(key for key in about["by"] if key in keys)
             within = [key for key in about["by"] if key in keys and key != first]
             where = f", within each {_names(within, audit)}" if within else ""
-            yield _table(f"{_events(name, audit, capital=True)} by {_label(first, audit)}{where}", part, audit, number)
+            yield _table(
+                f"{_events(name, audit, capital=True)} by {_label(first, audit)}{where}",
+                part,
+                about["by"],
+                audit,
+                number,
+            )
 
 
-def _table(caption: str, rows: Sequence[Mapping[str, Any]], audit: Mapping[str, Any], number: Numbering) -> Table:
+def _table(
+    caption: str,
+    rows: Sequence[Mapping[str, Any]],
+    by: Sequence[str],
+    audit: Mapping[str, Any],
+    number: Numbering,
+) -> Table:
     level = f"{(1 - audit['plan']['plan'].get('alpha', 0.05)) * 100:g}%"
     return number.table(
         f"{caption}, against residents",
@@ -90,7 +103,7 @@ def _table(caption: str, rows: Sequence[Mapping[str, Any]], audit: Mapping[str, 
             ("Ratio", 20, True),
             ("Ratio is 1 with", 10, True),
         ],
-        [_cells(row) for row in rows],
+        [_cells(row, by) for row in rows],
         note=(
             f"{level} intervals, each for itself: exact Poisson limits for a rate, for a ratio exact given all events "
             "of both. Last column: so many people of the group would have to be within reach, in place of its "
@@ -99,10 +112,12 @@ def _table(caption: str, rows: Sequence[Mapping[str, Any]], audit: Mapping[str, 
     )
 
 
-def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
-    who = f"{group_label(row['group'])}, against {_against(row)}"
+def _cells(row: Mapping[str, Any], by: Sequence[str]) -> tuple[str, ...]:
+    # In the order of the plan: canonical JSON sorts the keys of a group.
+    group = {key: row["group"][key] for key in by if key in row["group"]}
+    who = f"{group_label(group)}, against {_against(row)}"
     if row["reason"] is not None:
-        return (group_label(row["group"]), f"{count(row['events'])} / not known", _NO_NUMBER, "–", "–", "–")
+        return (group_label(group), f"{count(row['events'])} / not known", _NO_NUMBER, "–", "–", "–")
     return (
         who,
         f"{count(row['events'])} / {count(row['residents'])}",

@@ -59,6 +59,13 @@ def _paragraphs(columns: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str
     for column in columns:
         yield _role(column)
         yield from _size(column)
+    first = columns[0]
+    if first["small_counts"]:
+        yield (
+            f"The attached strata.parquet counts people by all groups and strata together: "
+            f"{count(first['small_counts'])} of its {count(first['counts'])} counts are under {first['min_cell']}, so "
+            "that they may point at a person."
+        )
     remarks = [str(row["remark"]) for row in rows if row.get("remark")]
     yield from remarks
     if rows and not remarks:
