@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.tables.weight_counts import SQUARE_UNIT, UNIT
 
 if TYPE_CHECKING:
     from impact.metrics.counting.coding import Coder
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["EXTRA_NUMBERS", "SECONDS_UNIT", "WEIGHT_UNIT", "Extra", "code_extra", "extra_columns"]
 
 EXTRA_NUMBERS = ("scale", "weight", "seconds")
-WEIGHT_UNIT = (1 << 24, 1 << 16)  # units of w and of w²; count_extra.py refuses weights for which these are too coarse
+WEIGHT_UNIT = (UNIT, SQUARE_UNIT)  # extra_checks.py refuses weights for which these are too coarse
 SECONDS_UNIT = (1 << 10, 1, 1 << 20, 1 << 20)  # of t, t², ln t and (ln t)²
 _DATE = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ].*)?$"
 _INFINITE = 1.7976931348623157e308

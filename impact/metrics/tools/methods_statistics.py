@@ -86,6 +86,31 @@ _INTERVALS = (
         "Koopman 1984, Biometrics 40:513", "statistics.intervals.koopman",
     ),
     Statistic(
+        "kish", "interval", "independent people that weighted rows are worth", "n* = (Σw)² / Σw² over the denominator",
+        "people", "1 to n", "none", "all weights are 0", "Kish 1965, Survey Sampling, section 11.7",
+        "analysis.evidence.Weights",
+    ),
+    Statistic(
+        "sandwich", "interval", "independent people that rows of the same people are worth",
+        "n* = r(1-r)/V, at most n, V = C/(C-1) Σ(k_i - r m_i)² / M² over C people; times (z/t)², t on C-1 degrees of "
+        "freedom; for a comparison divided by Var(with covariance)/Var(without)",
+        "people", "0 to n", "none", "fewer than ten people stand behind the rows",
+        "Cochran 1977, Sampling Techniques, section 6.3; Korn and Graubard 1998, Survey Methodology 24:193",
+        "analysis.evidence.Clusters",
+    ),
+    Statistic(
+        "wilson_kish", "interval", "Wilson's interval for a weighted share", "Wilson at n* of Kish and k = p n*; "
+        "Newcombe's and Koopman's intervals at the same numbers are called newcombe_kish and koopman_kish",
+        "share", "0 to 1", "none", "all weights are 0", "Kish 1965, Survey Sampling, section 11.7",
+        "statistics.weights.weighted_rate",
+    ),
+    Statistic(
+        "wilson_clustered", "interval", "Wilson's interval where several rows are one person",
+        "Wilson at n* of the sandwich and k = r n*; newcombe_clustered and koopman_clustered in the same way",
+        "share", "0 to 1", "none", "fewer than ten people stand behind the rows",
+        "Korn and Graubard 1998, Survey Methodology 24:193", "statistics.clusters.clustered_rate",
+    ),
+    Statistic(
         "wilson_at_ends", "interval", "a range with its sampling error",
         "Wilson's lower limit at the smallest, upper limit at the largest possible value",
         "share", "0 to 1", "none", "the range itself has no denominator",
@@ -96,23 +121,23 @@ _INTERVALS = (
 _COMPARISONS = (
     Statistic(
         "difference", "comparison", "difference of two rates", "p1 - p2", "difference of shares", "-1 to 1", _SIGN,
-        _EITHER_EMPTY, "definition", "analysis.disparity.disparities",
+        _EITHER_EMPTY, "definition", "analysis.disparities.disparities",
     ),
     Statistic(
         "ratio", "comparison", "ratio of two rates", "p1 / p2", "ratio", "0 upwards", _SIGN,
         "either denominator is 0; without value, but with an interval, where p2 = 0", "definition",
-        "analysis.disparity.disparities",
+        "analysis.disparities.disparities",
     ),
     Statistic(
         "other_side_ratio", "comparison", "ratio of the shares that were not counted", "(1-p1) / (1-p2)", "ratio",
         "0 upwards", "printed because the two ratios can tell different stories", "p2 = 1 or a denominator is 0",
-        "definition", "analysis.disparity.disparities",
+        "definition", "analysis.disparities.disparities",
     ),
     Statistic(
         "excess", "comparison", "people counted beyond the comparator's rate",
         "n1 (p1 - p2), limits: n1 times those of D",
         "people", "-n1 to n1", "describes; does not say that anything caused it", _EITHER_EMPTY, _OWN,
-        "analysis.disparity.disparities",
+        "analysis.disparities.disparities",
     ),
     Statistic(
         "not_sharing", "comparison", "whom a group is compared with",
@@ -193,7 +218,7 @@ _VERDICTS = (
         "not_identified", "verdict", "the data do not determine the rate",
         "outcomes or groups were not recorded for what it needs; a disparity is shown only where even the ranges with "
         "their sampling error do not touch", "verdict", "before the rows", "none", _NEVER, _OWN,
-        "analysis.disparity.disparities",
+        "analysis.disparities.disparities",
     ),
     Statistic(
         "margin", "verdict", "whether observed rates lie beyond the margin",

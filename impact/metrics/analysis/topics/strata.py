@@ -15,6 +15,7 @@ from typing import Any
 from impact.errors import Fault, MetricError
 from impact.metrics.analysis.catalogue import CATALOGUE, plain_label
 from impact.metrics.analysis.comparisons import Comparison, Pending, comparisons
+from impact.metrics.analysis.evidence import Rows
 from impact.metrics.analysis.levels import Group, Grouping, group_json
 from impact.metrics.analysis.rates import rates
 from impact.metrics.analysis.tally import Tally, tally
@@ -72,7 +73,7 @@ def strata_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
     if not plan.strata or table is None:
         return {}
     singles = tuple(part for part in inputs.parts if len(part.keys) == 1 and not part.too_many)
-    found = rates(plan, singles, everybody=inputs.everybody, seen=inputs.seen)
+    found = rates(plan, singles, everybody=inputs.everybody, seen=inputs.seen, sizing=Rows())
     pending = [each for each in comparisons(plan, singles, rates=found) if each[0].role == "primary"]
     made: dict[str, list[dict[str, Any]]] = {
         "strata": [],

@@ -5,14 +5,14 @@ In: parts of rows of findings.json. Out: text. An undefined value is its reason,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from impact.report.figures import count, interval, percent
 from impact.report.view.audit import why_none
 from impact.report.view.parts import group_label
 
-__all__ = ["estimate", "group_name", "plain_counts", "share", "three"]
+__all__ = ["estimate", "group_name", "share", "three"]
 
 
 def group_name(row: Mapping[str, Any]) -> str:
@@ -50,20 +50,3 @@ def share(part: Mapping[str, Any]) -> str:
     if part["value"] is None:
         return why_none(part["reason"])
     return f"{percent(part['value'])} ({count(part['k'])} of {count(part['n'])})"
-
-
-def plain_counts(audit: Mapping[str, Any]) -> Iterator[str]:
-    """What a section made of plain counts must say where the plan has survey weights, or persons with several rows.
-
-    >>> list(plain_counts({"plan": {"columns": {}, "unit": {"row": "person"}}}))
-    []
-    """
-    plan = audit["plan"]
-    weight = plan["columns"].get("weight") or {}
-    if weight.get("kind") == "sampling":
-        yield "The figures of this section count rows as they are: the survey weights of the plan are not used in them."
-    if (plan.get("unit") or {}).get("person_id"):
-        yield (
-            "Persons may have several rows. The intervals of this section take rows as independent, so they are too "
-            "narrow."
-        )

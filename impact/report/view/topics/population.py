@@ -13,7 +13,7 @@ from impact.report.figures import count, multiple
 from impact.report.model import Table, Topic
 from impact.report.view.audit import why_none
 from impact.report.view.parts import Numbering, comparator_label, group_label, joined, sentence
-from impact.report.view.topics.parts import estimate, plain_counts
+from impact.report.view.topics.parts import estimate
 
 __all__ = ["make_population"]
 
@@ -34,7 +34,7 @@ def make_population(audit: Mapping[str, Any], number: Numbering) -> Topic | None
         return None
     heading = number.section("population", "Set against the population")
     about, rows = tables["population"][0], tables.get("disproportion") or []
-    paragraphs = (*_paragraphs(about, audit), _CAVEAT, *plain_counts(audit))
+    paragraphs = (*_paragraphs(about, audit), _CAVEAT)
     return Topic(heading=heading, paragraphs=paragraphs, tables=tuple(_tables(about, rows, audit, number)))
 
 

@@ -22,7 +22,7 @@ from impact.report.view.parts import (
     sentence,
     signed_points,
 )
-from impact.report.view.topics.parts import estimate, group_name, plain_counts
+from impact.report.view.topics.parts import estimate, group_name
 
 __all__ = ["make_strata"]
 
@@ -44,7 +44,7 @@ def make_strata(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
     rows = tables.get("stratified") or []
     return Topic(
         heading=heading,
-        paragraphs=(*_paragraphs(columns, rows), *plain_counts(audit)),
+        paragraphs=tuple(_paragraphs(columns, rows)),
         tables=tuple(_tables(audit, columns, rows, number)),
     )
 
