@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 from impact import audit
+from impact.chain.audit import run_audit
+from impact.chain.audit_tools import merge_audits
 from impact.errors import MetricError
 from impact.metrics.analysis.topics.strata import MAX_STRATA
 from impact.metrics.disclosure.policies import load_policy
 from impact.metrics.disclosure.protect import protect
 from impact.metrics.plans.plan_file import plan_of
+from impact.metrics.plans.plan_text import lean
 from impact.metrics.statistics.stratified import mantel_haenszel
 from impact.metrics.tables.aggregates import Aggregate
+from impact.metrics.tools.explain import explain
 from impact.metrics.tools.export import tables_as_csv
 from impact.metrics.tools.merge import Body, merge
+from impact.metrics.tools.request import request
 from impact.report import audit_page
 from impact.resources import find
 from impact.settings import Settings
@@ -36,6 +43,7 @@ BERKELEY = {
     "E": (94, 393, 53, 191),
     "F": (24, 341, 22, 373),
 }
+NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 DEPARTMENT = {"name": "department", "role": "legitimate_factor", "justification": "people choose where to apply"}
 
 
@@ -329,3 +337,74 @@ def test_justification_of_a_proxy_risk_may_be_left_out_and_that_of_a_legitimate_
         plan(strata={"dept": {"name": "department", "role": "legitimate_factor"}})
 
     assert [fault.code for fault in caught.value.faults] == ["E107"]
+
+
+@pytest.mark.parametrize(
+    ("values", "code", "said"),
+    [
+        ([f"id{number}" for number in range(1_001)], "D39", "“department” has 1,001 values: does it identify people?"),
+        (["a@example.org", "b"], "D60", "“department” looks like e-mail addresses: it cannot be used as a stratum"),
+        (["__missing__", "b"], "D82", "“department” contains the reserved value “__missing__”"),
+    ],
+)
+def test_strata_that_would_name_people_or_mean_two_things_are_refused(values: list[str], code: str, said: str) -> None:
+    with pytest.raises(MetricError) as caught:
+        audit.count_frame(plan(), frame(dict.fromkeys(values, (1, 2, 1, 3))))
+
+    assert [fault.code for fault in caught.value.faults] == [code]
+    assert caught.value.faults[0].found.startswith(said)
+
+
+def test_an_explanation_has_both_figures_and_the_warning() -> None:
+    proxy = {"name": "department", "role": "proxy_risk"}
+    data = findings(plan(strata={"dept": DEPARTMENT, "again": proxy}), frame(BERKELEY))
+    number = next(entry["id"] for entry in data["findings"] if entry["role"] == "primary")
+
+    (part,) = (part for part in explain(data, number).parts if part.heading == "Within strata")
+
+    text = " ".join(part.lines)
+    assert part.lines[0].startswith("Within strata of “dept”, declared a legitimate factor: ratio 1.06 (0.97 to 1.15)")
+    assert "6 of 6 strata have people on both sides; 0 people are in no such figure." in text
+    assert "Simpson’s paradox" in text
+    assert "comparing within it can explain a disparity away" in text
+
+
+def test_folders_of_bodies_are_merged_with_their_strata(tmp_path: Path) -> None:
+    outs = []
+    for name, part in (("north", "ABC"), ("south", "DEF")):
+        folder = tmp_path / name
+        folder.mkdir()
+        frame({key: BERKELEY[key] for key in part}).to_csv(folder / "counts.csv", index=False)
+        data = plan().to_json() | {"source": {"kind": "counts", "path": "counts.csv", "count": "n"}}
+        (folder / "audit.yaml").write_text(json.dumps(lean(data)), encoding="utf-8")
+        made = run_audit(folder / "audit.yaml", settings=Settings(), now=NOW, step=print, second_opinion=False)
+        for path, content in made.files.items():
+            (folder / path).parent.mkdir(exist_ok=True)
+            (folder / path).write_bytes(content)
+        outs.append(folder)
+
+    both = merge_audits(outs, settings=Settings(), now=NOW, step=print, second_opinion=False)
+
+    assert women(both.findings) == women(findings(plan(), frame(BERKELEY)))
+    assert {"strata.parquet", "tables/stratified.csv"} <= set(both.files)
+    (outs[0] / "strata.parquet").write_bytes((outs[1] / "strata.parquet").read_bytes())
+    with pytest.raises(MetricError) as caught:
+        merge_audits(outs, settings=Settings(), now=NOW, step=print, second_opinion=False)
+    assert [fault.code for fault in caught.value.faults] == ["D155"]
+
+
+def test_a_request_asks_for_the_strata_and_reads_them_back(tmp_path: Path) -> None:
+    asked = request(plan(), table="rows_of_people", file="counts.csv")
+    connection = duckdb.connect()
+    connection.register("rows_of_people", frame(BERKELEY))
+    connection.sql(asked.sql.rstrip("; \n")).write_csv(str(tmp_path / "counts.csv"))
+    (tmp_path / "audit.yaml").write_text(asked.plan, encoding="utf-8")
+
+    made = audit.load(tmp_path / "audit.yaml")
+    counted = audit.count(made, base=tmp_path)
+
+    result = audit.analyse(made, counted.cells, aggregates=counted.aggregates)
+    whole = women(findings(plan(), frame(BERKELEY)))
+    assert women(result.to_json(created="", tool_version=""))["pooled_odds_ratio"] == whole["pooled_odds_ratio"]
+    assert asked.placeholders == ("sex", "dept")
+    assert "- dept: every value as you record it." in asked.letter

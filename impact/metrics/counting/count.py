@@ -170,12 +170,16 @@ def _counted(table: Table, plan: AuditPlan, *, outcomes: bool) -> Counted:
 def _too_many(table: Table, plan: AuditPlan, coded: Coded) -> list[Fault]:
     import narwhals as nw
 
-    query = coded.frame.select(*[nw.col(name).n_unique().alias(name) for name in coded.groups])
-    (levels,) = table.fetch(query, list(coded.groups))
+    described = dict(zip(plan.groups, coded.groups, strict=True)) | {
+        key: f"s{index}" for index, key in enumerate(plan.strata)
+    }
+    query = coded.frame.select(*[nw.col(name).n_unique().alias(name) for name in described.values()])
+    (levels,) = table.fetch(query, list(described.values()))
     faults = []
-    for key, number in zip(plan.groups, levels, strict=True):
+    for key, number in zip(described, levels, strict=True):
         if number > MAX_LEVELS:
-            found = f"“{plan.groups[key].name}” has {number:,} values: does it identify people?"
+            part = plan.groups[key] if key in plan.groups else plan.strata[key]
+            found = f"“{part.name}” has {number:,} values: does it identify people?"
             faults.append(Fault(table.where, found, f"at most {MAX_LEVELS:,}", "Give bands or larger areas", "D39"))
     if not faults:
         arithmetic = " × ".join(f"{number:,}" for number in levels) or "1"
