@@ -308,6 +308,13 @@ def page(data: dict[str, Any]) -> str:
     return text
 
 
+def test_small_counts_by_stratum_are_among_those_that_the_page_warns_of() -> None:
+    data = findings(plan(), frame({"A": (50, 100, 40, 120), "B": (4, 54, 60, 130)}))
+
+    assert data["disclosure"] == {"status": "exact", "min_cell": 10, "cells": 4 + 8, "small_cells": 1}
+    assert "1 of its 8 counts are under 10, so that they may point at a person" in page(data)
+
+
 def test_page_prints_both_figures_role_and_justification() -> None:
     proxy = {"name": "department", "role": "proxy_risk"}
 

@@ -223,8 +223,11 @@ class AuditResult:
     def _disclosure_json(self) -> dict[str, Any]:
         """How many cells are small enough to point at a person: they are printed and attached as they are."""
         least = self.plan.disclosure.min_cell
-        small = sum(cell.n < least for cell in self.cells)
-        return {"status": "exact", "min_cell": least, "cells": len(self.cells.rows), "small_cells": small}
+        counts = [cell.n for cell in self.cells]
+        if "strata" in self.aggregates:  # the same people, in smaller pieces
+            counts += self.aggregates["strata"].measures["n"].tolist()
+        small = sum(n < least for n in counts)
+        return {"status": "exact", "min_cell": least, "cells": len(counts), "small_cells": small}
 
     def _coverage_json(self) -> list[dict[str, Any]]:
         if self.plan.columns.outcome is None:
