@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from statsmodels.stats.contingency_tables import StratifiedTable
+from statsmodels.stats.contingency_tables import StratifiedTable, Table2x2
 
 from impact import audit
 from impact.chain.audit import run_audit
@@ -415,3 +415,21 @@ def test_a_request_asks_for_the_strata_and_reads_them_back(tmp_path: Path) -> No
     assert women(result.to_json(created="", tool_version=""))["pooled_odds_ratio"] == whole["pooled_odds_ratio"]
     assert asked.placeholders == ("sex", "dept")
     assert "- dept: every value as you record it." in asked.letter
+
+
+def test_crude_odds_ratio_is_woolfs() -> None:
+    theirs = Table2x2(np.array([[557, 1835 - 557], [1198, 2691 - 1198]]))
+
+    row = women(findings(plan(), frame(BERKELEY)))
+
+    assert row["crude_odds_ratio"]["value"] == pytest.approx(theirs.oddsratio)
+    assert row["crude_odds_ratio"]["ci"] == pytest.approx(theirs.oddsratio_confint())
+
+
+def test_equal_rates_in_every_stratum_are_no_reversal_however_the_last_digits_fall() -> None:
+    """Rates of 1/3 and 1/7 on both sides: within strata the ratio is 1 but for rounding, overall it is not."""
+    row = women(findings(plan(), frame({"A": (100, 300, 11, 33), "B": (7, 49, 101, 707)})))
+
+    assert row["crude_difference"]["value"] > 0.1
+    assert row["pooled_ratio"]["value"] == pytest.approx(1, abs=1e-12)
+    assert (row["reverses"], row["remark"]) == (False, None)

@@ -17,7 +17,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from impact.metrics.statistics.intervals import koopman_limits, newcombe_limits, wilson_limits
-from impact.metrics.statistics.measure import Measure, Why, counts_of, level_of, refuse, undefined
+from impact.metrics.statistics.measure import Measure, Why, counts_of, level_of, refuse, undefined, z_of
 
 if TYPE_CHECKING:
     from impact.metrics.statistics.measure import Floats, Like
@@ -28,7 +28,9 @@ __all__ = [
     "Standardised",
     "conditional_disparity",
     "crude_difference",
+    "crude_ratios",
     "mantel_haenszel",
+    "opposite",
     "standardised",
 ]
 
@@ -38,7 +40,7 @@ class Pooled:
     """A comparison within strata.
 
     Attributes:
-        crude_odds_ratio: As if there were no strata (Koopman has no odds ratio: value only).
+        crude_odds_ratio: As if there were no strata, with Woolf's interval.
         crude_risk_ratio: The same for rates, with Koopman's interval.
         odds_ratio: Pooled over strata (Mantel-Haenszel).
         risk_ratio: The same for rates.
@@ -66,7 +68,9 @@ class Pooled:
     uninformative: float
 
 
-def mantel_haenszel(k1: Like, n1: Like, k2: Like, n2: Like, *, level: float = 0.95) -> Pooled:
+def mantel_haenszel(
+    k1: Like, n1: Like, k2: Like, n2: Like, *, level: float = 0.95, crude: tuple[Measure, Measure] | None = None
+) -> Pooled:
     """Cochran-Mantel-Haenszel over strata, through statsmodels.
 
     Args:
@@ -75,6 +79,7 @@ def mantel_haenszel(k1: Like, n1: Like, k2: Like, n2: Like, *, level: float = 0.
         k2: Counted in the comparator.
         n2: At risk in the comparator.
         level: Confidence level.
+        crude: Odds and risk ratio without strata, where the caller has them (:func:`crude_ratios`).
 
     Raises:
         MetricError: M120.
@@ -86,7 +91,8 @@ def mantel_haenszel(k1: Like, n1: Like, k2: Like, n2: Like, *, level: float = 0.
     k1, n1, k2, n2 = _strata(k1, n1, k2, n2)
     matched = (n1 > 0) & (n2 > 0)
     left_out = float((n1 + n2)[~matched].sum())
-    crude = _crude_ratios(float(k1.sum()), float(n1.sum()), float(k2.sum()), float(n2.sum()), level)
+    if crude is None:
+        crude = _crude_ratios(float(k1.sum()), float(n1.sum()), float(k2.sum()), float(n2.sum()), level)
     if not matched.any():
         none = undefined("empty_cell", level=level)
         return Pooled(*crude, none, none, None, None, None, 0, left_out, 0, left_out)
@@ -96,7 +102,7 @@ def mantel_haenszel(k1: Like, n1: Like, k2: Like, n2: Like, *, level: float = 0.
     odds, risk, p, homogeneous = _through_statsmodels(a, b, c, d, level)
     reverses = None
     if crude[1].value is not None and risk.value is not None:
-        reverses = (crude[1].value - 1) * (risk.value - 1) < 0
+        reverses = opposite(crude[1].value - 1, risk.value - 1)
     strata, useful = int(matched.sum()), int(informative.sum())
     return Pooled(*crude, odds, risk, p, homogeneous, reverses, strata, left_out, useful, uninformative)
 
@@ -220,15 +226,52 @@ def _strata(k1: Like, n1: Like, k2: Like, n2: Like) -> tuple[Floats, Floats, Flo
     return a, b, c, d
 
 
+def opposite(one: float, other: float) -> bool:
+    """Whether two differences have opposite signs; what is zero but for the last digits has none.
+
+    >>> opposite(0.2, -0.1), opposite(0.2, -1e-16), opposite(0.2, 0.1)
+    (True, False, False)
+    """
+    return one * other < 0 and min(abs(one), abs(other)) > _NOTHING
+
+
+_NOTHING = 1e-9  # a ratio of 1 that comes out as 0.9999999999999999 is no reversal
+
+
+def crude_ratios(k1: Like, n1: Like, k2: Like, n2: Like, *, level: float = 0.95) -> list[tuple[Measure, Measure]]:
+    """Odds ratio (Woolf) and risk ratio (Koopman) of many single tables at once; every denominator above 0.
+
+    >>> ((odds, risk),) = crude_ratios([30], [100], [20], [100])
+    >>> round(odds.value, 3), round(odds.low, 3), round(risk.value, 3), round(risk.low, 3)
+    (1.714, 0.895, 1.5, 0.924)
+    """
+    arrays = _strata(k1, n1, k2, n2)
+    lows, highs = koopman_limits(*arrays, level=level)
+    found = []
+    for a, m1, c, m2, low, high in zip(*arrays, lows, highs, strict=True):
+        reason: Why | None = None if c else "comparator_zero"
+        value = (a / m1) / (c / m2) if c else None
+        risk = Measure(value, float(low), float(high), level, "koopman", reason)
+        found.append((_woolf(float(a), float(m1 - a), float(c), float(m2 - c), level), risk))
+    return found
+
+
+def _woolf(a: float, b: float, c: float, d: float, level: float) -> Measure:
+    from math import exp, sqrt
+
+    if b * c == 0:
+        return undefined("comparator_zero", level=level)
+    value = a * d / (b * c)
+    if value == 0:
+        return Measure(0.0, level=level, reason="no_spread")
+    factor = exp(z_of(level) * sqrt(1 / a + 1 / b + 1 / c + 1 / d))
+    return Measure(value, value / factor, value * factor, level, "woolf")
+
+
 def _crude_ratios(k1: float, n1: float, k2: float, n2: float, level: float) -> tuple[Measure, Measure]:
     if n1 == 0 or n2 == 0:
         return undefined("empty_cell", level=level), undefined("empty_cell", level=level)
-    cross = (n1 - k1) * k2
-    odds = Measure(k1 * (n2 - k2) / cross, level=level) if cross else undefined("comparator_zero", level=level)
-    low, high = koopman_limits(k1, n1, k2, n2, level=level)
-    reason: Why | None = None if k2 else "comparator_zero"
-    value = (k1 / n1) / (k2 / n2) if k2 else None
-    return odds, Measure(value, float(low), float(high), level, "koopman", reason)
+    return crude_ratios([k1], [n1], [k2], [n2], level=level)[0]
 
 
 def crude_difference(k1: float, n1: float, k2: float, n2: float, level: float) -> Measure:
@@ -288,8 +331,6 @@ def _finite(method: str, value: float, ends: tuple[Any, Any], level: float) -> M
 
 def _risk_ratio(a: Floats, b: Floats, c: Floats, d: Floats, level: float) -> Measure:
     from math import exp, log, sqrt
-
-    from impact.metrics.statistics.measure import z_of
 
     n1, n2 = a + b, c + d
     n = n1 + n2

@@ -298,7 +298,7 @@ _BESIDE = (
     Statistic(
         "woolf", "comparison", "odds ratio over everybody", "k1(n2-k2) / k2(n1-k1), variance of its logarithm 1/k1 + "
         "1/(n1-k1) + 1/k2 + 1/(n2-k2)", "ratio of odds", "0 upwards", _SIGN, "one of the four counts is 0",
-        "Woolf 1955, Ann. Hum. Genet. 19:251", "statistics.stratified.mantel_haenszel",
+        "Woolf 1955, Ann. Hum. Genet. 19:251", "statistics.stratified.crude_ratios",
     ),
     Statistic(
         "breslow_day", "test", "whether all strata have one odds ratio",

@@ -8,8 +8,8 @@ out. Personal data: none; the aggregate holds counts by stratum.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from impact.errors import Fault, MetricError
@@ -26,7 +26,9 @@ from impact.metrics.statistics.stratified import (
     Pooled,
     conditional_disparity,
     crude_difference,
+    crude_ratios,
     mantel_haenszel,
+    opposite,
     standardised,
 )
 from impact.metrics.tables.aggregates import Aggregate
@@ -44,6 +46,9 @@ SPARSE = 10
 ByStratum = Mapping[str, Mapping[str, Tally]]  # level of a group -> stratum -> tally
 
 
+Crude = tuple[Measure, tuple[Measure, Measure]]  # difference; odds ratio and ratio
+
+
 @dataclass(frozen=True)
 class _Column:
     """One stratum column: its key, its known strata in order, and the tallies of each characteristic by stratum."""
@@ -51,6 +56,19 @@ class _Column:
     key: str
     strata: tuple[str, ...]
     tallies: Mapping[str, ByStratum]
+    kept: dict[tuple[str, str], dict[str, list[int]]] = field(default_factory=dict)
+
+    def counts(self, key: str, levels: Sequence[str], name: str, measure: Callable[[Tally], int]) -> list[int]:
+        """By stratum, how many of these levels of a characteristic; ``name`` says what is measured."""
+        if (key, name) not in self.kept:
+            empty = Tally()
+            self.kept[key, name] = {
+                level: [measure(by.get(stratum, empty)) for stratum in self.strata]
+                for level, by in self.tallies[key].items()
+            }
+        held = self.kept[key, name]
+        found = [held[level] for level in levels if level in held]
+        return [sum(column) for column in zip(*found, strict=True)] if found else [0] * len(self.strata)
 
 
 def strata_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
@@ -85,6 +103,7 @@ def strata_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
     keys = [key for key in table.keys if key in plan.strata]
     if set(keys) != set(plan.strata) or any(key not in table.keys for key in plan.groups):
         raise _unequal("lack a column of the plan")
+    crude = _crude(plan, pending)
     for key in keys:
         levels = _levels(table, key)
         reason = "too_many_levels" if len(levels) > MAX_STRATA or len(pending) > MAX_COMPARISONS else None
@@ -93,7 +112,9 @@ def strata_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
             continue
         made["strata_levels"] += _level_rows(key, levels)
         column = _column(inputs, table, key, levels, singles)
-        made["stratified"] += [_row(plan, column, each, singles) for each in pending]
+        made["stratified"] += [
+            _row(plan, column, each, singles, plain) for each, plain in zip(pending, crude, strict=True)
+        ]
         made["conditional_disparity"] += _disparities(plan, column, singles)
     return made
 
@@ -161,41 +182,57 @@ def _unequal(found: str) -> MetricError:
     return MetricError(Fault("strata", f"the counts by stratum {found}", "", "Count the data again", "D92"))
 
 
-def _row(plan: AuditPlan, column: _Column, pending: Pending, singles: tuple[Grouping, ...]) -> dict[str, Any]:
+def _crude(plan: AuditPlan, pending: Sequence[Pending]) -> list[Crude | None]:
+    """The figures without strata, over everybody; one search finds all of Koopman's limits."""
+    sides = [
+        [
+            int(part(side))
+            for side in (own, other)
+            for part in (CATALOGUE[one.metric].numerator, CATALOGUE[one.metric].denominator)
+        ]
+        for one, own, other, reason in pending
+        if reason is None
+    ]
+    level = 1 - plan.rules.alpha
+    ratios = iter(crude_ratios(*zip(*sides, strict=True), level=level) if sides else [])
+    differences = iter(crude_difference(k1, n1, k2, n2, level) for k1, n1, k2, n2 in sides)
+    return [None if reason is not None else (next(differences), next(ratios)) for *_, reason in pending]
+
+
+def _row(
+    plan: AuditPlan, column: _Column, pending: Pending, singles: tuple[Grouping, ...], crude: Crude | None
+) -> dict[str, Any]:
     comparison, own, other, reason = pending
-    role = plan.strata[column.key].role
     row: dict[str, Any] = {
         "group": group_json(comparison.group),
         "comparator": comparison.comparator_json(),
         "metric": comparison.metric,
         "stratum": column.key,
-        "role": role,
+        "role": plan.strata[column.key].role,
         "reason": reason,
     }
-    if reason is not None:
+    if crude is None:
         return row | dict.fromkeys(_FIGURES)
     metric, level = CATALOGUE[comparison.metric], 1 - plan.rules.alpha
-    one = [metric.numerator(own), metric.denominator(own)]
-    two = [metric.numerator(other), metric.denominator(other)]
-    difference = crude_difference(one[0], one[1], two[0], two[1], level)
-    # Everybody as one stratum: the pooled odds ratio is then the plain one, with Woolf's interval.
-    whole = mantel_haenszel(one[:1], one[1:], two[:1], two[1:], level=level)
-    key = comparison.group[0][0]
+    difference, ratios = crude
+    key, value = comparison.group[0]
     part = next(each for each in singles if each.keys == (key,))
-    mine = _side(column, key, [comparison.group[0][1]])
     against = [comparison.reference] if comparison.reference is not None else _rest(part, comparison.group)
-    theirs = _side(column, key, against)
-    k1, n1 = [metric.numerator(each) for each in mine], [metric.denominator(each) for each in mine]
-    k2, n2 = [metric.numerator(each) for each in theirs], [metric.denominator(each) for each in theirs]
-    pooled = mantel_haenszel(k1, n1, k2, n2, level=level)
+    k1, n1, k2, n2 = (
+        column.counts(key, levels, f"{metric.key} {name}", measure)
+        for levels in ([value], against)
+        for name, measure in (("k", metric.numerator), ("n", metric.denominator))
+    )
+    pooled = mantel_haenszel(k1, n1, k2, n2, level=level, crude=ratios)
     spread = standardised(k1, n1, k2, n2, level=level)
     matched = [(a, b) for a, b in zip(n1, n2, strict=True) if a and b]
     smaller = min(sum(a for a, _ in matched), sum(b for _, b in matched))
+    everybody = metric.denominator(own) + metric.denominator(other)
     reverses = _reverses(difference, pooled.risk_ratio)
     return row | {
         "crude_difference": difference.to_json(),
-        "crude_ratio": whole.crude_risk_ratio.to_json(),
-        "crude_odds_ratio": replace(whole.odds_ratio, method="woolf" if whole.odds_ratio.interval else "").to_json(),
+        "crude_ratio": ratios[1].to_json(),
+        "crude_odds_ratio": ratios[0].to_json(),
         "pooled_ratio": pooled.risk_ratio.to_json(),
         "pooled_odds_ratio": pooled.odds_ratio.to_json(),
         "standardised_difference": spread.difference.to_json(),
@@ -206,7 +243,7 @@ def _row(plan: AuditPlan, column: _Column, pending: Pending, singles: tuple[Grou
         "people_uninformative": int(pooled.uninformative),
         "strata_compared": pooled.strata,
         "people_without_counterpart": int(pooled.left_out),
-        "people_unknown": one[1] + two[1] - sum(n1) - sum(n2),
+        "people_unknown": everybody - sum(n1) - sum(n2),
         "sparse": bool(matched) and smaller < SPARSE * len(matched),
         "reverses": reverses,
         "remark": _remark(plan, comparison, column.key, difference, pooled) if reverses else None,
@@ -239,16 +276,11 @@ def _rest(part: Grouping, group: Group) -> list[str]:
     return [level for level in part.levels[0] if level not in part.unknown[0] and level != group[0][1]]
 
 
-def _side(column: _Column, key: str, levels: list[str]) -> list[Tally]:
-    by = column.tallies[key]
-    return [sum((by.get(level, {}).get(stratum, Tally()) for level in levels), Tally()) for stratum in column.strata]
-
-
 def _reverses(difference: Measure, ratio: Measure) -> bool | None:
     """Whether crude and pooled lie on opposite sides of no difference; None where one of them has no value."""
     if difference.value is None or ratio.value is None:
         return None
-    return difference.value * (ratio.value - 1) < 0
+    return opposite(difference.value, ratio.value - 1)
 
 
 def _remark(plan: AuditPlan, comparison: Comparison, key: str, crude: Measure, pooled: Pooled) -> str:
@@ -269,12 +301,10 @@ def _disparities(plan: AuditPlan, column: _Column, singles: tuple[Grouping, ...]
     for part in singles:
         key = part.keys[0]
         known = [level for level in part.levels[0] if level not in part.unknown[0]]
-        everybody = _side(column, key, known)
         for level in known:
-            own = _side(column, key, [level])
             yes, no = (
-                ([t.yes for t in own], [t.yes for t in everybody]),
-                ([t.no for t in own], [t.no for t in everybody]),
+                tuple(column.counts(key, levels, name, measure) for levels in ([level], known))
+                for name, measure in (("yes", lambda t: t.yes), ("no", lambda t: t.no))
             )
             worse, better = (no, yes) if benefit else (yes, no)
             found = conditional_disparity(*worse, *better, level=1 - plan.rules.alpha)
