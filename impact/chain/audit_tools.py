@@ -123,7 +123,7 @@ def merge_audits(
     step(f"reading the counts of {len(outs)} folders")
     merged = merge(_bodies(outs))
     step(f"analysing {merged.cells.n:,} counted, in {len(merged.cells.rows):,} cells")
-    result = analyse(merged.plan, merged.cells, checks=merged.checks)
+    result = analyse(merged.plan, merged.cells, checks=merged.checks, aggregates=merged.aggregates)
     opinion = None
     if second_opinion:
         step("asking fairlearn and aif360 to recompute the same cells")
@@ -137,7 +137,8 @@ def merge_audits(
         engine="cells",
         second_opinion=opinion,
     )
-    made = audit_files(found, merged.cells.to_parquet(), settings=settings, step=step)
+    tables = {name: table.to_parquet() for name, table in merged.aggregates.items()}
+    made = audit_files(found, merged.cells.to_parquet(), settings=settings, step=step, aggregates=tables)
     made.files["audit.yaml"] = merged.plan_text.encode()
     return made
 
@@ -156,7 +157,7 @@ def _bodies(outs: Sequence[Path]) -> list[Body]:
             name = names[place] if names.count(names[place]) == 1 else f"{names[place]} ({place + 1})"
             plan = plan_of(found["plan"], name=f"{folder / FINDINGS}: plan")
             cells, data = read_cells(folder, found)
-            bodies.append(Body(name, plan, cells, found, data))
+            bodies.append(Body(name, plan, cells, found, data, _strata(folder, found)))
         except MetricError as error:
             faults += error.faults
     if faults:
@@ -233,6 +234,21 @@ def read_aggregates(folder: Path, found: Mapping[str, Any]) -> dict[str, Aggrega
     if faults:
         raise MetricError(faults)
     return tables
+
+
+def _strata(folder: Path, found: Mapping[str, Any]) -> Aggregate | None:
+    from impact.metrics.tables.aggregates import Aggregate
+
+    path, named = folder / "strata.parquet", found.get("aggregates") or {}
+    if "strata" not in named or not path.is_file():
+        return None
+    table = Aggregate.from_parquet(path.read_bytes())
+    if table.digest != named["strata"]:
+        remedy = "Ask for all files as they were written together"
+        raise MetricError(
+            Fault(str(path), "not the counts that the findings were made from", "", remedy, "D155", Exit.DISAGREES)
+        )
+    return table
 
 
 def profile_table(table: Path, *, plan: Path, delimiter: str, encoding: str) -> Profile:

@@ -20,7 +20,7 @@ def page(repo: Path) -> str:
 def test_every_example_is_a_plan(repo: Path, tmp_path: Path) -> None:
     examples = re.findall(r"```yaml\n(.*?)```", page(repo), re.DOTALL)
 
-    assert len(examples) == 2
+    assert len(examples) == 3
     for number, text in enumerate(examples):
         path = tmp_path / f"{number}.yaml"
         path.write_text(text, encoding="utf-8")

@@ -117,7 +117,14 @@ def test_without_a_score_the_tables_are_empty() -> None:
 @pytest.mark.parametrize(
     ("key", "more"),
     [
-        ("strata", {"strata": {"area": {"name": "area", "role": "proxy_risk"}}}),
+        (
+            "population",
+            {
+                "columns": {"weight": {"name": "w", "kind": "sampling"}},
+                "population": {"file": "census.csv", "by": ["g"]},
+            },
+        ),
+        ("columns.weight", {"columns": {"weight": {"name": "w", "kind": "sampling"}}, "unit": {"person_id": "who"}}),
     ],
 )
 def test_what_no_figure_uses_is_refused(key: str, more: dict[str, Any]) -> None:

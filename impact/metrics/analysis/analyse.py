@@ -34,7 +34,7 @@ from impact.metrics.analysis.screens import screen_rows
 from impact.metrics.analysis.second_opinion import SecondOpinion
 from impact.metrics.analysis.sizing import as_declared, sizing_of
 from impact.metrics.analysis.tally import Tally, tally
-from impact.metrics.analysis.topics import Inputs, topic_tables
+from impact.metrics.analysis.topics import Inputs, not_counted, topic_tables
 from impact.metrics.analysis.topics.scores import score_checks
 from impact.metrics.disclosure.published import Published
 from impact.metrics.plans.plan import AuditPlan
@@ -224,8 +224,11 @@ class AuditResult:
     def _disclosure_json(self) -> dict[str, Any]:
         """How many cells are small enough to point at a person: they are printed and attached as they are."""
         least = self.plan.disclosure.min_cell
-        small = sum(cell.n < least for cell in self.cells)
-        return {"status": "exact", "min_cell": least, "cells": len(self.cells.rows), "small_cells": small}
+        counts = [cell.n for cell in self.cells]
+        if "strata" in self.aggregates:  # the same people, in smaller pieces
+            counts += self.aggregates["strata"].measures["n"].tolist()
+        small = sum(n < least for n in counts)
+        return {"status": "exact", "min_cell": least, "cells": len(counts), "small_cells": small}
 
     def _coverage_json(self) -> list[dict[str, Any]]:
         if self.plan.columns.outcome is None:
@@ -292,6 +295,7 @@ def analyse(
         not_computed=(
             *not_computed(plan, parts, found, rows),
             *_set_aside(plan, set_aside),
+            *not_counted(plan, aggregates or {}),
             *_not_screened(plan, sized),
         ),
         checks=(*checks, *score_checks(plan, (aggregates or {}).get("scores"))),

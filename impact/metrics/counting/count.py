@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -73,16 +73,31 @@ def count(
         if progress is not None:
             progress(f"counting with {table.engine}")
         try:
-            return _counted(table, plan, outcomes=outcomes)
+            counted = _counted(table, plan, outcomes=outcomes)
         finally:
             table.close()
+        return _with_residents(counted, plan, base=base, scratch=Path(folder))
+
+
+def _with_residents(counted: Counted, plan: AuditPlan, *, base: Path, scratch: Path) -> Counted:
+    if plan.population is None:
+        return counted
+    from impact.metrics.counting.population import residents
+
+    held = residents(plan, counted.cells, base=base, scratch=scratch)
+    return replace(
+        counted,
+        checks=(*counted.checks, *held.checks),
+        fingerprint=(*counted.fingerprint, held.source),
+        aggregates={**counted.aggregates, "population": held.table},
+    )
 
 
 def count_frame(plan: AuditPlan, native: Any, *, outcomes: bool = True) -> Counted:
     """Count a frame: pandas, polars (eager or lazy), pyarrow or a DuckDB relation. The plan's path is not read.
 
     Raises:
-        MetricError: As :func:`count`, less what concerns files.
+        MetricError: As :func:`count`, less what concerns files; D78 the plan names a population, which is a file.
 
     >>> import pyarrow as pa
     >>> from impact.metrics.plans.plan_file import plan_of
@@ -96,6 +111,9 @@ def count_frame(plan: AuditPlan, native: Any, *, outcomes: bool = True) -> Count
     [(('F',), 1, 2), (('M',), 0, 1), (('__missing__',), 0, 1)]
     """
     require_usable(plan)
+    if plan.population is not None:
+        remedy = "Count with “impact.audit.count”, or leave “population” out of the plan"
+        raise MetricError(Fault("population", "a frame has no folder with a population file", "", remedy, "D78"))
     with tempfile.TemporaryDirectory(prefix="impact-") as folder:
         table = open_frame(plan, native, scratch=Path(folder))
         try:
@@ -152,12 +170,16 @@ def _counted(table: Table, plan: AuditPlan, *, outcomes: bool) -> Counted:
 def _too_many(table: Table, plan: AuditPlan, coded: Coded) -> list[Fault]:
     import narwhals as nw
 
-    query = coded.frame.select(*[nw.col(name).n_unique().alias(name) for name in coded.groups])
-    (levels,) = table.fetch(query, list(coded.groups))
+    described = dict(zip(plan.groups, coded.groups, strict=True)) | {
+        key: f"s{index}" for index, key in enumerate(plan.strata)
+    }
+    query = coded.frame.select(*[nw.col(name).n_unique().alias(name) for name in described.values()])
+    (levels,) = table.fetch(query, list(described.values()))
     faults = []
-    for key, number in zip(plan.groups, levels, strict=True):
+    for key, number in zip(described, levels, strict=True):
         if number > MAX_LEVELS:
-            found = f"“{plan.groups[key].name}” has {number:,} values: does it identify people?"
+            part = plan.groups[key] if key in plan.groups else plan.strata[key]
+            found = f"“{part.name}” has {number:,} values: does it identify people?"
             faults.append(Fault(table.where, found, f"at most {MAX_LEVELS:,}", "Give bands or larger areas", "D39"))
     if not faults:
         arithmetic = " × ".join(f"{number:,}" for number in levels) or "1"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from impact.errors import Fault
@@ -20,7 +20,7 @@ from impact.metrics.tables.checks import Check
 from impact.metrics.words import percent
 from impact.yamlfile import nearest
 
-__all__ = ["MAX_LEVELS", "SMALL_GROUP", "blocking", "remarks"]
+__all__ = ["MAX_LEVELS", "SMALL_GROUP", "blocking", "personal_faults", "remarks"]
 
 MAX_LEVELS = 1_000  # bad_input.md D39
 MANY_LEVELS = 50  # bad_input.md D39, D40
@@ -49,6 +49,22 @@ def _levels(plan: AuditPlan, cells: Cells) -> dict[str, dict[str, int]]:
     return found
 
 
+def personal_faults(column: str, levels: Iterable[str], role: str, *, where: str) -> list[Fault]:
+    """D60 where values of a column would name people in a report; none of them is in the message."""
+    values = [level.strip() for level in levels]
+    return [
+        Fault(
+            where,
+            f"“{column}” looks like {kind}: it cannot be used as {role} and will not be printed",
+            "",
+            "Map a column of categories",
+            "D60",
+        )
+        for kind, pattern in _PERSONAL
+        if any(pattern.fullmatch(value) for value in values)
+    ]
+
+
 def blocking(plan: AuditPlan, cells: Cells, *, where: str) -> list[Fault]:
     """Reasons why these counts cannot be audited at all: D24, D37, D39, D60, D71, and E105 for a comparator.
 
@@ -66,10 +82,7 @@ def blocking(plan: AuditPlan, cells: Cells, *, where: str) -> list[Fault]:
         if len(found) > MAX_LEVELS:
             what = f"“{column}” has {len(found):,} values: does it identify people?"
             faults.append(Fault(where, what, f"at most {MAX_LEVELS:,}", "Give bands or larger areas", "D39"))
-        for kind, pattern in _PERSONAL:
-            if any(pattern.fullmatch(level.strip()) for level in found):
-                what = f"“{column}” looks like {kind}: it cannot be used as a group and will not be printed"
-                faults.append(Fault(where, what, "", "Map a column of categories", "D60"))
+        faults += personal_faults(column, found, "a group", where=where)
     for key, reference in plan.comparator.also.items():
         declared = plan.groups[key].values
         if reference not in levels[key] and reference not in declared:

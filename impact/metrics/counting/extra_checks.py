@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from impact.errors import Fault
+from impact.metrics.counting.coding import RESERVED
 from impact.metrics.counting.coding_extra import WEIGHT_UNIT
+from impact.metrics.counting.count_checks import MAX_LEVELS, personal_faults
 from impact.metrics.counting.gather import Joint
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.tables.aggregates import Aggregate
@@ -29,7 +31,7 @@ _MOST_SQUARES = 1 << 62
 
 
 def extra_faults(plan: AuditPlan, first: Joint, *, sums: Mapping[str, int], where: str) -> list[Fault]:
-    """Reasons why the optional columns cannot be counted: D16, D18, D19, D41, D46, D49, D50, D57.
+    """Reasons why the optional columns cannot be counted: D16, D18, D19, D39, D41, D46, D49, D50, D57, D60, D82.
 
     Args:
         plan: The plan.
@@ -69,7 +71,20 @@ def extra_faults(plan: AuditPlan, first: Joint, *, sums: Mapping[str, int], wher
     for role, column in named.items():
         remedy = "Export it as text"
         add(column, f"fraction_{role}", "number(s) with a fraction, or too large to tell apart", remedy, "D41")
+    for index, stratum in enumerate(plan.strata.values()):
+        faults += _stratum(stratum.name, {str(level) for level in first.keys[f"s{index}"]}, where)
     return faults
+
+
+def _stratum(name: str, levels: set[str], where: str) -> Iterator[Fault]:
+    """What is asked of a group column, because the strata are printed as well."""
+    if RESERVED in levels:
+        found = f"“{name}” contains the reserved value “{RESERVED[1:]}”"
+        yield Fault(where, found, "", "Rename it, or list it under “null_values”", "D82")
+    if len(levels) > MAX_LEVELS:
+        found = f"“{name}” has {len(levels):,} values: does it identify people?"
+        yield Fault(where, found, f"at most {MAX_LEVELS:,}", "Give bands or larger areas", "D39")
+    yield from personal_faults(name, levels, "a stratum", where=where)
 
 
 def _units(name: str, first: Joint, where: str) -> Iterator[Fault]:

@@ -22,6 +22,7 @@ from impact.metrics.analysis.findings import findings
 from impact.metrics.analysis.identification import Identification, identification
 from impact.metrics.analysis.levels import EVERYBODY, Group, Grouping, group_json
 from impact.metrics.analysis.rates import Rate, bounds_table, coverage_table, observation, rates
+from impact.metrics.analysis.topics import not_counted
 from impact.metrics.analysis.verdict import Verdict
 from impact.metrics.disclosure.published import DECISIONS, NOTHING, OUTCOMES, Published, PublishedTally
 from impact.metrics.plans.plan import AuditPlan
@@ -131,6 +132,7 @@ def analyse_published(plan: AuditPlan, published: Published, *, checks: Iterable
             *not_computed(plan, parts, found, rows),
             *dict.fromkeys(_suppressed(plan, published, rows)),
             *(("", "suppressed", text) for text in withheld),
+            *not_counted(plan, {}),
         ),
         checks=(*checks, *what_was_protected(published)),
         published=published,

@@ -11,7 +11,17 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from impact.canonical import digest_of
-from impact.metrics.plans.plan_columns import Part, Reviewer, ReviewSeconds, Score, Stratum, Time, Version, Weight
+from impact.metrics.plans.plan_columns import (
+    Part,
+    Population,
+    Reviewer,
+    ReviewSeconds,
+    Score,
+    Stratum,
+    Time,
+    Version,
+    Weight,
+)
 from impact.metrics.tables.cells import MISSING
 
 __all__ = [
@@ -170,6 +180,7 @@ _LATER = (
     *(("columns", name) for name in ("score", "weight", "reviewer", "review_seconds", "time", "version")),
     ("plan", "thresholds"),
     ("strata",),
+    ("population",),
 )
 
 
@@ -192,6 +203,7 @@ class AuditPlan(Part):
     strata: dict[str, Stratum] = Field(default_factory=dict)
     comparator: Comparator = Comparator()
     identification: Identification | None = None
+    population: Population | None = None
     disclosure: Disclosure = Disclosure()
 
     def to_json(self) -> dict[str, Any]:

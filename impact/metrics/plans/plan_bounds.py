@@ -12,12 +12,14 @@ from impact.errors import Fault
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.plans.plan_columns import MAX_VERSIONS
 from impact.metrics.plans.plan_rules import MAX_ALPHA
+from impact.metrics.plans.plan_rules_columns import MAX_BY
 
-__all__ = ["MAX_CROSSED", "MAX_GROUPS", "MAX_INTERSECTIONS", "MAX_VALUES", "out_of_bounds"]
+__all__ = ["MAX_COLUMNS", "MAX_CROSSED", "MAX_GROUPS", "MAX_INTERSECTIONS", "MAX_VALUES", "out_of_bounds"]
 
 MAX_GROUPS = 50  # characteristics
 MAX_VALUES = 1_000  # values that a plan lists for one characteristic
 MAX_INTERSECTIONS = 50
+MAX_COLUMNS = 20  # stratum columns: each makes every declared comparison once more
 MAX_CROSSED = 6  # characteristics in one intersection
 
 
@@ -41,6 +43,10 @@ def out_of_bounds(plan: AuditPlan) -> Iterator[Fault]:
     if version is not None and len(version.order) > MAX_VERSIONS:
         found = f"{len(version.order):,} versions"
         yield Fault("columns.version.order", found, f"at most {MAX_VERSIONS}", "", "E113")
+    if plan.population is not None and len(plan.population.by) > MAX_BY:
+        yield Fault("population.by", f"{len(plan.population.by):,} keys", f"at most {MAX_BY}", "", "D39")
+    if len(plan.strata) > MAX_COLUMNS:
+        yield Fault("strata", f"{len(plan.strata):,} stratum columns", f"at most {MAX_COLUMNS}", "", "D39")
     crossed = max((len(keys) for keys in plan.intersections), default=0)
     if len(plan.intersections) > MAX_INTERSECTIONS or crossed > MAX_CROSSED:
         found = f"{len(plan.intersections):,} intersections of up to {crossed} characteristics"

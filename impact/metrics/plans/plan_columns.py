@@ -1,4 +1,4 @@
-"""What further columns of a table mean to a plan: scores, weights, review, time, strata.
+"""What further columns of a table mean to a plan: scores, weights, review, time, strata; and a population beside it.
 
 In: parts of ``audit.yaml``. Out: frozen parts of an ``AuditPlan``. All are optional: a plan that maps none of them
 is the same plan, with the same digest, as before they existed.
@@ -15,6 +15,7 @@ __all__ = [
     "MAX_VERSIONS",
     "Floor",
     "Part",
+    "Population",
     "ReviewSeconds",
     "Reviewer",
     "Score",
@@ -93,3 +94,14 @@ class Stratum(Part):
     name: str
     role: Literal["legitimate_factor", "proxy_risk"]
     justification: str | None = None
+
+
+class Population(Part):
+    """A CSV file with the number of residents by group, for rates per head; columns are called as group keys."""
+
+    file: Annotated[str, Field(min_length=1)]
+    by: Annotated[tuple[str, ...], Field(min_length=1)]  # group keys: the first is compared, the others say within what
+    count: str = "population"  # the column with the number of residents
+    label: Annotated[str, Field(min_length=1)] = "residents"  # whom it counts, when and where
+    delimiter: str = ","
+    encoding: str = "utf-8"

@@ -6,13 +6,12 @@ Works on plain data because a file with an unknown key must still be told about 
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator
 from typing import Any
 
 from impact.metrics.plans.plan import METRIC_KEYS
 from impact.metrics.plans.plan_problem import Loc, Problem, at, listed
-from impact.metrics.plans.plan_rules_columns import SINGLE_ROLES, column_problems
+from impact.metrics.plans.plan_rules_columns import SINGLE_ROLES, column_problems, reading_problems
 from impact.metrics.plans.standards import STANDARDS, lacking
 from impact.yamlfile import nearest
 
@@ -23,7 +22,6 @@ CELL_COLUMNS = ("outcome", "decision", "human", "n", "bin", "period", "version",
 _ARTICLE = {"groups": "a group", "strata": "a stratum"}
 MAX_ALPHA = 0.2  # bad_input.md D76 calls 0.5 absurd; one wrong claim in five is the most we let anybody plan for
 _NEEDS_NO_OUTCOME = ("selection_rate", "override_rate")
-_ENCODINGS = ("utf-8", "utf-16", "cp1252", "iso8859-1")
 
 
 def canonical_value(value: Any) -> str:
@@ -103,19 +101,7 @@ def _source(data: Any) -> Iterator[Problem]:
     if kind in ("csv", "parquet", "sqlite") and count is not None:
         remedy = "Write “kind: counts” if a row stands for several people, else remove “count”"
         yield Problem(("source", "count"), f"“count” goes only with “kind: counts”, not “{kind}”", "", remedy, "E111")
-    delimiter = at(data, "source", "delimiter")
-    if isinstance(delimiter, str) and (len(delimiter) != 1 or delimiter in '"\r\n\0'):
-        yield Problem(("source", "delimiter"), "“delimiter” is not one character", "such as ; or \\t", "", "E100")
-    encoding = at(data, "source", "encoding")
-    if isinstance(encoding, str) and _codec(encoding) not in _ENCODINGS:
-        yield Problem(("source", "encoding"), f"encoding “{encoding}”", "utf-8, utf-16, cp1252 or latin-1", "", "E100")
-
-
-def _codec(name: str) -> str:
-    try:
-        return codecs.lookup(name).name
-    except LookupError:
-        return ""
+    yield from reading_problems(data, "source")
 
 
 def _decision(data: Any) -> Iterator[Problem]:

@@ -1,10 +1,11 @@
-"""What a plan must say of its further columns: scores and thresholds, weights, review, strata.
+"""What a plan must say of its further columns: scores and thresholds, weights, review, strata, population.
 
 In: a plan as plain data, complete or not. Out: problems with the path of the key they concern.
 """
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
 from collections.abc import Iterator
@@ -14,9 +15,11 @@ from impact.metrics.plans.plan_columns import MAX_VERSIONS
 from impact.metrics.plans.plan_problem import Loc, Problem, at, listed
 from impact.metrics.tables.time_counts import is_edge
 
-__all__ = ["MAX_THRESHOLDS", "SINGLE_ROLES", "column_problems"]
+__all__ = ["MAX_BY", "MAX_THRESHOLDS", "SINGLE_ROLES", "column_problems", "reading_problems"]
 
+MAX_BY = 4  # keys of a population: what is compared, and within what
 MAX_THRESHOLDS = 100
+_ENCODINGS = ("utf-8", "utf-16", "cp1252", "iso8859-1")
 # Columns with one meaning each: place in the plan, and how messages call it.
 SINGLE_ROLES = (
     (("source", "count"), "count"),
@@ -35,6 +38,7 @@ def column_problems(data: Any) -> Iterator[Problem]:
     yield from _review(data)
     yield from _versions(data)
     yield from _strata(data)
+    yield from _population(data)
 
 
 def _credentials(data: Any) -> Iterator[Problem]:
@@ -172,3 +176,39 @@ def _strata(data: Any) -> Iterator[Problem]:
             )
             place: Loc = (*loc, "justification" if role == "legitimate_factor" else "role")
             yield Problem(place, f"stratum “{key}” has no role, or no justification", "", remedy, "E107")
+
+
+def _population(data: Any) -> Iterator[Problem]:
+    population = at(data, "population")
+    if not isinstance(population, dict):
+        return
+    groups, keys = at(data, "groups"), listed(population.get("by"))
+    loc: Loc = ("population", "by")
+    for index, key in enumerate(keys):
+        if isinstance(groups, dict) and key not in groups:
+            remedy = f"Group keys: {', '.join(map(str, groups)) or 'none'}"
+            yield Problem((*loc, index), f"“{key}” is not a group key", "", remedy, "E114")
+        elif key in keys[:index]:
+            yield Problem((*loc, index), f"“{key}” is listed twice", "each key once", "", "E114")
+        if key == population.get("count", "population"):
+            found = f"“{key}” is a group and the column of residents"
+            yield Problem((*loc, index), found, "", "Name the column under “population.count”", "E115")
+    if len(keys) > MAX_BY:
+        yield Problem(loc, f"{len(keys)} keys", f"at most {MAX_BY}", "Take fewer", "E114")
+    yield from reading_problems(data, "population")
+
+
+def reading_problems(data: Any, place: str) -> Iterator[Problem]:
+    """How the text of a file is read: ``delimiter`` and ``encoding`` of one part of the plan."""
+    delimiter, encoding = at(data, place, "delimiter"), at(data, place, "encoding")
+    if isinstance(delimiter, str) and (len(delimiter) != 1 or delimiter in '"\r\n\0'):
+        yield Problem((place, "delimiter"), "“delimiter” is not one character", "such as ; or \\t", "", "E100")
+    if isinstance(encoding, str) and _codec(encoding) not in _ENCODINGS:
+        yield Problem((place, "encoding"), f"encoding “{encoding}”", "utf-8, utf-16, cp1252 or latin-1", "", "E100")
+
+
+def _codec(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        return ""

@@ -1,4 +1,4 @@
-"""What a plan may ask the count for, but no figure uses: refused, so that nobody believes that it was used.
+"""What a plan may not ask for together: refused, so that nobody believes that it was used.
 
 In: a plan. Out: faults. The count itself takes these columns (``impact.audit.count``); an audit does not.
 """
@@ -14,25 +14,18 @@ __all__ = ["not_analysed"]
 
 
 def not_analysed(plan: AuditPlan) -> Iterator[Fault]:
-    """A fault for each mapped column that the figures of an audit leave out.
+    """A fault for each column that the figures of this audit would leave out, or use wrongly.
 
-    A reader who sees a column in the plan would miss it in the figures. Weights and repeated people are used one at a
-    time: for both together the sums that a variance needs are not counted.
+    Weights and repeated people are used one at a time: for both together the sums that a variance needs are not
+    counted.
     """
     columns = plan.columns
-    named = {
-        "strata": bool(plan.strata),
-    }
     if columns.reviewer is not None and "override_rate" in plan.rules.primary:
         found = (
             "“override_rate” as a declared comparison beside “columns.reviewer”: its interval would take cases of one "
         )
         remedy = "Remove it from “primary”: the section on the human decision compares it with intervals over reviewers"
         yield Fault("plan: plan.primary", found + "reviewer for independent", "", remedy, "E118")
-    for key, mapped in named.items():
-        if mapped:
-            remedy = f"Remove “{key}” from the plan; “impact.audit.count” gives its counts in Python"
-            yield Fault(f"plan: {key}", "counted, but no figure of an audit uses it yet", "", remedy, "E118")
     weighted = columns.weight is not None and columns.weight.kind == "sampling"
     repeated = plan.unit.person_id is not None
     if weighted and repeated:
@@ -40,6 +33,9 @@ def not_analysed(plan: AuditPlan) -> Iterator[Fault]:
         yield Fault(
             "plan: columns.weight", "a sampling weight beside “unit.person_id”", "one of the two", remedy, "E118"
         )
+    if plan.population is not None and weighted:
+        remedy = "Remove one of the two: rows of a sample are not all the events that there were"
+        yield Fault("plan: population", "a population beside a sampling weight", "one of the two", remedy, "E118")
     if plan.identification is not None and (weighted or repeated):
         key = "columns.weight" if weighted else "unit.person_id"
         remedy = f"Remove “{key}” or “identification”: its exact intervals take every row as one independent search"

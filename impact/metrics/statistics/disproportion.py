@@ -73,7 +73,11 @@ def disproportion(
 
 def _rate(events: float, population: float, level: float) -> Measure:
     """Events for each thousand: events over thousands of people, with exact Poisson limits."""
-    return observed_over_expected(events, population / 1000, level=level) if population else undefined("empty_cell")
+    return (
+        observed_over_expected(events, population / 1000, level=level)
+        if population
+        else undefined("empty_cell", level=level)
+    )
 
 
 def _ratio(k1: float, n1: float, k2: float, n2: float, level: float) -> Measure:

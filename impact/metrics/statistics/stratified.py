@@ -17,13 +17,22 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from impact.metrics.statistics.intervals import koopman_limits, newcombe_limits, wilson_limits
-from impact.metrics.statistics.measure import Measure, Why, counts_of, level_of, refuse, undefined
-from impact.metrics.statistics.resampling import dirichlet
+from impact.metrics.statistics.measure import Measure, Why, counts_of, level_of, refuse, undefined, z_of
 
 if TYPE_CHECKING:
     from impact.metrics.statistics.measure import Floats, Like
 
-__all__ = ["Conditional", "Pooled", "Standardised", "conditional_disparity", "mantel_haenszel", "standardised"]
+__all__ = [
+    "Conditional",
+    "Pooled",
+    "Standardised",
+    "conditional_disparity",
+    "crude_difference",
+    "crude_ratios",
+    "mantel_haenszel",
+    "opposite",
+    "standardised",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +40,19 @@ class Pooled:
     """A comparison within strata.
 
     Attributes:
-        crude_odds_ratio: As if there were no strata (Koopman has no odds ratio: value only).
+        crude_odds_ratio: As if there were no strata, with Woolf's interval.
         crude_risk_ratio: The same for rates, with Koopman's interval.
         odds_ratio: Pooled over strata (Mantel-Haenszel).
         risk_ratio: The same for rates.
         p: Of the test that no stratum shows a difference (Cochran-Mantel-Haenszel, no continuity correction).
         p_homogeneity: Of the test that all strata have the same odds ratio (Breslow-Day-Tarone). Where it is small
-            one pooled number does not describe the strata.
+            one pooled number does not describe the strata. Over informative strata only; None below two of them.
         reverses: Whether crude and pooled risk ratio lie on opposite sides of 1 (Simpson).
         strata: Strata with people on both sides.
         left_out: People in strata where one side has nobody: they have nobody to be compared with.
+        informative: Of ``strata`` those in which somebody is counted and somebody is not. The others fit every odds
+            ratio; where everybody is counted they still pull the pooled risk ratio towards 1.
+        uninformative: People in all other strata, ``left_out`` among them.
     """
 
     crude_odds_ratio: Measure
@@ -52,9 +64,13 @@ class Pooled:
     reverses: bool | None
     strata: int
     left_out: float
+    informative: int
+    uninformative: float
 
 
-def mantel_haenszel(k1: Like, n1: Like, k2: Like, n2: Like, *, level: float = 0.95) -> Pooled:
+def mantel_haenszel(
+    k1: Like, n1: Like, k2: Like, n2: Like, *, level: float = 0.95, crude: tuple[Measure, Measure] | None = None
+) -> Pooled:
     """Cochran-Mantel-Haenszel over strata, through statsmodels.
 
     Args:
@@ -63,6 +79,7 @@ def mantel_haenszel(k1: Like, n1: Like, k2: Like, n2: Like, *, level: float = 0.
         k2: Counted in the comparator.
         n2: At risk in the comparator.
         level: Confidence level.
+        crude: Odds and risk ratio without strata, where the caller has them (:func:`crude_ratios`).
 
     Raises:
         MetricError: M120.
@@ -74,16 +91,20 @@ def mantel_haenszel(k1: Like, n1: Like, k2: Like, n2: Like, *, level: float = 0.
     k1, n1, k2, n2 = _strata(k1, n1, k2, n2)
     matched = (n1 > 0) & (n2 > 0)
     left_out = float((n1 + n2)[~matched].sum())
-    crude = _crude(float(k1.sum()), float(n1.sum()), float(k2.sum()), float(n2.sum()), level)
+    if crude is None:
+        crude = _crude_ratios(float(k1.sum()), float(n1.sum()), float(k2.sum()), float(n2.sum()), level)
     if not matched.any():
         none = undefined("empty_cell", level=level)
-        return Pooled(*crude, none, none, None, None, None, 0, left_out)
+        return Pooled(*crude, none, none, None, None, None, 0, left_out, 0, left_out)
+    informative = matched & (k1 + k2 > 0) & (k1 + k2 < n1 + n2)
+    uninformative = float((n1 + n2)[~informative].sum())
     a, b, c, d = (x[matched] for x in (k1, n1 - k1, k2, n2 - k2))
     odds, risk, p, homogeneous = _through_statsmodels(a, b, c, d, level)
     reverses = None
     if crude[1].value is not None and risk.value is not None:
-        reverses = (crude[1].value - 1) * (risk.value - 1) < 0
-    return Pooled(*crude, odds, risk, p, homogeneous, reverses, int(matched.sum()), left_out)
+        reverses = opposite(crude[1].value - 1, risk.value - 1)
+    strata, useful = int(matched.sum()), int(informative.sum())
+    return Pooled(*crude, odds, risk, p, homogeneous, reverses, strata, left_out, useful, uninformative)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +150,7 @@ def standardised(
     w = n1 + n2 if weights is None else counts_of("weights", weights)
     if w.shape != n1.shape:
         refuse("weights", "not one weight for each stratum")
-    crude = _difference(float(k1.sum()), float(n1.sum()), float(k2.sum()), float(n2.sum()), level)
+    crude = crude_difference(float(k1.sum()), float(n1.sum()), float(k2.sum()), float(n2.sum()), level)
     used = (n1 > 0) & (n2 > 0) & (w > 0)
     left_out = float((n1 + n2)[~used].sum())
     if not used.any():
@@ -168,17 +189,19 @@ class Conditional:
 
 
 def conditional_disparity(
-    refused: Like, refused_all: Like, accepted: Like, accepted_all: Like, *, level: float = 0.95, seed: int = 0
+    refused: Like, refused_all: Like, accepted: Like, accepted_all: Like, *, level: float = 0.95
 ) -> Conditional:
     """Conditional demographic disparity of one group.
+
+    The mean over strata is a directly standardised difference of two shares, so it has that interval: a prior on every
+    cell of every stratum would outweigh the people where strata are many and small.
 
     Args:
         refused: People of the group who were refused (or burdened), by stratum; shape (strata,).
         refused_all: Everybody who was.
         accepted: People of the group who were accepted (or left alone).
         accepted_all: Everybody who was.
-        level: Confidence level of the Jeffreys-Dirichlet interval.
-        seed: For its generator.
+        level: Confidence level.
 
     Raises:
         MetricError: M120.
@@ -191,31 +214,8 @@ def conditional_disparity(
     a, aa = counts_of("accepted", accepted), counts_of("everybody accepted", accepted_all)
     if not r.shape == ra.shape == a.shape == aa.shape or (r > ra).any() or (a > aa).any():
         refuse("conditional disparity", "more people of the group than people, or other lengths")
-    used = (ra > 0) & (aa > 0)
-    left_out = float((ra + aa)[~used].sum())
-
-    def crude(x: Floats) -> Floats:
-        x = x.reshape(x.shape[0], -1, 4).sum(axis=1)
-        gap: Floats = x[:, 0] / (x[:, 0] + x[:, 1]) - x[:, 2] / (x[:, 2] + x[:, 3])
-        return gap
-
-    def within(x: Floats) -> Floats:
-        x = x.reshape(x.shape[0], -1, 4)
-        gap = x[..., 0] / (x[..., 0] + x[..., 1]) - x[..., 2] / (x[..., 2] + x[..., 3])
-        size = x.sum(axis=2)
-        mean: Floats = (gap * size).sum(axis=1) / size.sum(axis=1)
-        return mean
-
-    import numpy as np
-
-    cells = np.column_stack([r, ra - r, a, aa - a])
-    whole = undefined("empty_cell", level=level)
-    if ra.sum() and aa.sum():
-        whole = dirichlet(cells.sum(axis=0), crude, level=level, seed=seed)
-    inside = undefined("empty_cell", level=level)
-    if used.any():
-        inside = dirichlet(cells[used].ravel(), within, level=level, seed=seed)
-    return Conditional(whole, inside, int(used.sum()), left_out)
+    found = standardised(r, ra, a, aa, level=level)
+    return Conditional(found.crude, found.difference, int(((ra > 0) & (aa > 0)).sum()), found.left_out)
 
 
 def _strata(k1: Like, n1: Like, k2: Like, n2: Like) -> tuple[Floats, Floats, Floats, Floats]:
@@ -226,18 +226,61 @@ def _strata(k1: Like, n1: Like, k2: Like, n2: Like) -> tuple[Floats, Floats, Flo
     return a, b, c, d
 
 
-def _crude(k1: float, n1: float, k2: float, n2: float, level: float) -> tuple[Measure, Measure]:
+def opposite(one: float, other: float) -> bool:
+    """Whether two differences have opposite signs; what is zero but for the last digits has none.
+
+    >>> opposite(0.2, -0.1), opposite(0.2, -1e-16), opposite(0.2, 0.1)
+    (True, False, False)
+    """
+    return one * other < 0 and min(abs(one), abs(other)) > _NOTHING
+
+
+_NOTHING = 1e-9  # a ratio of 1 that comes out as 0.9999999999999999 is no reversal
+
+
+def crude_ratios(k1: Like, n1: Like, k2: Like, n2: Like, *, level: float = 0.95) -> list[tuple[Measure, Measure]]:
+    """Odds ratio (Woolf) and risk ratio (Koopman) of many single tables at once; every denominator above 0.
+
+    >>> ((odds, risk),) = crude_ratios([30], [100], [20], [100])
+    >>> round(odds.value, 3), round(odds.low, 3), round(risk.value, 3), round(risk.low, 3)
+    (1.714, 0.895, 1.5, 0.924)
+    """
+    arrays = _strata(k1, n1, k2, n2)
+    lows, highs = koopman_limits(*arrays, level=level)
+    found = []
+    for a, m1, c, m2, low, high in zip(*arrays, lows, highs, strict=True):
+        reason: Why | None = None if c else "comparator_zero"
+        value = (a / m1) / (c / m2) if c else None
+        risk = Measure(value, float(low), float(high), level, "koopman", reason)
+        found.append((_woolf(float(a), float(m1 - a), float(c), float(m2 - c), level), risk))
+    return found
+
+
+def _woolf(a: float, b: float, c: float, d: float, level: float) -> Measure:
+    from math import exp, sqrt
+
+    if b * c == 0:
+        return undefined("comparator_zero", level=level)
+    value = a * d / (b * c)
+    if value == 0:
+        return Measure(0.0, level=level, reason="no_spread")
+    factor = exp(z_of(level) * sqrt(1 / a + 1 / b + 1 / c + 1 / d))
+    return Measure(value, value / factor, value * factor, level, "woolf")
+
+
+def _crude_ratios(k1: float, n1: float, k2: float, n2: float, level: float) -> tuple[Measure, Measure]:
     if n1 == 0 or n2 == 0:
         return undefined("empty_cell", level=level), undefined("empty_cell", level=level)
-    cross = (n1 - k1) * k2
-    odds = Measure(k1 * (n2 - k2) / cross, level=level) if cross else undefined("comparator_zero", level=level)
-    low, high = koopman_limits(k1, n1, k2, n2, level=level)
-    reason: Why | None = None if k2 else "comparator_zero"
-    value = (k1 / n1) / (k2 / n2) if k2 else None
-    return odds, Measure(value, float(low), float(high), level, "koopman", reason)
+    return crude_ratios([k1], [n1], [k2], [n2], level=level)[0]
 
 
-def _difference(k1: float, n1: float, k2: float, n2: float, level: float) -> Measure:
+def crude_difference(k1: float, n1: float, k2: float, n2: float, level: float) -> Measure:
+    """Difference of two rates with Newcombe's interval.
+
+    >>> found = crude_difference(56, 70, 48, 80, 0.95)
+    >>> round(found.value, 2), round(found.low, 4), round(found.high, 4)
+    (0.2, 0.0524, 0.3339)
+    """
     if n1 == 0 or n2 == 0:
         return undefined("empty_cell", level=level)
     low, high = newcombe_limits(k1, n1, k2, n2, level=level)
@@ -269,7 +312,10 @@ def _through_statsmodels(
         # Our own variance of the pooled risk ratio (Greenland and Robins 1985, Biometrics 41:55): the library has none.
         risk = _risk_ratio(a, b, c, d, level)
         p = float(table.test_null_odds(correction=False).pvalue)
-        same: Any = table.test_equal_odds(adjust=True).pvalue if len(tables) > 1 else None
+        # A stratum in which all or none are counted fits every odds ratio: it would divide by zero, and is no degree
+        # of freedom of this test.
+        useful = [each for each in tables if each.sum(axis=0).all()]
+        same: Any = StratifiedTable(useful).test_equal_odds(adjust=True).pvalue if len(useful) > 1 else None
     homogeneous = float(same) if same is not None and isfinite(float(same)) else None
     return odds, risk, p if isfinite(p) else None, homogeneous
 
@@ -286,8 +332,6 @@ def _finite(method: str, value: float, ends: tuple[Any, Any], level: float) -> M
 def _risk_ratio(a: Floats, b: Floats, c: Floats, d: Floats, level: float) -> Measure:
     from math import exp, log, sqrt
 
-    from impact.metrics.statistics.measure import z_of
-
     n1, n2 = a + b, c + d
     n = n1 + n2
     top, bottom = float((a * n2 / n).sum()), float((c * n1 / n).sum())
@@ -297,5 +341,7 @@ def _risk_ratio(a: Floats, b: Floats, c: Floats, d: Floats, level: float) -> Mea
         return Measure(0.0, level=level, reason="no_spread")
     ratio = top / bottom
     spread = float(((n1 * n2 * (a + c) - a * c * n) / n**2).sum()) / (top * bottom)
-    half = z_of(level) * sqrt(max(spread, 0.0))
+    if spread <= 0:  # everybody counted in every stratum: a ratio of 1 that nothing shows the precision of
+        return Measure(ratio, level=level, reason="no_spread")
+    half = z_of(level) * sqrt(spread)
     return Measure(ratio, exp(log(ratio) - half), exp(log(ratio) + half), level, "greenland_robins")

@@ -29,7 +29,16 @@ if TYPE_CHECKING:
 __all__ = ["NAMES", "Aggregate", "AggregateName", "merge_all", "rolled"]
 
 AggregateName = Literal[
-    "scores", "weights", "clusters", "cluster_counts", "reviewers", "reviewer_spread", "times", "periods", "strata"
+    "scores",
+    "weights",
+    "clusters",
+    "cluster_counts",
+    "reviewers",
+    "reviewer_spread",
+    "times",
+    "periods",
+    "strata",
+    "population",
 ]
 _ONE_COUNT = ("reviewers", "reviewer_spread")  # what they say of many reviewers cannot be added up
 NAMES: tuple[str, ...] = AggregateName.__args__  # type: ignore[attr-defined]  # Literal keeps its values there
@@ -113,7 +122,8 @@ class Aggregate:
 
         Scores kept by exact value are put into bins when together they have too many values, or when one part has
         bins already: the result is the table that a count of all rows gives. Clusters add up only when nobody has rows
-        in two of the parts.
+        in two of the parts. A population is not added up: the residents of one part may be those of another, so it must
+        be the same in all parts.
 
         Raises:
             MetricError: D92, when the tables do not count the same things, or cannot be added up.
@@ -128,6 +138,11 @@ class Aggregate:
         if self.name in _ONE_COUNT:
             found = f"“{self.name}” of several parts: one reviewer may have decided in two of them"
             raise MetricError(Fault("merge", found, "one count of all rows", "Count all rows together", "D92"))
+        if self.name == "population" and any(part != self for part in others):
+            found = "the parts have different populations, and whether their residents are the same people is not known"
+            raise MetricError(Fault("merge", found, "one population", "Take one that covers all parts", "D92"))
+        if self.name == "population":
+            return self
         shape = _shape(parts[0])
         for part in parts[1:]:
             if _shape(part) != shape:

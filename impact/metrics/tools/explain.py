@@ -22,6 +22,7 @@ from impact.metrics.plans.plan_file import plan_of
 from impact.metrics.statistics.intervals import koopman_limits, newcombe_limits
 from impact.metrics.statistics.multiplicity import sidak
 from impact.metrics.tools.explain_sides import Sized
+from impact.metrics.tools.explain_strata import within_strata
 from impact.metrics.tools.explain_words import CAVEAT_WORDS, REASON_WORDS, VERDICT_WORDS, level, number, shown_range
 from impact.metrics.words import others, percent, plural, subject, whole
 
@@ -125,6 +126,7 @@ class _Teller:
         yield "The severity", list(self._severity())
         yield "What this data could have shown", list(self._power())
         yield "What other assumptions would change", list(self._robustness())
+        yield "Within strata", list(within_strata(self.all, self.entry))
         yield "The second opinion", list(self._opinion())
         yield "Caveats", [self._caveat(text) for text in self.entry["caveats"]]
         yield "Where it comes from", list(self._evidence())

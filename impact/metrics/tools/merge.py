@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from impact.canonical import digest as digest_of_bytes
@@ -18,6 +18,7 @@ from impact.errors import Fault, MetricError
 from impact.metrics.plans.plan import AuditPlan, unknown_levels
 from impact.metrics.plans.plan_file import plan_of
 from impact.metrics.plans.plan_text import as_yaml, lean
+from impact.metrics.tables.aggregates import Aggregate
 from impact.metrics.tables.cells import Cell, Cells
 from impact.metrics.tables.checks import Check
 from impact.metrics.words import plural, whole
@@ -30,7 +31,7 @@ _ROLES = ("decision", "outcome", "human")
 _FREE = re.compile(
     r"(title|question|pool|source(\..+)?|disclosure(\..+)?|plan\.margin\.reason"
     r"|columns\.[^.]+\.(name|yes|no|unknown_values|from|recorded_by)"
-    r"|groups\.[^.]+\.(name|label|values|unknown_values))"
+    r"|groups\.[^.]+\.(name|label|values|unknown_values)|strata\.[^.]+\.name|population(\..+)?)"
 )
 
 
@@ -44,6 +45,7 @@ class Body:
         cells: Its counts.
         findings: Its findings as plain data.
         data: Bytes of its ``cells.parquet``.
+        strata: Its counts by stratum, where its plan declares strata.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Body:
     cells: Cells
     findings: Mapping[str, Any]
     data: bytes
+    strata: Aggregate | None = None
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,14 @@ class Merged:
     """The sum.
 
     Attributes:
-        plan: Reads the merged ``cells.parquet`` (``kind: counts``); its claims are those of every body.
+        plan: Reads the merged ``cells.parquet``, or ``strata.parquet`` where there are strata (``kind: counts``); its
+            claims are those of every body.
         plan_text: The same as YAML.
         cells: All counts added up.
         fingerprint: For each body: file, digest and bytes of its cells, and what its findings say of them.
         checks: Each body's own, with its name, and what must be known about the sum.
         registered: ``plan_registered`` of the sum: None, unless a body's plan was not the one it had registered.
+        aggregates: The counts by stratum added up, where the plans declare strata.
     """
 
     plan: AuditPlan
@@ -72,6 +77,7 @@ class Merged:
     fingerprint: tuple[dict[str, Any], ...]
     checks: tuple[Any, ...]
     registered: Mapping[str, Any] | None
+    aggregates: Mapping[str, Aggregate] = field(default_factory=dict)
 
 
 def merge(bodies: Sequence[Body]) -> Merged:
@@ -82,9 +88,16 @@ def merge(bodies: Sequence[Body]) -> Merged:
 
     Raises:
         MetricError: D150 fewer than two bodies, or plans that differ in what they mean; D151 the same counts twice;
-            D152 counts that were protected for publication, which do not add up. All at once.
+            D152 counts that were protected for publication, which do not add up; D155 strata without their counts. All
+            at once.
     """
-    faults = [*_too_few(bodies), *_protected(bodies), *_twice(bodies), *_differences(bodies)]
+    faults = [
+        *_too_few(bodies),
+        *_protected(bodies),
+        *_twice(bodies),
+        *_differences(bodies),
+        *_without_strata(bodies),
+    ]
     if faults:
         raise MetricError(faults)
     first = bodies[0]
@@ -100,7 +113,27 @@ def merge(bodies: Sequence[Body]) -> Merged:
         tuple(_print(body) for body in bodies),
         (*_own_checks(bodies), *_checks_of(bodies, cells)),
         _registered(bodies),
+        _strata(bodies),
     )
+
+
+def _without_strata(bodies: Sequence[Body]) -> Iterator[Fault]:
+    for body in bodies:
+        if body.plan.strata and body.strata is None:
+            remedy = "Ask for the whole folder, with strata.parquet"
+            yield Fault(body.name, "its counts by stratum are missing", "", remedy, "D155")
+
+
+def _strata(bodies: Sequence[Body]) -> dict[str, Aggregate]:
+    held = [body.strata for body in bodies if body.strata is not None]
+    if not held:
+        return {}
+    # Bodies may list their characteristics in any order; the first body's holds, as for the cells.
+    parts = [
+        Aggregate.of("strata", {key: each.keys[key] for key in held[0].keys}, each.measures, each.about)
+        for each in held
+    ]
+    return {"strata": parts[0].merge(*parts[1:])}
 
 
 def _too_few(bodies: Sequence[Body]) -> Iterator[Fault]:
@@ -196,7 +229,10 @@ def _plan(bodies: Sequence[Body]) -> dict[str, Any]:
     data = dict(plans[0])
     data["title"] = "Together: " + "; ".join(_each(plan["title"] for plan in plans))
     data["pool"] = "; and ".join(_each(plan["pool"] for plan in plans))
-    data["source"] = {"kind": "counts", "path": "cells.parquet", "count": "n"}
+    strata = data.get("strata") or {}
+    data["source"] = {"kind": "counts", "path": "strata.parquet" if strata else "cells.parquet", "count": "n"}
+    data["strata"] = {key: {**each, "name": key} for key, each in strata.items()}
+    data.pop("population", None)
     data["columns"] = {role: _role(plans, role) for role in _ROLES if plans[0]["columns"].get(role)}
     data["groups"] = {
         key: {
@@ -255,6 +291,10 @@ def _own_checks(bodies: Sequence[Body]) -> Iterator[dict[str, Any]]:
 
 def _checks_of(bodies: Sequence[Body], cells: Cells) -> Iterator[Check]:
     unit = plural(bodies[0].plan.unit.row)
+    without = [body.name for body in bodies if body.plan.to_json().get("population")]
+    if without:
+        text = "whether the residents of one body are those of another is not known, so their numbers were not added up"
+        yield Check("D157", "warning", f"Population figures of {', '.join(without)} were left out: {text}.")
     parts = "; ".join(f"{body.name} {whole(body.cells.n)}, {body.cells.digest}" for body in bodies)
     yield Check("D153", "info", f"{whole(cells.n)} {unit} of {len(bodies)} bodies were added up: {parts}.")
     yield Check(

@@ -63,7 +63,8 @@ _INTERVALS = (
     ),
     Statistic(
         "wilson_clustered", "interval", "Wilson's interval where several rows are one person",
-        "Wilson at n* of the sandwich (over people, or over reviewers) and k = r n*; newcombe_clustered and koopman_clustered in the same way",
+        "Wilson at n* of the sandwich (over people, or over reviewers) and k = r n*; "
+        "newcombe_clustered and koopman_clustered in the same way",
         "share", "0 to 1", "none", "fewer than ten people (or reviewers) stand behind the rows",
         "Korn and Graubard 1998, Survey Methodology 24:193", "statistics.clusters.clustered_rate",
     ),

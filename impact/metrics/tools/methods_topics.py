@@ -142,4 +142,60 @@ _REVIEW = (
     ),
 )  # fmt: skip
 
-TOPICS: tuple[Statistic, ...] = (*_PERIODS, *_REVIEW)
+_STRATA_EMPTY = "no stratum has people on both sides"
+_BESIDE = (
+    Statistic(
+        "mantel_haenszel", "comparison", "odds ratio pooled over strata",
+        "Σ k1(n2-k2)/n / Σ k2(n1-k1)/n over strata of n = n1+n2; interval of Robins, Breslow and Greenland on the log "
+        "scale", "ratio of odds", "0 upwards", SIGN, f"{_STRATA_EMPTY}, or the lower sum is 0",
+        "Mantel and Haenszel 1959, J. Natl Cancer Inst. 22:719; Robins, Breslow and Greenland 1986, Biometrics 42:311",
+        "statistics.stratified.mantel_haenszel",
+    ),
+    Statistic(
+        "greenland_robins", "comparison", "ratio of rates pooled over strata",
+        "Σ k1 n2/n / Σ k2 n1/n; variance of its logarithm Σ (n1 n2 (k1+k2) - k1 k2 n)/n² / (Σ k1 n2/n · Σ k2 n1/n)",
+        "ratio", "0 upwards", SIGN, f"{_STRATA_EMPTY}, or the lower sum is 0",
+        "Greenland and Robins 1985, Biometrics 41:55", "statistics.stratified.mantel_haenszel",
+    ),
+    Statistic(
+        "woolf", "comparison", "odds ratio over everybody", "k1(n2-k2) / k2(n1-k1), variance of its logarithm 1/k1 + "
+        "1/(n1-k1) + 1/k2 + 1/(n2-k2)", "ratio of odds", "0 upwards", SIGN, "one of the four counts is 0",
+        "Woolf 1955, Ann. Hum. Genet. 19:251", "statistics.stratified.crude_ratios",
+    ),
+    Statistic(
+        "breslow_day", "test", "whether all strata have one odds ratio",
+        "Breslow and Day's chi-squared with Tarone's correction, over strata in which some and not all are counted",
+        "probability", "0 to 1", "never decides a verdict", "fewer than two such strata",
+        "Breslow and Day 1980, Statistical Methods in Cancer Research 1, section 4.4; Tarone 1985, Biometrika 72:91",
+        "statistics.stratified.mantel_haenszel",
+    ),
+    Statistic(
+        "square_and_add", "comparison", "difference as if both sides had the same mix of strata",
+        "Σ n (k1/n1 - k2/n2) / Σ n; limits squared and added from Wilson limits of each stratum",
+        "difference of shares", "-1 to 1", SIGN, _STRATA_EMPTY, "Yan and Su 2010, Stat. Biopharm. Res. 2:473",
+        "statistics.stratified.standardised",
+    ),
+    Statistic(
+        "conditional_disparity", "comparison", "conditional demographic disparity",
+        "Σ m (group's share of those at a disadvantage - its share of the others) / Σ m over strata of m people",
+        "difference of shares", "-1 to 1", "above 0: the group is found more often among those at a disadvantage",
+        "no stratum has people at a disadvantage and others",
+        "Wachter, Mittelstadt and Russell 2021, Computer Law & Security Review 41:105567",
+        "statistics.stratified.conditional_disparity",
+    ),
+    Statistic(
+        "exact_poisson", "interval", "events for each 1,000 residents",
+        "1,000 k/N; limits of the Poisson mean by chi-squared quantiles: a/2 of χ²(2k), 1-a/2 of χ²(2k+2), halved",
+        "events for each 1,000", "0 upwards", "none", "there are no residents", "Garwood 1936, Biometrika 28:437",
+        "statistics.disproportion.disproportion",
+    ),
+    Statistic(
+        "poisson_conditional", "comparison", "disproportionality ratio",
+        "(k1/N1) / (k2/N2); limits from the exact binomial limits of k1 given k1+k2", "ratio", "0 upwards; open above "
+        "when k2 = 0", SIGN, "either side has no residents; without value, but with an interval, where k2 = 0",
+        "EHRC 2010, Stop and think; Przyborowski and Wilenski 1940, Biometrika 31:313",
+        "statistics.disproportion.disproportion",
+    ),
+)  # fmt: skip
+
+TOPICS: tuple[Statistic, ...] = (*_PERIODS, *_REVIEW, *_BESIDE)

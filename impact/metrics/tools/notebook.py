@@ -74,7 +74,7 @@ class Audit:
 
         if name not in _TABLES:
             raise MetricError(Fault(f"table “{name}”", "no such table", f"one of {', '.join(_TABLES)}", "", "M104"))
-        rows = [row for row in self.json["tables"][name] if by is None or set(row["group"]) == set(by)]
+        rows = [row for row in self.json["tables"].get(name, ()) if by is None or set(row["group"]) == set(by)]
         keys = list(dict.fromkeys(key for row in rows for key in row["group"]))
         return pd.DataFrame(
             [{**{key: row["group"].get(key) for key in keys}, **_flat(row)} for row in rows],

@@ -44,7 +44,8 @@ class Request:
         letter: Covering letter in plain words.
         plan: ``audit.yaml`` that reads the filled template.
         rows: Rows of the template, without its header.
-        placeholders: Group keys whose values the plan does not declare: the template holds an instruction for them.
+        placeholders: Keys of groups and strata whose values the plan does not declare: the template holds an
+            instruction for them.
     """
 
     template: str
@@ -89,7 +90,7 @@ def request(plan: AuditPlan, *, table: str = "your_table", file: str = "counts.c
 
 
 def _columns(plan: AuditPlan) -> list[str]:
-    return [*plan.groups, *_roles(plan), _count_name(plan)]
+    return [*plan.groups, *plan.strata, *_roles(plan), _count_name(plan)]
 
 
 def _roles(plan: AuditPlan) -> list[str]:
@@ -104,7 +105,7 @@ def _roles(plan: AuditPlan) -> list[str]:
 
 def _count_name(plan: AuditPlan) -> str:
     """Name of the column of counts: “people”, unless a group is called so."""
-    taken = {*plan.groups, *CELL_COLUMNS}
+    taken = {*plan.groups, *plan.strata, *CELL_COLUMNS}
     wanted = (plural(plan.unit.row), "count", "how_many", *(f"count_{number}" for number in range(len(taken) + 1)))
     return next(each for each in wanted if each not in taken)
 
@@ -123,13 +124,15 @@ def _rows(plan: AuditPlan) -> tuple[list[list[str]], tuple[str, ...]]:
             placeholders.append(key)
             known = [_instruction(key)]
         levels.append([*known, *group.unknown_values, blank])
+    placeholders += list(plan.strata)  # a plan does not list the values of a stratum
+    levels += [[_instruction(key), blank] for key in plan.strata]
     codes = list(_codes(plan, blank))
     size = len(codes)
     for each in levels:
         size *= len(each)
     if size > MAX_ROWS:
-        placeholders = list(plan.groups)
-        levels = [[_instruction(key)] for key in plan.groups]
+        placeholders = [*plan.groups, *plan.strata]
+        levels = [[_instruction(key)] for key in placeholders]
     rows = [[*groups, *code, ""] for groups in product(*levels) for code in codes]
     return rows, tuple(placeholders)
 
@@ -157,7 +160,9 @@ def _csv(rows: Sequence[Sequence[str]]) -> str:
 def _query(plan: AuditPlan, table: str) -> str:
     """One query that counts; the same cells come out of it as out of our own count (a test compares)."""
     blank, count = _missing(plan), _count_name(plan)
-    coded = {key: _group_case(group.name, plan.source.null_values, blank) for key, group in plan.groups.items()}
+    described = {key: part.name for key, part in plan.groups.items()}
+    described |= {key: part.name for key, part in plan.strata.items()}
+    coded = {key: _group_case(column, plan.source.null_values, blank) for key, column in described.items()}
     for role in _roles(plan):
         column = getattr(plan.columns, role)
         if role == "decision" and column.from_score is not None:
@@ -258,6 +263,8 @@ def _plan_text(plan: AuditPlan, file: str) -> str:
         columns[role] = {"name": role, "yes": [_YES], "no": [_NO], **kept}
     data["columns"] = columns
     data["groups"] = {key: {**group, "name": key} for key, group in data["groups"].items()}
+    if plan.strata:
+        data["strata"] = {key: {**stratum, "name": key} for key, stratum in data["strata"].items()}
     data["source"] = {"kind": "counts", "path": file, "count": _count_name(plan), "null_values": [_missing(plan)]}
     told = f"# Reads the counts that were asked for under plan\n# {plan.digest}\n"
     return told + as_yaml(lean(data))

@@ -86,6 +86,8 @@ def _meanings(plan: AuditPlan, blank: str) -> list[str]:
         values = f" One of: {', '.join(group.values)}." if group.values else " Every value as you record it."
         unknown = f" Also, where it stands there: {', '.join(group.unknown_values)}." if group.unknown_values else ""
         lines.append(f"- {key}: {group.label or key}.{values}{unknown} Where it is not recorded: {blank}.")
+    for key in plan.strata:
+        lines.append(f"- {key}: every value as you record it. Where it is not recorded: {blank}.")
     source = f"“{decision.from_score}” {decision.rule} {decision.threshold:g}" if decision.from_score else ""
     rule = f" (yes when {source})" if source else ""
     lines.append(f"- decision: yes when {decision.label}, else no{rule}. Where there was no decision: {blank}.")

@@ -18,8 +18,10 @@ from impact.metrics.analysis.power import detectable
 from impact.metrics.analysis.tally import Tally
 from impact.metrics.analysis.verdict import beyond_margin, judge
 from impact.metrics.plans.plan import Margin
+from impact.metrics.statistics.disproportion import disproportion
 from impact.metrics.statistics.intervals import Interval, clopper_pearson, koopman, newcombe, wilson
 from impact.metrics.statistics.multiplicity import holm, sidak, step_up
+from impact.metrics.statistics.stratified import mantel_haenszel
 
 __all__ = ["FUNCTIONS", "Worked"]
 
@@ -176,4 +178,35 @@ def _power() -> tuple[Worked, ...]:
     )
 
 
-FUNCTIONS: tuple[Worked, ...] = (*_INTERVALS, *_many(), *_bounds(), *_verdicts(), *_power())
+def _strata() -> tuple[Worked, ...]:
+    """Admissions to Berkeley 1973, men against women, in the six largest departments A to F."""
+    source = "Bickel, Hammel and O'Connell 1975, Science 187:398, as R's mantelhaen.test(UCBAdmissions) gives it"
+    men, all_men = (512, 353, 120, 138, 53, 22), (825, 560, 325, 417, 191, 373)
+    women, all_women = (89, 17, 202, 131, 94, 24), (108, 25, 593, 375, 393, 341)
+
+    def pooled() -> Sequence[float | None]:
+        found = mantel_haenszel(men, all_men, women, all_women).odds_ratio
+        return (found.value, found.low, found.high)
+
+    return (("Mantel-Haenszel odds ratio within departments", source, (0.9046968, 0.7719074, 1.0603298), 7, pooled),)
+
+
+def _residents() -> tuple[Worked, ...]:
+    source = "54 of 1,000 against 60 of 10,000, by hand: 54 and 6 for each 1,000, ratio 9, ratio 1 at 54/0.006"
+
+    def found() -> Sequence[float | None]:
+        one = disproportion(54, 1_000, 60, 10_000)
+        return (one.group.value, one.reference.value, one.ratio.value, one.break_even)
+
+    return (("disproportionality ratio", source, (54.0, 6.0, 9.0, 9000.0), 6, found),)
+
+
+FUNCTIONS: tuple[Worked, ...] = (
+    *_INTERVALS,
+    *_many(),
+    *_bounds(),
+    *_verdicts(),
+    *_power(),
+    *_strata(),
+    *_residents(),
+)

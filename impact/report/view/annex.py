@@ -289,6 +289,13 @@ def _change(change: Any) -> str:
     return str(change)
 
 
+# Count tables beside the cells that a reader should know of by name.
+_TABLES = {
+    "strata": "the same counts by stratum",
+    "population": "residents by group, as the population file gives them",
+}
+
+
 def make_verifying(
     record: Mapping[str, Any], number: Numbering, *, digest: str, cells: bytes | None, practice: bool
 ) -> Verifying:
@@ -303,6 +310,8 @@ def make_verifying(
         attachments.append(
             ("cells.parquet", f"the counts behind the audit; no person’s record, only how many of {people}")
         )
+    held = (audit or {}).get("aggregates") or {}
+    attachments += [(f"{name}.parquet", text) for name, text in _TABLES.items() if name in held]
     return Verifying(
         heading=heading,
         digests=tuple(Pair(label=label, text=text) for label, text in digests),

@@ -7,31 +7,49 @@ rows, its line in ``TOPICS``, its words in impact/report/view/topics, its rows i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from impact.metrics.analysis.topics.inputs import Inputs
 from impact.metrics.analysis.topics.periods import PERIOD_TABLES, period_tables
+from impact.metrics.analysis.topics.population import population_tables
 from impact.metrics.analysis.topics.review import TABLES as REVIEW
 from impact.metrics.analysis.topics.review import review_tables
 from impact.metrics.analysis.topics.scores import score_tables
+from impact.metrics.analysis.topics.strata import strata_tables
+from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.tables.aggregates import Aggregate
 
-__all__ = ["TABLES", "TOPICS", "Inputs", "topic_tables"]
+__all__ = ["TABLES", "TOPICS", "Inputs", "not_counted", "topic_tables"]
 
 Rows = list[dict[str, Any]]
 
-# In the order of the report. Each function names the tables that it fills, so that a table without rows is still there.
+# In the order of the report. Each function names the tables that it fills.
 TOPICS: tuple[tuple[Callable[[Inputs], dict[str, Rows]], tuple[str, ...]], ...] = (
     (score_tables, ("scores", "calibration", "sweep")),
     (period_tables, PERIOD_TABLES),
     (review_tables, REVIEW),
+    (strata_tables, ("strata", "strata_levels", "stratified", "conditional_disparity")),
+    (population_tables, ("population", "disproportion")),
 )
 TABLES: tuple[str, ...] = tuple(name for _, names in TOPICS for name in names)
+# Tables of the first release stand in every findings.json, with or without rows. A later one stands only where the plan
+# asks for it, so that the findings of an older plan stay the same bytes, and come out the same when computed again.
+_ALWAYS = ("scores", "calibration", "sweep")
 
 
 def topic_tables(inputs: Inputs) -> Mapping[str, Rows]:
     """The rows of every topic, by table name, in the order of ``TABLES``."""
-    tables: dict[str, Rows] = {name: [] for name in TABLES}
+    tables: dict[str, Rows] = {name: [] for name in _ALWAYS}
     for make, _ in TOPICS:
-        tables |= make(inputs)
+        tables |= {name: rows for name, rows in make(inputs).items() if rows or name in _ALWAYS}
     return tables
+
+
+def not_counted(plan: AuditPlan, aggregates: Mapping[str, Aggregate]) -> Iterator[tuple[str, str, str]]:
+    """A line, in the form of ``not_computed``, for each thing that the plan declares and that was handed over without
+    its counts: in a public copy, for example, which holds the cells alone."""
+    asked = {"strata": bool(plan.strata), "population": plan.population is not None}
+    for name, wanted in asked.items():
+        if wanted and name not in aggregates:
+            yield "", "not_counted", f"{name}: declared in the plan, but its counts are not part of this audit"

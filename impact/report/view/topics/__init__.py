@@ -13,9 +13,11 @@ from impact.report.model import Topic
 from impact.report.view.parts import Numbering
 from impact.report.view.standing import standing
 from impact.report.view.topics.periods import make_periods
+from impact.report.view.topics.population import make_population
 from impact.report.view.topics.review import make_review
 from impact.report.view.topics.review_times import make_review_times
 from impact.report.view.topics.scores import make_scores
+from impact.report.view.topics.strata import make_strata
 from impact.report.view.topics.versions import make_versions
 
 __all__ = ["PLAIN", "make_topics"]
@@ -27,6 +29,8 @@ _MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
     make_versions,
     make_review,
     make_review_times,
+    make_strata,
+    make_population,
 )
 
 # What a reader must know of tables that take every row as one person, where the plan says otherwise.
