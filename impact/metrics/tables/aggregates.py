@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "Aggregate", "AggregateName", "merge_all", "rolled"]
 
-AggregateName = Literal["scores", "weights", "clusters", "cluster_counts", "reviewers", "times", "periods", "strata"]
+AggregateName = Literal[
+    "scores", "weights", "clusters", "cluster_counts", "reviewers", "times", "periods", "strata", "joint"
+]
 NAMES: tuple[str, ...] = AggregateName.__args__  # type: ignore[attr-defined]  # Literal keeps its values there
 
 
