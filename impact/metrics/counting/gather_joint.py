@@ -20,7 +20,7 @@ from impact.metrics.plans.plan import AuditPlan, Scorer, Unit
 from impact.metrics.tables.aggregates import Aggregate
 from impact.metrics.tables.aggregates_file import MAX_ROWS
 from impact.metrics.tables.checks import Check
-from impact.metrics.tables.joint_counts import JointCounts
+from impact.metrics.tables.joint_counts import Coverage, JointCounts
 from impact.metrics.tables.score_scale import as_float32
 
 __all__ = ["joint_decisions", "joint_remarks"]
@@ -151,13 +151,13 @@ def joint_remarks(plan: AuditPlan, aggregates: Mapping[str, Aggregate]) -> list[
     names = counts.names_in(plan)
     for first, second in counts.pairs():
         pair = f"“{names[second]}” and “{names[first]}”"
-        shared = counts.coverage(first, second)
+        cube = counts.cube(first, second)
+        shared = Coverage.of(cube)
         least = counts.least(plan, first, second)
         if shared.share is not None and shared.share < least:
             one = shared.only_first + shared.only_second
             text = f"{pair}: {one:,} cases were decided by only one of the two ({shared.share:.1%} by both). Below "
             found.append(Check("D110", "warning", f"{text}{least:.0%} they are not compared case by case."))
-        cube = counts.cube(first, second)
         if shared.both and cube[:, 1, 2].sum() == cube[:, 2, 1].sum() == 0:
             found.append(Check("D111", "warning", f"{pair} decided alike in every case that both decided."))
     return found

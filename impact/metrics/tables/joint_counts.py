@@ -6,7 +6,6 @@ Personal data: none; a row is a count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -20,12 +19,10 @@ if TYPE_CHECKING:
 
     Counts = NDArray[np.int64]
 
-__all__ = ["LEAST_OVERLAP", "Coverage", "JointCounts", "People"]
+__all__ = ["FIRST", "LEAST_OVERLAP", "Coverage", "JointCounts"]
 
 FIRST = "decision"  # the key of the scorer whose decision the audit is about
 LEAST_OVERLAP = 0.95  # metrics/design.md 13: of the cases that either decided, the share that both must have decided
-
-People = tuple[str, frozenset[str]] | None  # a group key and the values of those who are meant; None for everybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +40,12 @@ class Coverage:
     only_first: int
     only_second: int
     neither: int
+
+    @classmethod
+    def of(cls, cube: Counts) -> Coverage:
+        """From counts by outcome and both decisions, as :meth:`JointCounts.cube` gives them."""
+        held = cube.sum(axis=0)
+        return cls(int(held[1:, 1:].sum()), int(held[1:, 0].sum()), int(held[0, 1:].sum()), int(held[0, 0]))
 
     @property
     def share(self) -> float | None:
@@ -76,56 +79,55 @@ class JointCounts:
         declared = [plan.columns.also[key].overlap for key in (first, second) if key in plan.columns.also]
         return min([LEAST_OVERLAP, *(each.least for each in declared if each is not None)])
 
-    def cube(self, first: str, second: str, people: People = None) -> Counts:
-        """Counts by outcome, decision of the first and of the second; index 0 not known, 1 no, 2 yes.
-
-        Args:
-            first, second: Keys of scorers.
-            people: Whom to count.
-        """
+    def cube(self, first: str, second: str) -> Counts:
+        """Counts of everybody by outcome, decision of the first and of the second; index 0 not known, 1 no, 2 yes."""
         import numpy as np
 
-        keys, chosen = self.table.keys, self._chosen(people)
         cube = np.zeros((3, 3, 3), dtype=np.int64)
-        place = tuple(np.asarray(keys[key][chosen], dtype=np.int64) + 1 for key in ("outcome", first, second))
-        np.add.at(cube, place, self.table.measures["n"][chosen])
+        np.add.at(cube, self._places(first, second), self.table.measures["n"])
         return cube
 
-    def coverage(self, first: str, second: str, people: People = None) -> Coverage:
-        """How many cases each of the two decided."""
-        held = self.cube(first, second, people).sum(axis=0)
-        return Coverage(int(held[1:, 1:].sum()), int(held[1:, 0].sum()), int(held[0, 1:].sum()), int(held[0, 0]))
+    def cubes(self, first: str, second: str, key: str) -> dict[str, Counts]:
+        """The same for each value of a group that somebody has."""
+        import numpy as np
 
-    def patterns(self, outcome: int | None, people: People = None) -> tuple[Counts, Counts]:
-        """Decisions of all scorers (0 or 1, shape (patterns, scorers)) on cases that all decided, with their counts.
+        values, codes = self._levels(key)
+        held = np.zeros((len(values), 3, 3, 3), dtype=np.int64)
+        np.add.at(held, (codes, *self._places(first, second)), self.table.measures["n"])
+        return dict(zip(values, held, strict=True))
+
+    @property
+    def share_of_all(self) -> float | None:
+        """Cases that every scorer decided, of those that at least one decided."""
+        import numpy as np
+
+        decided = np.stack([self.table.keys[each] for each in self.scorers], axis=1) >= 0
+        n = self.table.measures["n"]
+        some = int(n[decided.any(axis=1)].sum())
+        return int(n[decided.all(axis=1)].sum()) / some if some else None
+
+    def patterns(self, key: str | None = None) -> dict[str, tuple[Counts, Counts, Counts]]:
+        """Cases that all scorers decided: decisions (0 or 1, shape (patterns, scorers)), outcomes, and counts.
 
         Args:
-            outcome: 1 or 0; None for any, known or not.
-            people: Whom to count.
+            key: A group, whose values are the keys of what is returned; None for everybody, whose key is empty.
         """
         import numpy as np
 
-        decided = np.stack([np.asarray(self.table.keys[key], dtype=np.int64) for key in self.scorers], axis=1)
-        chosen = self._chosen(people) & (decided >= 0).all(axis=1)
-        if outcome is not None:
-            chosen &= self.table.keys["outcome"] == outcome
-        return decided[chosen], self.table.measures["n"][chosen]
+        keys = self.table.keys
+        decided = np.stack([np.asarray(keys[each], dtype=np.int64) for each in self.scorers], axis=1)
+        values, codes = self._levels(key) if key is not None else ([""], np.zeros(len(self.table), dtype=np.int64))
+        usable, outcome, n = (decided >= 0).all(axis=1), keys["outcome"], self.table.measures["n"]
+        parts = {value: usable & (codes == index) for index, value in enumerate(values)}
+        return {value: (decided[part], outcome[part], n[part]) for value, part in parts.items()}
 
-    def values(self, key: str) -> list[str]:
-        """Values of a group that somebody has, in order."""
-        return sorted(set(self.table.keys[key].tolist()))
-
-    def _chosen(self, people: People) -> Any:
+    def _places(self, *scorers: str) -> tuple[Any, ...]:
         import numpy as np
 
-        if people is None:
-            return np.ones(len(self.table), dtype=bool)
-        key, values = people
-        return _within(self.table.keys[key], values)
+        return tuple(np.asarray(self.table.keys[key], dtype=np.int64) + 1 for key in ("outcome", *scorers))
 
+    def _levels(self, key: str) -> tuple[list[str], Any]:
+        import numpy as np
 
-def _within(column: Any, values: Iterable[str]) -> Any:
-    import numpy as np
-
-    kept = set(values)
-    return np.fromiter((value in kept for value in column.tolist()), dtype=bool, count=len(column))
+        values, codes = np.unique(self.table.keys[key].astype(str), return_inverse=True)
+        return values.tolist(), codes
