@@ -36,6 +36,10 @@ REASONS: Mapping[str, str] = {
     "zero_weight": "undefined, because the weights add up to nothing",
     "not_identified": "not identified by these data",
     "group_not_observed": "not identified, because it was not recorded who belongs to which group",
+    "overlap_too_small": "not compared, because too few of these cases were decided by both",
+    "too_few_cases": "no interval, because there are too few cases for one of this kind",
+    "no_disagreement": "no test, because they never disagree here",
+    "one_group": "not compared, because only one group has cases",
 }
 
 VERDICTS: Mapping[str, str] = {

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from impact.errors import Fault, MetricError
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.tables.aggregates import Aggregate
 
@@ -59,11 +60,20 @@ class Coverage:
 
 
 class JointCounts:
-    """The aggregate ``joint`` with its scorers by key; the first is ``decision``."""
+    """The aggregate ``joint`` with its scorers by key; the first is ``decision``.
+
+    Raises:
+        MetricError: D91, when the table is not one: it may be a stranger's.
+    """
 
     def __init__(self, table: Aggregate) -> None:
         self.table = table
-        self.scorers: tuple[str, ...] = (FIRST, *table.about["scorers"])
+        listed = table.about.get("scorers")
+        self.scorers: tuple[str, ...] = (FIRST, *listed) if isinstance(listed, list) else ()
+        codes = [table.keys.get(key) for key in (*self.scorers, "outcome")]
+        if len(codes) < 3 or any(each is None or each.dtype == object or (abs(each) > 1).any() for each in codes):
+            found = "“joint” does not hold the decisions of its scorers"
+            raise MetricError(Fault("joint", found, "", "Take the file that impact wrote", "D91"))
 
     def pairs(self) -> list[tuple[str, str]]:
         """Every two scorers, in the order of the plan."""
