@@ -49,7 +49,7 @@ def dominance_sentence(
         if groups
     ]
     if verdict == "neither":
-        return f"{start}neither is lower {every}: {' and '.join(shown)} {together}.{left_out}"
+        return f"{start}neither is lower {every}: {', '.join(shown)} {together}.{left_out}"
     only = f" Shown only: {shown[0]} {together}." if shown else f" Shown for no group {together}."
     return f"{start}the data cannot tell whether {first} or {second} is lower {every}.{only}{left_out}"
 
@@ -57,4 +57,6 @@ def dominance_sentence(
 def _listed(names: Sequence[str]) -> str:
     shown = list(names[:_NAMED])
     rest = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {rest} more" if rest else "")
+    if rest or len(shown) < 2:
+        return ", ".join(shown) + (f" and {rest} more" if rest else "")
+    return f"{', '.join(shown[:-1])} and {shown[-1]}"

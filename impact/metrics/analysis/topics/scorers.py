@@ -31,6 +31,7 @@ from impact.metrics.statistics.paired import (
     ppv_disparities,
     sum_of_disparities,
 )
+from impact.metrics.statistics.unpaired import smaller_disparity
 from impact.metrics.tables.joint_counts import Coverage, JointCounts
 
 if TYPE_CHECKING:
@@ -262,7 +263,7 @@ class _Pair:
             for place, name in enumerate(("first", "second"))
         }
         row |= {"counts": listed[0], "comparator_counts": listed[1], **gaps, "difference": difference.to_json()}
-        return row | {"smaller": _smaller(difference, total)}
+        return row | {"smaller": smaller_disparity(difference, total)}
 
     def _dominance(
         self, part: Grouping, sides: Mapping[Group, _Side], metric: Metric, whole: Why | None
@@ -351,13 +352,3 @@ def _enough(found: Measure) -> Measure:
     if found.method == "jeffreys_dirichlet_small":
         return Measure(found.value, level=found.level, reason="too_few_cases")
     return found
-
-
-def _smaller(difference: Measure, total: Measure) -> str | None:
-    """Whose disparity is smaller in size, where difference and sum of the two both exclude 0; see
-    ``sum_of_disparities``."""
-    if difference.interval is None or total.interval is None:
-        return None
-    signs = [1 if low > 0 else -1 if high < 0 else 0 for low, high in (difference.interval, total.interval)]
-    product = signs[0] * signs[1]
-    return None if product == 0 else "second" if product > 0 else "first"

@@ -58,7 +58,8 @@ def _paragraphs(audit: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[
     yield (
         f"{joined(list(names.values()))} decided the same rows; the rest of this document is about "
         f"{names['decision']}. They are compared case by case, on cases that both decided, so a share here can differ "
-        f"from the one in the tables of rates. Intervals are at {level}, each on its own unless it is said that they hold together."
+        f"from the one in the tables of rates. Intervals are at {level}, each on its own unless it is said "
+        "that they hold together."
     )
     for key, part in (plan["columns"].get("also") or {}).items():
         overlap = part.get("overlap")
@@ -68,6 +69,8 @@ def _paragraphs(audit: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[
                 f"{overlap['reason']}. Cases that only one decided are left out, and may be harder or easier than the "
                 "others."
             )
+    if len(names) > 2:
+        yield f"Groups are shown for {names['decision']} against each other one; the rest is in the record."
     outcome = plan["columns"].get("outcome")
     if outcome and any(
         row["outcome_known"] is not None and row["outcome_known"] < row["both"] and not row["group"]
@@ -129,68 +132,69 @@ def _pair(
     columns = [
         (first, 20, True),
         (second, 20, True),
-        ("Only first, only second", 15, True),
-        (f"Difference in points ({level} interval)", 25, True),
+        ("Only first, only second", 10, True),
+        ("p", 10, True),
+        (f"Difference in points ({level} interval)", 20, True),
     ]
     yield number.table(
         f"{first} and {second}, everyone",
         [("Share", 20), *columns],
         [(capital(metric_name(row["metric"], audit)), *_compared(row)) for row in rows if not row["group"]],
         note="Difference: the first less the second. Only first, only second: cases counted with one of them and not "
-        "with the other, and the chance of so uneven a split if both were alike (McNemar’s exact test).",
+        "with the other. p: the chance of so uneven a split if both were alike (McNemar’s exact test; none for hit rates). "
+        "It is not adjusted for the number of comparisons.",
     )
+    if pair[0] != "decision":
+        return  # groups of the others stand in findings.json: this document is about the decision
     for metric in _ERRORS:
         yield number.table_or_none(
             f"{first} and {second}, by group: {metric_name(metric, audit)}",
             [("Group", 20), *columns],
             [(group_name(row), *_compared(row)) for row in rows if row["group"] and row["metric"] == metric],
         )
-    gaps = [row for row in tables["scorer_gaps"] if (row["first"], row["second"]) == pair and row["metric"] in _GAPS]
-    yield number.table_or_none(
-        f"The gap between a group and all others, with {first} and with {second}",
-        [
-            ("Share", 20),
-            ("Group", 15),
-            (first, 20, True),
-            (second, 20, True),
-            ("Difference of the gaps", 15, True),
-            ("Smaller gap", 10),
-        ],
-        [
-            (
-                capital(metric_name(row["metric"], audit)),
-                group_name(row),
-                *(_points(row[key]) for key in ("first_gap", "second_gap", "difference")),
-                {"first": first, "second": second}.get(str(row["smaller"]), "cannot tell"),
-            )
-            for row in _once(gaps)
-        ],
-        note="In percentage points, the group less all others. A smaller gap is nearer to nothing, whichever "
-        "side it is on; it is named only where the data show it. Where a characteristic has two groups, the other one "
-        "has the same figures with the opposite sign.",
-    )
+    for metric in _GAPS:
+        gaps = [row for row in tables["scorer_gaps"] if (row["first"], row["second"]) == pair]
+        yield number.table_or_none(
+            f"The gap between a group and all others, with {first} and with {second}: {metric_name(metric, audit)}",
+            [
+                ("Group", 15),
+                (first, 25, True),
+                (second, 25, True),
+                ("Difference of the gaps", 20, True),
+                ("Smaller gap", 15),
+            ],
+            [
+                (
+                    group_name(row),
+                    *(_points(row[key]) for key in ("first_gap", "second_gap", "difference")),
+                    {"first": first, "second": second}.get(str(row["smaller"]), "cannot tell"),
+                )
+                for row in _once([row for row in gaps if row["metric"] == metric])
+            ],
+            note="In percentage points, the group less all others. A smaller gap is nearer to nothing, whichever side "
+            "it is on; it is named only where the data show it. Of two groups one is shown: the other has the same "
+            "figures with the opposite sign.",
+        )
 
 
 def _once(rows: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """Both groups of a characteristic with two say the same twice: the first is kept."""
-    ordered = sorted(rows, key=lambda row: _GAPS.index(row["metric"]))
-    levels: dict[tuple[str, str], list[str]] = {}
-    for row in ordered:
+    values: dict[str, list[str]] = {}
+    for row in rows:
         ((key, value),) = row["group"].items()
-        levels.setdefault((row["metric"], key), []).append(value)
-    for row in ordered:
+        values.setdefault(key, []).append(value)
+    for row in rows:
         ((key, value),) = row["group"].items()
-        held = levels[row["metric"], key]
-        if len(held) != 2 or value == held[0]:
+        if len(values[key]) != 2 or value == values[key][0]:
             yield row
 
 
-def _compared(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    split = "–"
+def _compared(row: Mapping[str, Any]) -> tuple[str, ...]:
+    split, p = "–", "–"
     if row["only_first"] is not None:
         split = f"{count(row['only_first'])}, {count(row['only_second'])}"
-        split += f" (p {_p(row['p'])})" if row["p"] is not None else ""
-    return _rate(row["first_rate"]), _rate(row["second_rate"]), split, _points(row["difference"])
+        p = "–" if row["p"] is None else _p(row["p"])
+    return _rate(row["first_rate"]), _rate(row["second_rate"]), split, p, _points(row["difference"])
 
 
 def _rate(part: Mapping[str, Any]) -> str:
