@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from impact.metrics.tools.merge import Body
     from impact.metrics.tools.request import Request
 
-__all__ = ["draft_plan", "explain_finding", "merge_audits", "profile_table", "request_counts", "require_agreement"]
+__all__ = [
+    "draft_plan",
+    "explain_finding",
+    "merge_audits",
+    "profile_table",
+    "read_bodies",
+    "request_counts",
+    "require_agreement",
+]
 
 FINDINGS, CELLS = "findings.json", "cells.parquet"
 _SCHEMA = "impact/findings/1"
@@ -110,7 +118,7 @@ def merge_audits(
     from impact.metrics.tools.merge import merge
 
     step(f"reading the counts of {len(outs)} folders")
-    merged = merge(_bodies(outs))
+    merged = merge(read_bodies(outs))
     step(f"analysing {merged.cells.n:,} counted, in {len(merged.cells.rows):,} cells")
     result = analyse(merged.plan, merged.cells, checks=merged.checks)
     opinion = None
@@ -131,7 +139,12 @@ def merge_audits(
     return made
 
 
-def _bodies(outs: Sequence[Path]) -> list[Body]:
+def read_bodies(outs: Sequence[Path]) -> list[Body]:
+    """The plans, counts and findings of folders that ``impact audit run`` wrote.
+
+    Raises:
+        MetricError: E151 a folder without them; D155 (exit 5) counts that are not those of the findings; D90, D91.
+    """
     from impact.metrics.plans.plan_file import plan_of
     from impact.metrics.tools.merge import Body
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from impact.metrics.analysis.catalogue import REASONS
 from impact.metrics.statistics.measure import WHY
 
 __all__ = ["dominance_sentence"]
@@ -42,7 +43,9 @@ def dominance_sentence(
         winner, loser = (first, second) if verdict == "first" else (second, first)
         return f"{start}lower with {winner} than with {loser} {every} {together}.{left_out}"
     if verdict == "undefined":
-        return f"{start}{first} and {second} are not compared by {characteristic}, because {WHY[row['reason']]}."
+        words: dict[str, str] = {str(key): text for key, text in (*REASONS.items(), *WHY.items())}
+        why = words[row["reason"]]
+        return f"{start}{first} and {second} are not compared by {characteristic}, because {why}."
     shown = [
         f"lower with {name} in {_listed(groups)}"
         for name, groups in ((first, row["first_lower"]), (second, row["second_lower"]))

@@ -14,7 +14,7 @@ from impact.report.view.audit import metric_name, why_none
 from impact.report.view.parts import Numbering, capital, joined, signed_points
 from impact.report.view.topics.parts import group_name
 
-__all__ = ["make_scorers"]
+__all__ = ["make_scorers", "points_cell", "rate_cell"]
 
 _ERRORS = ("fpr", "fnr")
 _GAPS = ("fpr", "fnr", "selection_rate", "ppv")
@@ -141,7 +141,7 @@ def _pair(
         [("Share", 20), *columns],
         [(capital(metric_name(row["metric"], audit)), *_compared(row)) for row in rows if not row["group"]],
         note="Difference: the first less the second. Only first, only second: cases counted with one of them and not "
-        "with the other. p: the chance of so uneven a split if both were alike (McNemar’s exact test; none for hit rates). "
+        "with the other. p: the chance of so uneven a split if both were alike (McNemar’s exact test). "
         "It is not adjusted for the number of comparisons.",
     )
     if pair[0] != "decision":
@@ -166,7 +166,7 @@ def _pair(
             [
                 (
                     group_name(row),
-                    *(_points(row[key]) for key in ("first_gap", "second_gap", "difference")),
+                    *(points_cell(row[key]) for key in ("first_gap", "second_gap", "difference")),
                     {"first": first, "second": second}.get(str(row["smaller"]), "cannot tell"),
                 )
                 for row in _once([row for row in gaps if row["metric"] == metric])
@@ -194,17 +194,19 @@ def _compared(row: Mapping[str, Any]) -> tuple[str, ...]:
     if row["only_first"] is not None:
         split = f"{count(row['only_first'])}, {count(row['only_second'])}"
         p = "–" if row["p"] is None else _p(row["p"])
-    return _rate(row["first_rate"]), _rate(row["second_rate"]), split, p, _points(row["difference"])
+    return rate_cell(row["first_rate"]), rate_cell(row["second_rate"]), split, p, points_cell(row["difference"])
 
 
-def _rate(part: Mapping[str, Any]) -> str:
+def rate_cell(part: Mapping[str, Any]) -> str:
+    """A share with interval and counts; or why there is none."""
     if part["value"] is None:
         return why_none(part["reason"])
     shown = f"{percent(part['value'])} ({interval(part['ci'], percent)})"
     return f"{shown}; {count(part['k'])} of {count(part['n'])}"
 
 
-def _points(part: Mapping[str, Any]) -> str:
+def points_cell(part: Mapping[str, Any]) -> str:
+    """A difference of shares in percentage points with its interval; or why there is none."""
     if part["value"] is None:
         return why_none(part["reason"])
     shown = signed_points(part["value"])
