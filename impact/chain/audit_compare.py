@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from impact import __version__
-from impact.chain.audit_tools import read_bodies
+from impact.chain.audit_tools import read_bodies, read_findings
 from impact.errors import Exit, Fault, MetricError
 from impact.settings import Settings
 
@@ -42,11 +42,15 @@ def compare_audits(outs: Sequence[Path], *, cases: Cases | None, step: Callable[
             :func:`impact.metrics.tools.compare.compare_pair`; E162 one folder with one scorer, or three folders.
     """
     from impact.metrics.tools.compare import compare_pair, compare_within
+    from impact.metrics.tools.compare_checks import protected
 
     if not 1 <= len(outs) <= 2:
         remedy = "Name one folder with several scorers, or two folders"
         raise MetricError(Fault("compare", f"{len(outs)} folders", "one or two", remedy, "E162"))
     step(f"reading the counts of {len(outs)} folder{'s' if len(outs) > 1 else ''}")
+    faults = [fault for out in outs for fault in protected(str(out), read_findings(out)[1])]
+    if faults:
+        raise MetricError(faults)
     bodies = read_bodies(outs)
     if len(bodies) == 2:
         return compare_pair(bodies[0], bodies[1], cases=cases)

@@ -30,6 +30,7 @@ __all__ = [
     "merge_audits",
     "profile_table",
     "read_bodies",
+    "read_findings",
     "request_counts",
     "require_agreement",
 ]
@@ -52,7 +53,7 @@ def explain_finding(out: Path, finding: str) -> Explanation:
     """
     from impact.metrics.tools.explain import explain
 
-    folder, found = _findings(out)
+    folder, found = read_findings(out)
     if (folder / CELLS).is_file():
         _cells(folder, found)
     return explain(found, finding)
@@ -153,7 +154,7 @@ def read_bodies(outs: Sequence[Path]) -> list[Body]:
     names = [out.resolve().name for out in outs]
     for place, out in enumerate(outs):
         try:
-            folder, found = _findings(out)
+            folder, found = read_findings(out)
             # Folders of different bodies are often all called “out”: a number keeps them apart.
             name = names[place] if names.count(names[place]) == 1 else f"{names[place]} ({place + 1})"
             plan = plan_of(found["plan"], name=f"{folder / FINDINGS}: plan")
@@ -166,7 +167,12 @@ def read_bodies(outs: Sequence[Path]) -> list[Body]:
     return bodies
 
 
-def _findings(out: Path) -> tuple[Path, Mapping[str, Any]]:
+def read_findings(out: Path) -> tuple[Path, Mapping[str, Any]]:
+    """The folder and its findings.json.
+
+    Raises:
+        MetricError: E151 there are none.
+    """
     path = out / FINDINGS if out.is_dir() else out
     wanted = f"a folder that “impact audit run” wrote, with {FINDINGS}"
     if not path.is_file():

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from impact.cli.options import Json, Quiet
+from impact.cli.options import Force, Json, Quiet
 from impact.cli.output import Speaker
 
 __all__ = ["register"]
@@ -50,13 +50,14 @@ def compare(
         Path | None,
         typer.Option("--out", "-o", help="Write a page (.html) or data (.json) as well.", metavar="FILE"),
     ] = None,
+    force: Force = False,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Compare scorers: case by case within one audit, or two audits by their counts.
 
     Refuses audits that mean different things, and two audits of which nobody says whether they are about the same
-    cases. Never overwrites.
+    cases.
     """
     from impact.canonical import pretty_json
     from impact.chain.audit_compare import compare_audits, comparison_page
@@ -69,7 +70,7 @@ def compare(
     if out is not None:
         if out.suffix not in (".html", ".json"):
             raise SettingsError(Fault(str(out), f"a file “{out.suffix}”", ".html or .json", "Choose a name", "G024"))
-        refuse_existing([out], force=False)
+        refuse_existing([out], force=force)
     found = compare_audits(outs, cases=None if cases is None else cases.value, step=speaker.step)
     lines = comparison_lines(found)
     if out is not None:
@@ -77,6 +78,6 @@ def compare(
             text = pretty_json(found)
         else:
             text = comparison_page(found, settings=load_settings(Path.cwd()), now=datetime.now(UTC))
-        write_file(out, text.encode(), force=False)
+        write_file(out, text.encode(), force=force)
         lines += ["", f"Made: {out}"]
     speaker.result(found, lines)

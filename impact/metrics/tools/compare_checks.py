@@ -7,15 +7,15 @@ Personal data: none; counts only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
 from impact.errors import Fault, MetricError
 from impact.metrics.analysis.catalogue import CATALOGUE, computable
 from impact.metrics.plans.plan import AuditPlan, unknown_levels
 from impact.metrics.tools.merge import Body
 
-__all__ = ["CASES", "Cases", "require_comparable", "shared_metrics"]
+__all__ = ["CASES", "Cases", "protected", "require_comparable", "shared_metrics"]
 
 Cases = Literal["same", "different", "some"]
 CASES: tuple[str, ...] = Cases.__args__  # type: ignore[attr-defined]  # Literal keeps its values there
@@ -32,7 +32,11 @@ def require_comparable(first: Body, second: Body, said: Cases | None) -> Cases:
         MetricError: E160 to E163, as :func:`impact.metrics.tools.compare.compare_pair`; all at once.
     """
     bodies = (first, second)
-    faults = [*_protected(bodies), *_twice(first, second), *_meanings(first, second)]
+    faults = [
+        *(fault for body in bodies for fault in protected(body.name, body.findings)),
+        *_twice(first, second),
+        *_meanings(first, second),
+    ]
     found, wrong = _cases(first, second, said)
     if faults or wrong or found is None:
         raise MetricError([*faults, *wrong])
@@ -45,12 +49,13 @@ def shared_metrics(one: AuditPlan, other: AuditPlan) -> list[str]:
     return [metric for metric in CATALOGUE if metric in declared]
 
 
-def _protected(bodies: tuple[Body, ...]) -> Iterator[Fault]:
-    for body in bodies:
-        status = body.findings.get("disclosure", {}).get("status")
-        if status != "exact":
-            remedy = "Compare the folders of “impact audit run”"
-            yield Fault(body.name, f"its counts are protected ({status})", "exact counts", remedy, "E163")
+def protected(name: str, findings: Mapping[str, Any]) -> Iterator[Fault]:
+    """E163 where findings rest on counts that were protected for publication."""
+    disclosure = findings.get("disclosure")
+    status = disclosure.get("status") if isinstance(disclosure, Mapping) else None
+    if status != "exact":
+        remedy = "Compare the folders of “impact audit run”"
+        yield Fault(name, "its counts are protected for publication", "exact counts", remedy, "E163")
 
 
 def _twice(first: Body, second: Body) -> Iterator[Fault]:

@@ -82,7 +82,7 @@ def _paired(found: Mapping[str, Any]) -> Iterator[list[str]]:
 
 
 def _coverage(row: Mapping[str, Any], names: tuple[str, str]) -> str:
-    share = "none" if row["share"] is None else percent(row["share"])
+    share = "none" if row["share"] is None else _share(row["share"])
     text = (
         f"{whole(row['both'])} cases were decided by both, {whole(row['only_first'])} only by {names[0]}, "
         f"{whole(row['only_second'])} only by {names[1]}: {share} in common."
@@ -105,7 +105,7 @@ def _metric(label: str, rates: Rows, gaps: Rows, names: tuple[str, str]) -> list
         told += _wrapped(f"difference: {_points(row['difference'])}{_split(row, names)}", indent=4)
         if gap is not None:
             smaller = {"first": names[0], "second": names[1]}.get(str(gap["smaller"]))
-            end = f"smaller with {smaller}" if smaller else "the data cannot tell which is smaller"
+            end = f"the gap is smaller with {smaller}" if smaller else "the data cannot tell which gap is smaller"
             if gap["difference"]["value"] is None:
                 told += _wrapped(f"difference of the gaps: {_points(gap['difference'])}", indent=4)
             else:
@@ -131,7 +131,17 @@ def _rate(part: Mapping[str, Any]) -> str:
     if part["value"] is None:
         return _why(part["reason"])
     low, high = part["ci"]
-    return f"{percent(part['value'])} ({percent(low)} to {percent(high)}), {whole(part['k'])} of {whole(part['n'])}"
+    return f"{_share(part['value'])} ({_share(low)} to {_share(high)}), {whole(part['k'])} of {whole(part['n'])}"
+
+
+def _share(value: float) -> str:
+    """A share with one decimal; never 0% or 100% unless it is that.
+
+    >>> _share(0.1388), _share(0.9999), _share(1.0), _share(0.0002)
+    ('13.9%', '99.99%', '100%', '0.02%')
+    """
+    text = numeral(value * 100, 1)
+    return percent(value) if text == "100.0" else f"{text}%"
 
 
 def _points(part: Mapping[str, Any]) -> str:

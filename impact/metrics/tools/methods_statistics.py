@@ -255,4 +255,61 @@ _REST = (
     ),
 )  # fmt: skip
 
-STATISTICS: tuple[Statistic, ...] = (*_INTERVALS, *_COMPARISONS, *_MANY, *_VERDICTS, *_SEVERITIES, *_REST)
+_SCORERS = (
+    Statistic(
+        "newcombe_paired", "interval", "difference of two scorers' rates on the same cases (Newcombe's method 10)",
+        "D = (b-c)/n; D - √(x² - 2φxy + y²) with x = p1-l1, y = u2-p2 and Wilson limits l, u, likewise above; φ from "
+        "the four cells, ad - bc less n/2 where positive", "difference of shares", "-1 to 1",
+        "above 0: the first scorer's rate is the higher one", "no case was decided by both",
+        "Newcombe 1998, Stat. Med. 17:2635", "statistics.paired.paired_difference",
+    ),
+    Statistic(
+        "mcnemar", "test", "exact test of disagreements",
+        "two-sided binomial probability of a split as uneven as b to c, at one half; not adjusted for many comparisons",
+        "probability", "0 to 1", "none", "the two never disagree", "McNemar 1947, Psychometrika 12:153",
+        "statistics.paired.mcnemar",
+    ),
+    Statistic(
+        "square_and_add", "interval", "difference of two disparities",
+        "D1 - D2 - √((D1-l1)² + (u2-D2)²) to D1 - D2 + √((u1-D1)² + (D2-l2)²); on the same cases D is the paired "
+        "difference inside the group and inside the comparator", "difference of shares", "-2 to 2",
+        "above 0: the first scorer's disparity is the higher one; which is smaller in size: see smaller",
+        _EITHER_EMPTY, "Zou and Donner 2008, Stat. Med. 27:1693", "statistics.paired.difference_in_disparity",
+    ),
+    Statistic(
+        "smaller", "verdict", "whose disparity is smaller in size",
+        "the second's, when difference and sum of both disparities are above 0, or both below, by their intervals",
+        "first, second or cannot tell", "never from the estimates alone", "the smaller is nearer to equality",
+        _EITHER_EMPTY, f"{_OWN}; both at the level: Berger 1982, Technometrics 24:295",
+        "statistics.paired.sum_of_disparities",
+    ),
+    Statistic(
+        "jeffreys_dirichlet", "interval", "difference of two scorers' hit rates",
+        "quantiles of 10,000 draws (seed 0; 2,000 beyond 50 groups) of Dirichlet(count + 1/2) on the six cells with a "
+        "yes of either", "difference of shares", "-1 to 1", "above 0: the first scorer's hit rate is the higher one",
+        "one of them has no yes; no interval with fewer than 60 cases with a yes of either",
+        "Jeffreys 1946, Proc. R. Soc. A 186:453", "statistics.paired.ppv_difference",
+    ),
+    Statistic(
+        "dominance", "verdict", "whether one scorer errs less in every group",
+        "the difference excludes 0 on one side in every group with cases, each at 1 - a, a = 1-(1-α)^(1/groups); "
+        "neither: shown on different sides; otherwise the data cannot tell", "first, second, neither, cannot tell",
+        "words", "lower is fewer errors", "fewer than two groups have cases, or too few cases were decided by both",
+        f"{_OWN}; Šidák 1967, J. Am. Stat. Assoc. 62:626", "statistics.paired.dominance",
+    ),
+    Statistic(
+        "cochran_q", "test", "whether more than two scorers can have one rate",
+        "(k-1)(kΣC² - T²)/(kT - ΣR²) on k-1 degrees of freedom; C column, R row and T all yeses", "probability",
+        "0 to 1", "none", "they never disagree",
+        "Cochran 1950, Biometrika 37:256; small numbers: Tate and Brown 1970, J. Am. Stat. Assoc. 65:155",
+        "statistics.paired.cochran_q",
+    ),
+    Statistic(
+        "overlap", "check", "whether two scorers decided enough of the same cases",
+        "decided by both / decided by at least one >= 95%, or what the plan declares with a reason; for everybody, the "
+        "group and its comparator", "share", "0 to 1", "none", "neither decided any", f"{_OWN} rule",
+        "tables.joint_counts.JointCounts",
+    ),
+)  # fmt: skip
+
+STATISTICS: tuple[Statistic, ...] = (*_INTERVALS, *_COMPARISONS, *_MANY, *_VERDICTS, *_SEVERITIES, *_REST, *_SCORERS)
