@@ -103,7 +103,7 @@ SAID = {
     "D151": "the same counts are given twice",
     "D110": "too few cases were decided by both of two scorers: they are not compared case by case",
     "E119": "further scorers: too many, two of one name, or an overlap that is no share or has no reason",
-    "E160": "two audits that differ in effect, outcome, groups, unit or alpha are not compared; each difference is listed",
+    "E160": "two audits that differ in effect, outcome, groups, unit or alpha are not compared; each is listed",
     "E161": "it is not known whether two audits are about the same cases, or what was said does not fit the counts",
     "E162": "there is nothing to compare: one scorer, the same counts twice, or more than two folders",
     "E151": "a folder without findings.json or cells.parquet as “impact audit run” writes them",
