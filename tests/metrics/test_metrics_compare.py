@@ -350,6 +350,38 @@ def test_hit_rates_of_few_flagged_cases_have_no_interval() -> None:
     assert ppv_difference([[[0, 0], [0, 5]], [[0, 0], [5, 0]]]).value == pytest.approx(5 / 10 - 0 / 5)
 
 
+@pytest.mark.parametrize(("n_group", "n_others"), [(60, 600), (1_000, 4_000)])
+def test_difference_and_sum_of_disparities_cover_the_truth(n_group: int, n_others: int) -> None:
+    """1,000 tables with known shares of both, only A, only B, neither; three standard errors are .02."""
+    rng, here, there = np.random.default_rng(3), (0.12, 0.10, 0.04, 0.74), (0.06, 0.04, 0.03, 0.87)
+    difference = (here[1] - here[2]) - (there[1] - there[2])
+    total = (2 * here[0] + here[1] + here[2]) - (2 * there[0] + there[1] + there[2])
+    covered = np.zeros(2)
+
+    for _ in range(1_000):
+        drawn = rng.multinomial(n_group, here), rng.multinomial(n_others, there)
+        for place, (made, truth) in enumerate(((difference_in_disparity, difference), (sum_of_disparities, total))):
+            low, high = made(*drawn).interval or (0, 0)
+            covered[place] += low <= truth <= high
+
+    assert ((covered > 925) & (covered < 985)).all()
+
+
+def test_intervals_of_hit_rates_cover_the_truth() -> None:
+    rng = np.random.default_rng(4)
+    shares = np.array([0.60, 0.03, 0.05, 0.04, 0.08, 0.03, 0.04, 0.13])
+    cube = shares.reshape(2, 2, 2)
+    truth = cube[1, 1].sum() / cube[:, 1].sum() - cube[1, :, 1].sum() / cube[:, :, 1].sum()
+    covered = 0
+
+    for _ in range(300):
+        found = ppv_difference(rng.multinomial(600, shares).reshape(2, 2, 2), draws=2_000)
+        low, high = found.interval or (0, 0)
+        covered += low <= truth <= high
+
+    assert 0.92 < covered / 300 < 0.99
+
+
 def test_cochrans_q_is_that_of_the_rows() -> None:
     frame = people()
     decided = frame.dropna()
