@@ -140,7 +140,7 @@ def _identity(body: Body) -> dict[str, Any]:
 def _registered(bodies: tuple[Body, ...], names: tuple[str, str]) -> Iterator[str]:
     for body, name in zip(bodies, names, strict=True):
         lock = body.findings["plan_registered"]
-        if lock is None or not lock["matches"]:
+        if not isinstance(lock, Mapping) or lock.get("matches") is not True:
             yield f"The plan of {name} was not registered before its outcomes were read: this is exploratory."
 
 

@@ -96,7 +96,7 @@ def _meanings(first: Body, second: Body) -> Iterator[Fault]:
 
 def _cases(first: Body, second: Body, said: Cases | None) -> tuple[Cases | None, list[Fault]]:
     """Whether the two are about the same cases: as said, or as their files show; never guessed."""
-    files = [sorted(each["digest"] for each in body.findings.get("source_fingerprint", [])) for body in (first, second)]
+    files = [_digests(body.findings.get("source_fingerprint")) for body in (first, second)]
     evident = bool(files[0]) and files[0] == files[1]
     where = f"{first.name} and {second.name}"
     if said is None and not evident:
@@ -117,6 +117,12 @@ def _cases(first: Body, second: Body, said: Cases | None) -> tuple[Cases | None,
             remedy = "Map groups and outcome alike, or say “--cases some” where only some cases are in both"
             return None, [Fault(where, found, "", remedy, "E161")]
     return chosen, []
+
+
+def _digests(files: Any) -> list[str]:
+    """Digests of the files that were counted; findings may be a stranger's."""
+    listed = files if isinstance(files, list) else []
+    return sorted(str(each.get("digest")) for each in listed if isinstance(each, Mapping))
 
 
 def _margin(body: Body, keys: list[str]) -> dict[tuple[object, ...], int]:

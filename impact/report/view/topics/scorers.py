@@ -32,7 +32,7 @@ def make_scorers(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
     names = _names(audit)
     heading = number.section("scorers", "Scorers compared on the same cases")
     pairs = list(dict.fromkeys((row["first"], row["second"]) for row in coverage))
-    made: list[Table | None] = [_coverage(coverage, names, number), _dominance(tables["scorer_dominance"], number)]
+    made: list[Table | None] = [_coverage(coverage, names, number), _dominance(audit, number)]
     for pair in pairs:
         made += _pair(audit, pair, names, number)
     made.append(_tests(audit, tables.get("scorer_tests") or [], number))
@@ -112,11 +112,15 @@ def _coverage(rows: Rows, names: Mapping[str, str], number: Numbering) -> Table:
     )
 
 
-def _dominance(rows: Rows, number: Numbering) -> Table | None:
+def _dominance(audit: Mapping[str, Any], number: Numbering) -> Table | None:
+    groups = audit["plan"]["groups"]
     return number.table_or_none(
         "Does one of them err less in every group?",
         [("By", 20), ("Answer", 80)],
-        [(str(row["characteristic"]), str(row["sentence"])) for row in rows],
+        [
+            (str(groups[row["characteristic"]].get("label") or row["characteristic"]), str(row["sentence"]))
+            for row in audit["tables"]["scorer_dominance"]
+        ],
         note="An answer that names one scorer is given only where its errors are shown to be fewer in each group, with "
         "intervals wide enough to hold for all groups at once. “Cannot tell” is not “no difference”.",
     )
