@@ -28,9 +28,10 @@ from impact.metrics.statistics.paired import (
     sum_of_disparities,
 )
 from impact.metrics.tables.aggregates import Aggregate
+from impact.metrics.tables.checks import Check
 from impact.metrics.tools.compare import compare_pair, compare_within
 from impact.metrics.tools.compare_words import comparison_lines
-from impact.metrics.tools.merge import Body
+from impact.metrics.tools.merge import Body, merge
 from impact.report.view.parts import Numbering
 from impact.report.view.topics.scorers import make_scorers
 from impact.settings import Settings
@@ -606,6 +607,16 @@ def test_cases_are_never_guessed() -> None:
 
     assert "belong to the cases" in compare_pair(a, second("two", others), cases="different")["notes"][0]
     assert compare_pair(a, second("two", frame), cases="same")["cases"] == "same"
+
+
+def test_a_merge_adds_up_the_decision_and_says_so() -> None:
+    north, south = (body(name, people(size), also={"zed": B}) for name, size in (("north", 1_000), ("south", 1_200)))
+
+    merged = merge([north, south])
+
+    assert merged.plan.columns.also == {}
+    assert merged.cells.n == 2_200
+    assert [check.code for check in merged.checks if isinstance(check, Check)] == ["D153", "D112", "D154"]
 
 
 def test_within_one_audit_the_printed_figures_are_those_of_its_record() -> None:

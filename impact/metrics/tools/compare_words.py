@@ -34,6 +34,7 @@ def comparison_lines(found: Mapping[str, Any]) -> list[str]:
     if found["kind"] == "unpaired":
         for name, audit in zip(found["scorers"].values(), found["audits"], strict=True):
             told += _wrapped(f"{name}: {audit['name']}, {whole(audit['people'])} counted, plan {audit['plan_digest']}")
+            told += _wrapped(f"pool: {audit['pool']}", indent=2)
     told += [""] if found["kind"] == "unpaired" else []
     for note in (*found["notes"], f"Intervals are at {level}, each on its own unless they are said to hold together."):
         told += _wrapped(note)
