@@ -32,6 +32,7 @@ __all__ = [
     "profile_table",
     "read_aggregates",
     "read_cells",
+    "read_bodies",
     "read_findings",
     "request_counts",
     "require_agreement",
@@ -121,7 +122,7 @@ def merge_audits(
     from impact.metrics.tools.merge import merge
 
     step(f"reading the counts of {len(outs)} folders")
-    merged = merge(_bodies(outs))
+    merged = merge(read_bodies(outs))
     step(f"analysing {merged.cells.n:,} counted, in {len(merged.cells.rows):,} cells")
     result = analyse(merged.plan, merged.cells, checks=merged.checks, aggregates=merged.aggregates)
     opinion = None
@@ -143,7 +144,12 @@ def merge_audits(
     return made
 
 
-def _bodies(outs: Sequence[Path]) -> list[Body]:
+def read_bodies(outs: Sequence[Path]) -> list[Body]:
+    """The plans, counts and findings of folders that ``impact audit run`` wrote.
+
+    Raises:
+        MetricError: E151 a folder without them; D155 (exit 5) counts that are not those of the findings; D90, D91.
+    """
     from impact.metrics.plans.plan_file import plan_of
     from impact.metrics.tools.merge import Body
 

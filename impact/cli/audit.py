@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from impact.cli import audit_publish, audit_tools, audit_trend
+from impact.cli import audit_compare, audit_publish, audit_tools, audit_trend
 from impact.cli.options import Force, Json, Quiet, WithoutSecondOpinion
 from impact.cli.output import Speaker, columns, paragraph, wrapped
 
@@ -111,4 +111,5 @@ def _opinion(opinion: dict[str, Any]) -> str:
 
 audit_tools.register(app)
 audit_trend.register(app)
+audit_compare.register(app)
 audit_publish.register(app)

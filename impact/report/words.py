@@ -41,6 +41,10 @@ REASONS: Mapping[str, str] = {
     "one_period": "not computed, because there are too few periods",
     "no_spread": "no interval, because all cases are alike",
     "coverage_differs": "not compared, because more is known of the one than of the other",
+    "overlap_too_small": "not compared, because too few of these cases were decided by both",
+    "too_few_cases": "no interval, because there are too few cases for one of this kind",
+    "no_disagreement": "no test, because they never disagree here",
+    "one_group": "not compared, because only one group has cases",
 }
 
 VERDICTS: Mapping[str, str] = {

@@ -176,8 +176,7 @@ def test_where_only_flags_are_reviewed_nothing_is_said_of_the_others() -> None:
 def test_nothing_is_said_without_a_human_decision() -> None:
     found = block(cases(), plan(human=None))
 
-    assert found["tables"]["overrides"] == []
-    assert found["tables"]["oversight"] == []
+    assert not {"overrides", "oversight"} & set(found["tables"])
     assert make_review(found, Numbering()) is None
 
 

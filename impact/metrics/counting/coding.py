@@ -245,7 +245,7 @@ class Coder:
         return nw.when(filled.is_in(nulls)).then(nw.lit(MISSING)).otherwise(filled) if nulls else filled
 
     def _coded_role(self, role: str) -> dict[str, Any]:
-        nw, column, name = self.nw, getattr(self.plan.columns, role), self.roles[role]
+        nw, column, name = self.nw, self.plan.columns.part(role), self.roles[role]
         raw = f"raw_{role}"
         dtype = self.schema[raw]
         if dtype.is_numeric() or isinstance(dtype, nw.Boolean):

@@ -19,6 +19,7 @@ from impact.metrics.counting.coding import RESERVED, UNMAPPED, Coded, code_table
 from impact.metrics.counting.count_checks import MAX_LEVELS, blocking, remarks
 from impact.metrics.counting.extra_checks import extra_faults, extra_remarks
 from impact.metrics.counting.gather import aggregates_of, as_rows, joint
+from impact.metrics.counting.gather_joint import joint_decisions, joint_remarks
 from impact.metrics.counting.source import SourceFile, require_unchanged
 from impact.metrics.counting.table import Table, open_files, open_frame
 from impact.metrics.counting.unmapped import faults_of_values
@@ -141,7 +142,9 @@ def _counted(table: Table, plan: AuditPlan, *, outcomes: bool) -> Counted:
     if len(rows) > MAX_CELLS:
         raise MetricError(_too_many(table, plan, coded))
     sums = {name: sum(row[name] for row in rows) for name in ("rows", *coded.measures)}
-    _refuse_rows(table, plan, coded, rows, sums, also=extra_faults(plan, first, sums=sums, where=table.where))
+    scorers, wrong = joint_decisions(table, plan, outcomes=outcomes)
+    wrong = [*extra_faults(plan, first, sums=sums, where=table.where), *wrong]
+    _refuse_rows(table, plan, coded, rows, sums, also=wrong)
     weighted = count_column(plan) is not None
     cells = Cells.of(
         plan.groups,
@@ -160,10 +163,11 @@ def _counted(table: Table, plan: AuditPlan, *, outcomes: bool) -> Counted:
     faults = blocking(plan, cells, where=table.where)
     if faults:
         raise MetricError(faults)
-    aggregates = aggregates_of(table, plan, coded, first)
+    aggregates = aggregates_of(table, plan, coded, first) | scorers
     require_unchanged(table.files)
     said = remarks(plan, cells, sums=sums, empty=empty, coded=coded, outcomes=outcomes)
     more = extra_remarks(plan, first, aggregates, sums=sums)
+    more += joint_remarks(plan, aggregates)
     return Counted(cells, (*table.checks, *said, *more), table.fingerprint, table.engine, aggregates)
 
 

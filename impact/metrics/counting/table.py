@@ -165,7 +165,7 @@ def mapped_columns(plan: AuditPlan) -> dict[str, str]:
     counted = count_column(plan)
     if counted is not None:
         mapped[counted] = "source.count" if plan.source.count is not None else "columns.weight"
-    mapped[str(columns.decision.name or columns.decision.from_score)] = "columns.decision"
+    mapped[columns.decision.column] = "columns.decision"
     if columns.outcome is not None:
         mapped[columns.outcome.name] = "columns.outcome"
     if columns.human is not None:
@@ -178,6 +178,7 @@ def mapped_columns(plan: AuditPlan) -> dict[str, str]:
         part = getattr(columns, role)
         if part is not None:
             mapped.setdefault(part.name, f"columns.{role}")
+    mapped = {each.column: f"columns.also.{key}" for key, each in columns.also.items()} | mapped
     if plan.unit.person_id is not None:
         mapped.setdefault(plan.unit.person_id, "unit.person_id")
     return mapped

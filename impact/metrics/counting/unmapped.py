@@ -30,11 +30,11 @@ def faults_of_values(table: Table, plan: AuditPlan, coded: Coded, role: str) -> 
         table: The table.
         plan: The plan.
         coded: The coded table, at least one row of which is unmapped in ``role``.
-        role: decision, outcome or human.
+        role: decision, outcome, human, or also0 … for the further scorers.
     """
     import narwhals as nw
 
-    column = getattr(plan.columns, role)
+    column = plan.columns.part(role)
     value = coded.values[role]
     rest = coded.frame.filter(nw.col(role) == UNMAPPED)
     ((different, rows),) = table.fetch(
@@ -44,7 +44,7 @@ def faults_of_values(table: Table, plan: AuditPlan, coded: Coded, role: str) -> 
     where = table.where
     if different > MAX_NAMED:
         found = f"“{column.name}” has {different:,} different values that the plan does not map ({rows:,} rows)"
-        return [Fault(where, found, "", "Check that this is the column of the " + role, "D31")]
+        return [Fault(where, found, "", "Check that this is the column of the " + _told(plan, role), "D31")]
     counted = table.fetch(rest.group_by(value).agg(nw.len().alias("n")), [value, "n"])
     counted.sort(key=lambda pair: (-pair[1], str(pair[0])))
     known = {str(each).strip().casefold(): str(each) for part in ("yes", "no") for each in getattr(column, part)}
@@ -65,6 +65,10 @@ def faults_of_values(table: Table, plan: AuditPlan, coded: Coded, role: str) -> 
         found = f"“{column.name}” contains {_shown(fractions)}"
         faults.append(Fault(where, found, "", f"{remedy}; a fraction is never rounded to a decision", "D83"))
     return faults
+
+
+def _told(plan: AuditPlan, role: str) -> str:
+    return f"scorer “{plan.columns.part(role).label}”" if role.startswith("also") else role
 
 
 def _fraction(value: Any) -> bool:

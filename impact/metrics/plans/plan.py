@@ -36,7 +36,9 @@ __all__ = [
     "Identification",
     "Margin",
     "Outcome",
+    "Overlap",
     "Rules",
+    "Scorer",
     "Source",
     "Unit",
     "Value",
@@ -85,6 +87,38 @@ class Decision(Part):
     threshold: float | None = None
     rule: Literal[">=", ">"] = ">="
     irreversible: bool = False
+    scorer: str | None = None  # who decides: its name where it is compared with others ("Supplier A")
+
+    @property
+    def column(self) -> str:
+        """The column it is read from."""
+        return str(self.name or self.from_score)
+
+
+class Overlap(Part):
+    """How many cases two scorers must both have decided, where fewer than usual are accepted, and why."""
+
+    least: float  # share of the cases that at least one of them decided
+    reason: Annotated[str, Field(min_length=1)]
+
+
+class Scorer(Part):
+    """Another scorer of the same rows, compared case by case with ``decision``; a yes has the same effect."""
+
+    label: Annotated[str, Field(min_length=1)]  # its name: "Supplier B"
+    name: str | None = None
+    yes: tuple[Value, ...] = ()
+    no: tuple[Value, ...] = ()
+    unknown_values: tuple[Value, ...] = ()
+    from_score: str | None = Field(default=None, alias="from")
+    threshold: float | None = None
+    rule: Literal[">=", ">"] = ">="
+    overlap: Overlap | None = None
+
+    @property
+    def column(self) -> str:
+        """The column it is read from."""
+        return str(self.name or self.from_score)
 
 
 class Outcome(Part):
@@ -115,12 +149,18 @@ class Columns(Part):
     decision: Decision
     outcome: Outcome | None = None
     human: Human | None = None
+    also: dict[str, Scorer] = Field(default_factory=dict)
     score: Score | None = None
     weight: Weight | None = None
     reviewer: Reviewer | None = None
     review_seconds: ReviewSeconds | None = None
     time: Time | None = None
     version: Version | None = None
+
+    def part(self, role: str) -> Any:
+        """What a role means: ``decision``, ``outcome``, ``human``, or ``also0`` … for the further scorers in order."""
+        number = role.removeprefix("also")
+        return list(self.also.values())[int(number)] if number.isdecimal() else getattr(self, role)
 
 
 class GroupColumn(Part):
@@ -177,7 +217,8 @@ _LATER = (
     ("source", "table"),
     ("unit", "person_id"),
     ("columns", "review_seconds", "floor"),
-    *(("columns", name) for name in ("score", "weight", "reviewer", "review_seconds", "time", "version")),
+    ("columns", "decision", "scorer"),
+    *(("columns", name) for name in ("also", "score", "weight", "reviewer", "review_seconds", "time", "version")),
     ("plan", "thresholds"),
     ("strata",),
     ("population",),

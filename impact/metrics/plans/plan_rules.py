@@ -12,6 +12,7 @@ from typing import Any
 from impact.metrics.plans.plan import METRIC_KEYS
 from impact.metrics.plans.plan_problem import Loc, Problem, at, listed
 from impact.metrics.plans.plan_rules_columns import SINGLE_ROLES, column_problems, reading_problems
+from impact.metrics.plans.plan_rules_scorers import deciders, scorer_problems
 from impact.metrics.plans.standards import STANDARDS, lacking
 from impact.yamlfile import nearest
 
@@ -57,12 +58,17 @@ def problems(data: Any) -> Iterator[Problem]:
     yield from _groups(data)
     yield from _claims(data)
     yield from column_problems(data)
+    yield from scorer_problems(data, reserved=CELL_COLUMNS)
 
 
 def _keys(data: Any) -> Iterator[Problem]:
     # The models accept these as argument names in Python; in a file each thing has one name.
-    for path, right in ((("rules",), "plan"), (("columns", "decision", "from_score"), "from")):
-        parent = at(data, *path[:-1])
+    paths: list[tuple[Loc, str]] = [
+        (("rules",), "plan"),
+        *(((*loc, "from_score"), "from") for loc, _ in deciders(data)),
+    ]
+    for path, right in paths:
+        parent = at(data, *map(str, path[:-1]))
         if isinstance(parent, dict) and path[-1] in parent:
             yield Problem(path, f"unknown key “{path[-1]}”", "", f"Did you mean “{right}”?", "E102", at_key=True)
 
@@ -105,17 +111,19 @@ def _source(data: Any) -> Iterator[Problem]:
 
 
 def _decision(data: Any) -> Iterator[Problem]:
-    decision = at(data, "columns", "decision")
-    if not isinstance(decision, dict):
-        return
-    loc = ("columns", "decision")
+    for loc, decision in deciders(data):
+        yield from _decided_by(decision, loc)
+
+
+def _decided_by(decision: dict[str, Any], loc: Loc) -> Iterator[Problem]:
     named, derived = decision.get("name") is not None, decision.get("from") is not None
     if named and derived:
-        remedy = "Give either “decision.name” or “decision.from”, not both"
+        remedy = f"Give either “{loc[-1]}.name” or “{loc[-1]}.from”, not both"
         yield Problem((*loc, "from"), "the decision is both named and derived", "one of the two", remedy, "E109", True)
     elif not named and not derived and "from_score" not in decision:
         remedy = "Give “name” with “yes” and “no”, or “from” with “threshold”"
-        yield Problem(loc, "the decision has no column", "", remedy, "E110")
+        who = "the decision" if loc[-1] == "decision" else f"the scorer “{loc[-1]}”"
+        yield Problem(loc, f"{who} has no column", "", remedy, "E110")
     if derived and not named:
         if decision.get("threshold") is None:
             yield Problem(
@@ -132,13 +140,14 @@ def _decision(data: Any) -> Iterator[Problem]:
 
 def _values(data: Any) -> Iterator[Problem]:
     nulls = [str(each) for each in listed(at(data, "source", "null_values"))]
-    for role in ("decision", "outcome", "human"):
-        column = at(data, "columns", role)
-        if not isinstance(column, dict) or (role == "decision" and column.get("name") is None):
+    columns = [*deciders(data), *((("columns", role), at(data, "columns", role)) for role in ("outcome", "human"))]
+    for place, column in columns:
+        role = place[-1]
+        if not isinstance(column, dict) or (column.get("name") is None and role not in ("outcome", "human")):
             continue
         seen: dict[str, str] = {canonical_value(text): "null_values" for text in nulls}
         for key in ("yes", "no", "unknown_values"):
-            loc: Loc = ("columns", role, key)
+            loc: Loc = (*place, key)
             values = column.get(key)
             if key != "unknown_values" and isinstance(values, list | tuple | None) and not values:
                 remedy = f"List the values of “{column.get('name')}” that mean {key}"

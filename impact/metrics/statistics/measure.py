@@ -48,6 +48,9 @@ Why = Literal[
     "certain_and_wrong",
     "no_benefit",
     "no_value",
+    "too_few_cases",
+    "overlap_too_small",
+    "outcome_not_observed",
 ]
 
 # Why a number, or its interval, is missing, in words that can stand after "because".
@@ -76,6 +79,9 @@ WHY: Mapping[Why, str] = {
     "certain_and_wrong": "a score of exactly 0 or 1 was wrong, which no chance allows for",
     "no_benefit": "nobody here receives anything, and nothing can be divided by zero",
     "no_value": "these counts give it no value",
+    "too_few_cases": "there are too few cases here for an interval of this kind",
+    "overlap_too_small": "too few of these cases were decided by both",
+    "outcome_not_observed": "the outcomes it needs were not recorded",
 }
 
 

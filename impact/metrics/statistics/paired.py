@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from impact.metrics.statistics.intervals import wilson_limits
 from impact.metrics.statistics.measure import Measure, counts_of, level_of, refuse, undefined
 from impact.metrics.statistics.multiplicity import sidak
-from impact.metrics.statistics.resampling import dirichlet
+from impact.metrics.statistics.resampling import dirichlet, dirichlet_difference
 
 if TYPE_CHECKING:
     from impact.metrics.statistics.measure import Floats, Like
@@ -35,6 +35,8 @@ __all__ = [
     "mcnemar",
     "paired_difference",
     "ppv_difference",
+    "ppv_disparities",
+    "sum_of_disparities",
 ]
 
 # Cases on which both, only the first, only the second, and neither said yes.
@@ -131,8 +133,52 @@ def difference_in_disparity(group: Quad, reference: Quad, *, level: float = 0.95
     return Measure(gap, low, high, level, "square_and_add")
 
 
+def sum_of_disparities(group: Quad, reference: Quad, *, level: float = 0.95) -> Measure:
+    """Disparity under the first plus disparity under the second, on the same cases.
+
+    Beside :func:`difference_in_disparity` it says whose disparity is smaller in *size*: that of the second is when
+    difference and sum are both above 0, or both below. A disparity of -6 points is not smaller than one of +5 points,
+    though it is 11 points lower. Where both intervals exclude 0, each at ``level``, so does the claim (Berger 1982,
+    Technometrics 24:295).
+
+    As method 10 with the rates added: where the two agree, errors of a sum add up, so the correlation of the decisions
+    is taken without the continuity correction, which would make the interval too narrow here.
+
+    Args:
+        group: Both yes, only the first, only the second, neither, in the group.
+        reference: The same in the comparator.
+        level: Confidence level.
+
+    >>> found = sum_of_disparities([24, 20, 8, 148], [24, 16, 12, 348])
+    >>> round(found.value, 5), found.low < found.value < found.high
+    (0.19, True)
+    """
+    one, other = (_paired_sum(table, level) for table in (group, reference))
+    if one is None or other is None:
+        return undefined("empty_cell", level=level)
+    gap = one[0] - other[0]
+    low = gap - hypot(one[0] - one[1], other[2] - other[0])
+    high = gap + hypot(one[2] - one[0], other[0] - other[1])
+    return Measure(gap, low, high, level, "square_and_add")
+
+
+def _paired_sum(table: Quad, level: float) -> tuple[float, float, float] | None:
+    a, b, c, d = _quad(table)
+    n = a + b + c + d
+    if n == 0:
+        return None
+    p1, p2 = (a + b) / n, (a + c) / n
+    (l1, u1), (l2, u2) = (tuple(float(x) for x in wilson_limits(k, n, level=level)) for k in (a + b, a + c))
+    phi = _phi(a, b, c, d, corrected=False)
+    x, y, v, w = p1 - l1, p2 - l2, u1 - p1, u2 - p2
+    low = p1 + p2 - sqrt(max(x * x + 2 * phi * x * y + y * y, 0.0))
+    return p1 + p2, low, p1 + p2 + sqrt(max(v * v + 2 * phi * v * w + w * w, 0.0))
+
+
 def ppv_difference(joint: Like, *, level: float = 0.95, draws: int = 20_000, seed: int = 0) -> Measure:
     """Hit rate of the first less that of the second, from joint counts by Jeffreys-Dirichlet simulation.
+
+    Only the six cells with a yes of either matter: a share of a Dirichlet's cells does not depend on the others.
 
     Args:
         joint: Shape (2, 2, 2): outcome, decision of the first, decision of the second; index 1 is yes.
@@ -144,19 +190,64 @@ def ppv_difference(joint: Like, *, level: float = 0.95, draws: int = 20_000, see
     >>> round(found.value, 4), found.low < found.value < found.high
     (-0.0336, True)
     """
+    cells = _flagged(joint)
+    if _nobody(cells):
+        return undefined("nobody_flagged", level=level)
+    return dirichlet(cells, _hit_rates, level=level, draws=draws, seed=seed)
+
+
+def ppv_disparities(
+    group: Like, reference: Like, *, level: float = 0.95, draws: int = 20_000, seed: int = 0
+) -> tuple[Measure, Measure]:
+    """Difference and sum of the disparities in hit rates under two scorers, from joint counts; see
+    :func:`sum_of_disparities` for what the two say together.
+
+    Args:
+        group: As ``joint`` of :func:`ppv_difference`, in the group.
+        reference: The same in the comparator.
+        level: Confidence level.
+        draws: How many.
+        seed: For the generator.
+
+    >>> joint = [[[500, 20], [40, 30]], [[60, 15], [35, 80]]]
+    >>> [round(each.value, 4) for each in ppv_disparities(joint, joint)]
+    [0.0, 0.0]
+    """
+    one, other = _flagged(group), _flagged(reference)
+    if _nobody(one) or _nobody(other):
+        return undefined("nobody_flagged", level=level), undefined("nobody_flagged", level=level)
+    found = [
+        dirichlet_difference(one, other, function, level=level, draws=draws, seed=seed)
+        for function in (_hit_rates, _hit_rates_added)
+    ]
+    return found[0], found[1]
+
+
+def _flagged(joint: Like) -> Floats:
+    """Cells with a yes of either: without the outcome only second, only first, both; then the same with it."""
     cells = counts_of("joint counts", joint, ndim=3)
     if cells.shape != (2, 2, 2):
         refuse("joint counts", f"shape {cells.shape} where (2, 2, 2) is wanted")
-    if cells[:, 1, :].sum() == 0 or cells[:, :, 1].sum() == 0:
-        return undefined("nobody_flagged", level=level)
+    return cells.reshape(2, 4)[:, 1:].ravel()
 
-    def gap(x: Floats) -> Floats:
-        x = x.reshape(-1, 2, 2, 2)
-        first, second = x[:, :, 1, :].sum(axis=2), x[:, :, :, 1].sum(axis=2)
-        value: Floats = first[:, 1] / first.sum(axis=1) - second[:, 1] / second.sum(axis=1)
-        return value
 
-    return dirichlet(cells.ravel(), gap, level=level, draws=draws, seed=seed)
+def _nobody(cells: Floats) -> bool:
+    return bool(cells[[1, 2, 4, 5]].sum() == 0 or cells[[0, 2, 3, 5]].sum() == 0)
+
+
+def _shares(x: Floats) -> tuple[Floats, Floats]:
+    first, second = x[:, 4] + x[:, 5], x[:, 3] + x[:, 5]
+    return first / (first + x[:, 1] + x[:, 2]), second / (second + x[:, 0] + x[:, 2])
+
+
+def _hit_rates(x: Floats) -> Floats:
+    first, second = _shares(x)
+    return first - second
+
+
+def _hit_rates_added(x: Floats) -> Floats:
+    first, second = _shares(x)
+    return first + second
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,10 +335,10 @@ def _quad(table: Quad) -> tuple[float, float, float, float]:
     return a, b, c, d
 
 
-def _phi(a: float, b: float, c: float, d: float) -> float:
+def _phi(a: float, b: float, c: float, d: float, *, corrected: bool = True) -> float:
     """Correlation of the two, with the continuity correction that makes it method 10."""
     margins, e = (a + b) * (c + d) * (a + c) * (b + d), a * d - b * c
     if margins == 0:
         return 0.0
-    e = max(e - (a + b + c + d) / 2, 0.0) if e > 0 else e
+    e = max(e - (a + b + c + d) / 2, 0.0) if e > 0 and corrected else e
     return float(e / sqrt(margins))

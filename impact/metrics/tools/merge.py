@@ -30,6 +30,7 @@ _ROLES = ("decision", "outcome", "human")
 # What each body may say in its own words: everything else must be equal. ``*`` stands for one key.
 _FREE = re.compile(
     r"(title|question|pool|source(\..+)?|disclosure(\..+)?|plan\.margin\.reason"
+    r"|columns\.also(\..+)?"  # of several scorers only the decision is added up
     r"|columns\.[^.]+\.(name|yes|no|unknown_values|from|recorded_by)"
     r"|groups\.[^.]+\.(name|label|values|unknown_values)|strata\.[^.]+\.name|population(\..+)?)"
 )
@@ -297,6 +298,10 @@ def _checks_of(bodies: Sequence[Body], cells: Cells) -> Iterator[Check]:
         yield Check("D157", "warning", f"Population figures of {', '.join(without)} were left out: {text}.")
     parts = "; ".join(f"{body.name} {whole(body.cells.n)}, {body.cells.digest}" for body in bodies)
     yield Check("D153", "info", f"{whole(cells.n)} {unit} of {len(bodies)} bodies were added up: {parts}.")
+    if any(body.plan.columns.also for body in bodies):
+        yield Check(
+            "D112", "info", "Only the decision was added up: the further scorers of the plans are not compared."
+        )
     yield Check(
         "D154",
         "warning",

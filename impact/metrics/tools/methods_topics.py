@@ -5,13 +5,13 @@ In: nothing. Out: ``TOPICS``. Holds words only; the modules named in ``code`` ho
 
 from __future__ import annotations
 
-from impact.metrics.tools.methods_entry import NEVER, OWN, SIGN, Statistic
+from impact.metrics.tools.methods_entry import EITHER_EMPTY, NEVER, OWN, SIGN, Statistic
 
 __all__ = ["TOPICS"]
 
 _PERIODS = (
     Statistic(
-        "square_and_add", "interval", "interval for a difference of two changes",
+        "square_and_add", "interval", "interval for a difference of two changes or disparities, or over strata",
         "D - √((d1-l1)² + (u2-d2)²) to D + √((u1-d1)² + (d2-l2)²), with changes d and their Newcombe limits l, u",
         "difference of shares", "-2 to 2", "above 0: the group's rate moved more upward than that of all others",
         "a denominator is 0, or more is known of one version than of the other",
@@ -76,18 +76,6 @@ _REVIEW = (
         "P(h=1|d=1,y=0), P(h=0|d=0,y=1), P(h=0|d=1,y=1), P(h=1|d=0,y=0)", "share", "0 to 1",
         "following wrong advice is called automation bias", f"{_NOBODY}, or its outcome is not known", "definition",
         "statistics.overrides.reliance",
-    ),
-    Statistic(
-        "newcombe_paired", "interval", "Newcombe's interval for a difference of shares on the same cases",
-        "as for independent shares, with the correlation phi: D - √(x² - 2 phi x y + y²) to D + √(v² - 2 phi v w + w²)",
-        "difference of shares", "-1 to 1", "errors of the machine less those of people: above 0 people help", _NOBODY,
-        "Newcombe 1998, Stat. Med. 17:2635 (method 10)", "statistics.paired.paired_difference",
-    ),
-    Statistic(
-        "mcnemar", "test", "McNemar's exact test", "2 P(Bin(b+c, 1/2) <= min(b, c)), at most 1", "probability",
-        "0 to 1",
-        "none", "the two never disagree, or cases belong to reviewers", "McNemar 1947, Psychometrika 12:153",
-        "statistics.paired.mcnemar",
     ),
     Statistic(
         "kappa", "comparison", "Cohen's kappa of person and machine",
@@ -170,8 +158,9 @@ _BESIDE = (
         "statistics.stratified.mantel_haenszel",
     ),
     Statistic(
-        "square_and_add", "comparison", "difference as if both sides had the same mix of strata",
-        "Σ n (k1/n1 - k2/n2) / Σ n; limits squared and added from Wilson limits of each stratum",
+        "standardised", "comparison", "difference as if both sides had the same mix of strata",
+        "Σ n (k1/n1 - k2/n2) / Σ n; limits squared and added from Wilson limits of each stratum; "
+        "between two disparities D1 and D2 from the limits of each",
         "difference of shares", "-1 to 1", SIGN, _STRATA_EMPTY, "Yan and Su 2010, Stat. Biopharm. Res. 2:473",
         "statistics.stratified.standardised",
     ),
@@ -198,4 +187,54 @@ _BESIDE = (
     ),
 )  # fmt: skip
 
-TOPICS: tuple[Statistic, ...] = (*_PERIODS, *_REVIEW, *_BESIDE)
+_SCORERS = (
+    Statistic(
+        "newcombe_paired", "interval", "difference of rates of two scorers, or of machine and person, on the same cases",
+        "D = (b-c)/n; D - √(x² - 2φxy + y²) with x = p1-l1, y = u2-p2 and Wilson limits l, u, likewise above; φ from "
+        "the four cells, ad - bc less n/2 where positive", "difference of shares", "-1 to 1",
+        "above 0: the first scorer's rate is the higher one", "no case was decided by both",
+        "Newcombe 1998, Stat. Med. 17:2635", "statistics.paired.paired_difference",
+    ),
+    Statistic(
+        "mcnemar", "test", "exact test of disagreements",
+        "two-sided binomial probability of a split as uneven as b to c, at one half; not adjusted for many comparisons",
+        "probability", "0 to 1", "none", "the two never disagree", "McNemar 1947, Psychometrika 12:153",
+        "statistics.paired.mcnemar",
+    ),
+    Statistic(
+        "smaller", "verdict", "whose disparity is smaller in size",
+        "the second's, when difference and sum of both disparities are above 0, or both below, by their intervals",
+        "first, second or cannot tell", "never from the estimates alone", "the smaller is nearer to equality",
+        EITHER_EMPTY, f"{OWN}; both at the level: Berger 1982, Technometrics 24:295",
+        "statistics.paired.sum_of_disparities",
+    ),
+    Statistic(
+        "jeffreys_dirichlet", "interval", "difference of two scorers' hit rates",
+        "quantiles of 10,000 draws (seed 0; 2,000 beyond 50 groups) of Dirichlet(count + 1/2) on the six cells with a "
+        "yes of either", "difference of shares", "-1 to 1", "above 0: the first scorer's hit rate is the higher one",
+        "one of them has no yes; no interval with fewer than 60 cases with a yes of either",
+        "Jeffreys 1946, Proc. R. Soc. A 186:453", "statistics.paired.ppv_difference",
+    ),
+    Statistic(
+        "dominance", "verdict", "whether one scorer errs less in every group",
+        "the difference excludes 0 on one side in every group with cases, each at 1 - a, a = 1-(1-α)^(1/groups); "
+        "neither: shown on different sides; otherwise the data cannot tell", "first, second, neither, cannot tell",
+        "words", "lower is fewer errors", "fewer than two groups have cases, or too few cases were decided by both",
+        f"{OWN}; Šidák 1967, J. Am. Stat. Assoc. 62:626", "statistics.paired.dominance",
+    ),
+    Statistic(
+        "cochran_q", "test", "whether more than two scorers can have one rate",
+        "(k-1)(kΣC² - T²)/(kT - ΣR²) on k-1 degrees of freedom; C column, R row and T all yeses", "probability",
+        "0 to 1", "none", "they never disagree",
+        "Cochran 1950, Biometrika 37:256; small numbers: Tate and Brown 1970, J. Am. Stat. Assoc. 65:155",
+        "statistics.paired.cochran_q",
+    ),
+    Statistic(
+        "overlap", "check", "whether two scorers decided enough of the same cases",
+        "decided by both / decided by at least one >= 95%, or what the plan declares with a reason; for everybody, the "
+        "group and its comparator", "share", "0 to 1", "none", "neither decided any", f"{OWN} rule",
+        "tables.joint_counts.JointCounts",
+    ),
+)  # fmt: skip
+
+TOPICS: tuple[Statistic, ...] = (*_PERIODS, *_REVIEW, *_BESIDE, *_SCORERS)

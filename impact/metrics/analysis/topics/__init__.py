@@ -1,7 +1,7 @@
 """Topics: what further columns of the data show beside the rates; one module each, a pure function of counts.
 
 In: ``Inputs``: plan, cells, groups and the further count tables. Out: rows for ``tables`` of findings.json, by name.
-A topic that the plan does not ask for gives empty lists. To add one: a module here with a function from ``Inputs`` to
+A topic that the plan does not ask for has no tables. To add one: a module here with a function from ``Inputs`` to
 rows, its line in ``TOPICS``, its words in impact/report/view/topics, its rows in docs/record.md.
 """
 
@@ -15,6 +15,7 @@ from impact.metrics.analysis.topics.periods import PERIOD_TABLES, period_tables
 from impact.metrics.analysis.topics.population import population_tables
 from impact.metrics.analysis.topics.review import TABLES as REVIEW
 from impact.metrics.analysis.topics.review import review_tables
+from impact.metrics.analysis.topics.scorers import scorer_tables
 from impact.metrics.analysis.topics.scores import score_tables
 from impact.metrics.analysis.topics.strata import strata_tables
 from impact.metrics.plans.plan import AuditPlan
@@ -31,6 +32,7 @@ TOPICS: tuple[tuple[Callable[[Inputs], dict[str, Rows]], tuple[str, ...]], ...] 
     (review_tables, REVIEW),
     (strata_tables, ("strata", "strata_levels", "stratified", "conditional_disparity")),
     (population_tables, ("population", "disproportion")),
+    (scorer_tables, ("scorer_coverage", "scorers", "scorer_gaps", "scorer_dominance", "scorer_tests")),
 )
 TABLES: tuple[str, ...] = tuple(name for _, names in TOPICS for name in names)
 # Tables of the first release stand in every findings.json, with or without rows. A later one stands only where the plan
@@ -39,10 +41,12 @@ _ALWAYS = ("scores", "calibration", "sweep")
 
 
 def topic_tables(inputs: Inputs) -> Mapping[str, Rows]:
-    """The rows of every topic, by table name, in the order of ``TABLES``."""
+    """The rows of every topic that has any, by table name, in the order of ``TABLES``."""
     tables: dict[str, Rows] = {name: [] for name in _ALWAYS}
-    for make, _ in TOPICS:
-        tables |= {name: rows for name, rows in make(inputs).items() if rows or name in _ALWAYS}
+    for make, names in TOPICS:
+        found = make(inputs)
+        if any(found.values()):
+            tables |= {name: found.get(name, []) for name in names}
     return tables
 
 

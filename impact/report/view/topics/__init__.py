@@ -16,6 +16,7 @@ from impact.report.view.topics.periods import make_periods
 from impact.report.view.topics.population import make_population
 from impact.report.view.topics.review import make_review
 from impact.report.view.topics.review_times import make_review_times
+from impact.report.view.topics.scorers import make_scorers
 from impact.report.view.topics.scores import make_scores
 from impact.report.view.topics.strata import make_strata
 from impact.report.view.topics.versions import make_versions
@@ -25,6 +26,7 @@ __all__ = ["PLAIN", "make_topics"]
 # In the order of the report; the same order as impact/metrics/analysis/topics.
 _MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
     make_scores,
+    make_scorers,
     make_periods,
     make_versions,
     make_review,
