@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from impact.metrics.tools.merge import Body
     from impact.metrics.tools.request import Request
 
-__all__ = ["draft_plan", "explain_finding", "merge_audits", "profile_table", "request_counts", "require_agreement"]
+__all__ = [
+    "draft_plan",
+    "explain_finding",
+    "merge_audits",
+    "profile_table",
+    "read_findings",
+    "request_counts",
+    "require_agreement",
+]
 
 FINDINGS, CELLS = "findings.json", "cells.parquet"
 _SCHEMA = "impact/findings/1"
@@ -44,7 +52,7 @@ def explain_finding(out: Path, finding: str) -> Explanation:
     """
     from impact.metrics.tools.explain import explain
 
-    folder, found = _findings(out)
+    folder, found = read_findings(out)
     if (folder / CELLS).is_file():
         _cells(folder, found)
     return explain(found, finding)
@@ -140,7 +148,7 @@ def _bodies(outs: Sequence[Path]) -> list[Body]:
     names = [out.resolve().name for out in outs]
     for place, out in enumerate(outs):
         try:
-            folder, found = _findings(out)
+            folder, found = read_findings(out)
             # Folders of different bodies are often all called “out”: a number keeps them apart.
             name = names[place] if names.count(names[place]) == 1 else f"{names[place]} ({place + 1})"
             plan = plan_of(found["plan"], name=f"{folder / FINDINGS}: plan")
@@ -153,7 +161,12 @@ def _bodies(outs: Sequence[Path]) -> list[Body]:
     return bodies
 
 
-def _findings(out: Path) -> tuple[Path, Mapping[str, Any]]:
+def read_findings(out: Path) -> tuple[Path, Mapping[str, Any]]:
+    """Folder and findings of ``impact audit run``, named by the folder or by its findings.json.
+
+    Raises:
+        MetricError: E151 there are none, or what is there is not such a file.
+    """
     path = out / FINDINGS if out.is_dir() else out
     wanted = f"a folder that “impact audit run” wrote, with {FINDINGS}"
     if not path.is_file():
