@@ -19,6 +19,7 @@ from impact.settings import Settings
 if TYPE_CHECKING:
     from impact.chain.audit import AuditFiles
     from impact.metrics.counting.profile import Profile
+    from impact.metrics.tables.aggregates import Aggregate
     from impact.metrics.tables.cells import Cells
     from impact.metrics.tools.explain import Explanation
     from impact.metrics.tools.merge import Body
@@ -29,6 +30,7 @@ __all__ = [
     "explain_finding",
     "merge_audits",
     "profile_table",
+    "read_aggregates",
     "read_findings",
     "request_counts",
     "require_agreement",
@@ -98,19 +100,21 @@ def merge_audits(
     now: datetime,
     step: Callable[[str], None],
     second_opinion: bool = True,
+    disjoint: bool = False,
 ) -> AuditFiles:
-    """Add up the counts of several bodies and audit the sum.
+    """Add up the counts of several bodies, cells and further tables, and audit the sum.
 
     Args:
         outs: Folders that ``impact audit run`` wrote.
+        disjoint: Nobody has rows in two of the folders: declared by whoever merges.
         settings: Where template sets are found.
         now: Printed as the time of the findings.
         step: Told one line of progress at each stage.
         second_opinion: Let fairlearn and aif360 recompute every figure.
 
     Raises:
-        MetricError: E151 a folder without findings or cells; D155 (exit 5) its cells are other ones; D150 to D152 as
-            :func:`impact.metrics.tools.merge.merge`; M110 (exit 5) the second opinion disagrees.
+        MetricError: E151 a folder without findings or cells; D155 (exit 5) its cells are other ones; D150 to D152, D157
+            as :func:`impact.metrics.tools.merge.merge`; M110 (exit 5) the second opinion disagrees.
     """
     from impact.chain.audit import audit_files
     from impact.metrics.analysis.analyse import analyse
@@ -118,9 +122,9 @@ def merge_audits(
     from impact.metrics.tools.merge import merge
 
     step(f"reading the counts of {len(outs)} folders")
-    merged = merge(_bodies(outs))
+    merged = merge(_bodies(outs), disjoint=disjoint)
     step(f"analysing {merged.cells.n:,} counted, in {len(merged.cells.rows):,} cells")
-    result = analyse(merged.plan, merged.cells, checks=merged.checks)
+    result = analyse(merged.plan, merged.cells, checks=merged.checks, aggregates=merged.aggregates)
     opinion = None
     if second_opinion:
         step("asking fairlearn and aif360 to recompute the same cells")
@@ -134,7 +138,8 @@ def merge_audits(
         engine="cells",
         second_opinion=opinion,
     )
-    made = audit_files(found, merged.cells.to_parquet(), settings=settings, step=step)
+    tables = {name: table.to_parquet() for name, table in merged.aggregates.items()}
+    made = audit_files(found, merged.cells.to_parquet(), settings=settings, step=step, aggregates=tables)
     made.files["audit.yaml"] = merged.plan_text.encode()
     return made
 
@@ -153,7 +158,7 @@ def _bodies(outs: Sequence[Path]) -> list[Body]:
             name = names[place] if names.count(names[place]) == 1 else f"{names[place]} ({place + 1})"
             plan = plan_of(found["plan"], name=f"{folder / FINDINGS}: plan")
             cells, data = _cells(folder, found)
-            bodies.append(Body(name, plan, cells, found, data))
+            bodies.append(Body(name, plan, cells, found, data, read_aggregates(folder, found)))
         except MetricError as error:
             faults += error.faults
     if faults:
@@ -197,6 +202,34 @@ def _cells(folder: Path, found: Mapping[str, Any]) -> tuple[Cells, bytes]:
             Fault(str(path), "not the counts that the findings were made from", "", remedy, "D155", Exit.DISAGREES)
         )
     return cells, data
+
+
+def read_aggregates(folder: Path, found: Mapping[str, Any]) -> dict[str, Aggregate]:
+    """The further count tables that findings name, from the files beside them.
+
+    Raises:
+        MetricError: E151 a file is missing; D90, D91 it holds no such table; D155 (exit 5) it holds another one.
+    """
+    from impact.metrics.tables.aggregates import NAMES, Aggregate
+
+    tables: dict[str, Aggregate] = {}
+    faults: list[Fault] = []
+    named = found.get("aggregates") or {}
+    for name, digest in sorted(named.items()) if isinstance(named, dict) else ():
+        path = folder / f"{name}.parquet"
+        if name not in NAMES or not path.is_file() or path.stat().st_size > _MAX_BYTES:
+            what = "there is no such file" if name in NAMES else "the findings name a table that impact does not know"
+            remedy = "Ask the body for the whole folder"
+            faults.append(Fault(str(path), what, "every count table beside the findings", remedy, "E151"))
+            continue
+        table = Aggregate.from_parquet(path.read_bytes())
+        if table.digest != digest or table.name != name:
+            what, remedy = "not the counts that the findings were made from", "Ask for files that were written together"
+            faults.append(Fault(str(path), what, "", remedy, "D155", Exit.DISAGREES))
+        tables[name] = table
+    if faults:
+        raise MetricError(faults)
+    return tables
 
 
 def profile_table(table: Path, *, plan: Path, delimiter: str, encoding: str) -> Profile:

@@ -73,7 +73,7 @@ def run(
     4 where none is met but one cannot be decided.
     """
     from impact.canonical import pretty_json
-    from impact.chain.audit import run_audit
+    from impact.chain.audit import run_audit, written
     from impact.chain.gates import GATES, hold, understand
     from impact.outputs import refuse_existing, refuse_unwritable, staged
     from impact.settings import load_settings
@@ -92,8 +92,7 @@ def run(
     gates = hold(order, done.findings) if order else None
     if gates:
         done.files[GATES] = pretty_json(gates.to_json()).encode()
-    made = ("findings.json", "cells.parquet", "audit.html", "tables/*.csv", "charts/*.svg", GATES)
-    with staged(out, force=force, ours=made) as stage:
+    with staged(out, force=force, ours=written()) as stage:
         for name, data in done.files.items():
             (stage / name).parent.mkdir(parents=True, exist_ok=True)
             (stage / name).write_bytes(data)

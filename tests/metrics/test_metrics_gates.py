@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from math import exp, hypot, log, sqrt
+from math import exp, hypot, log, log10, sqrt
 from typing import Any
 
 import pytest
@@ -226,15 +226,22 @@ def test_a_plan_that_was_changed_after_registration_declares_nothing(make_plan: 
     assert "not the one that was registered" in met.undecided[0].why
 
 
-def test_drift_without_any_row_of_periods_is_not_clear(make_plan: Plans, selected: Counts) -> None:
+def test_drift_is_what_moved_beyond_chance_and_nothing_to_look_at_is_not_clear(
+    make_plan: Plans, selected: Counts
+) -> None:
+    """Rows as ``tables.changes`` holds them: adjusted p-values of 0.06 and 0.04 on the scale of log10."""
     told = found(make_plan(outcome=False), selected({"a": (50, 100), "b": (52, 100)}))
     assert held(told, "drift").status == 4
 
-    row = {"group": {"g": "a"}, "metric": "selection_rate"}
-    told["tables"]["periods"] = [{**row, "drift": {"shown": False, "text": ""}}]
+    none = {"log10_p_adjusted": None, "reason": "one_period"}
+    row = {"group": {"g": "a"}, "metric": "selection_rate", "trend": none, "gap_trend": None}
+    told["tables"]["changes"] = [{**row, "change": none}]
+    assert held(told, "drift").status == 4
+    told["tables"]["changes"].append({**row, "change": {"first": "2026-03", "log10_p_adjusted": log10(0.06)}})
     assert held(told, "drift").status == 0
-    told["tables"]["periods"].append({**row, "drift": {"shown": True, "text": "2026-03 lies outside"}})
-    assert held(told, "drift").met[0].trips[0].why == "2026-03 lies outside"
+    told["tables"]["changes"].append({**row, "change": {"first": "2026-04", "log10_p_adjusted": log10(0.04)}})
+    (trip,) = held(told, "drift").met[0].trips
+    assert "its level changed from 2026-04 on (adjusted p-value 0.04" in trip.why
 
 
 # --- the baseline

@@ -11,7 +11,7 @@ The grammar, one condition each:
     inconclusive                a declared comparison that the data cannot decide
     metric:fpr ratio.lower>1.25 a limit of ratio, difference or excess of any comparison of this metric
     check:warning               a check of the data that warns
-    drift                       a period outside what chance allows, where the plan maps a time
+    drift                       a rate, or its gap to the others, that moved over the periods, where a time is mapped
     worse                       a declared disparity that has become worse than in the baseline
 """
 
@@ -103,8 +103,8 @@ def undecidable(conditions: Sequence[Condition], plan: AuditPlan, *, baseline: b
         if one.kind == "metric" and one.value not in possible:
             needs = "human decision" if one.value == "override_rate" else "outcome"
             yield Fault(where, f"the plan maps no {needs}, so there is no {one.value}", "", remedy, "E161")
-        elif one.kind == "drift" and plan.columns.time is None and plan.columns.version is None:
-            yield Fault(where, "the plan maps no time and no version, so there are no periods", "", remedy, "E161")
+        elif one.kind == "drift" and plan.columns.time is None:
+            yield Fault(where, "the plan maps no time, so there are no periods", "", remedy, "E161")
         elif one.kind == "worse" and not baseline:
             what = "there is nothing to compare with"
             yield Fault(where, what, "--baseline with an earlier findings.json", "Name the baseline", "E161")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
+from math import inf, log10
 from typing import Any, Literal
 
 from impact.errors import Exit
@@ -246,11 +246,27 @@ def _power(_one: Condition, findings: Mapping[str, Any], _: Comparison | None) -
     return len(rows), [], short
 
 
+_MOVES = {
+    "change": "its level changed from {first} on",
+    "trend": "it moved steadily over the periods",
+    "gap_trend": "its gap to the others moved over the periods",
+}
+
+
 def _drift(_one: Condition, findings: Mapping[str, Any], _: Comparison | None) -> Found:
-    """Rows of any table that say whether they lie outside what chance allows: ``drift`` with ``shown`` and ``text``."""
-    tables = [table for table in findings["tables"].values() if isinstance(table, list)]
-    rows = [row for table in tables for row in table if row.get("drift") is not None]
-    return len(rows), [_of_row(row, row["drift"]["text"]) for row in rows if row["drift"]["shown"]], []
+    """Rows of ``tables.changes`` whose adjusted p-value is no larger than the plan's alpha. All of them are exploratory
+    and adjusted as one family; funnel limits are not, and trip nothing."""
+    alpha = log10(findings["plan"]["plan"]["alpha"])
+    looked_at, trips = 0, []
+    for row in findings["tables"].get("changes") or []:
+        parts = {name: row.get(name) or {} for name in _MOVES}
+        tested = {name: part for name, part in parts.items() if part.get("log10_p_adjusted") is not None}
+        looked_at += bool(tested)
+        for name, part in tested.items():
+            if part["log10_p_adjusted"] <= alpha:
+                p = f"adjusted p-value {10 ** part['log10_p_adjusted']:.2g}, exploratory"
+                trips.append(_of_row(row, f"{_MOVES[name].format(first=part.get('first'))} ({p})"))
+    return looked_at, trips, []
 
 
 _KINDS: Mapping[str, Callable[[Condition, Mapping[str, Any], Comparison | None], Found]] = {
