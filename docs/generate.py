@@ -101,7 +101,7 @@ SAID = {
     "D64": "a nested column cannot be a group or a decision; category levels without rows are shown with 0",
     "D150": "bodies whose plans differ in what they mean, or fewer than two; each difference is listed",
     "D151": "the same counts are given twice",
-    "D157": "a further count table that does not add up, or only where nobody stands in two bodies",
+    "D158": "a further count table that does not add up, or only where nobody stands in two bodies",
     "E151": "a folder without findings.json or cells.parquet as “impact audit run” writes them",
     "E152": "an answer of impact audit init is missing, unknown, or does not fit the table",
     "E160": "a condition of --fail-on that is none; each is told, with the nearest one that is",

@@ -113,7 +113,7 @@ def merge_audits(
         second_opinion: Let fairlearn and aif360 recompute every figure.
 
     Raises:
-        MetricError: E151 a folder without findings or cells; D155 (exit 5) its cells are other ones; D150 to D152, D157
+        MetricError: E151 a folder without findings or cells; D155 (exit 5) its cells are other ones; D150 to D152, D158
             as :func:`impact.metrics.tools.merge.merge`; M110 (exit 5) the second opinion disagrees.
     """
     from impact.chain.audit import audit_files

@@ -284,7 +284,7 @@ def test_scores_on_other_scales_and_missing_tables_are_refused(plan: AuditPlan) 
 
     with pytest.raises(MetricError) as refused:
         merge([one, body("south", scored(plan), parts[1].cells)])
-    assert [(f.code, f.where) for f in refused.value.faults] == [("D157", "south")]
+    assert [(f.code, f.where) for f in refused.value.faults] == [("D158", "south")]
 
     coarse = scored(plan, bins=10)
     other = counted(coarse, rows(400, seed=2))
@@ -312,8 +312,8 @@ def test_people_with_several_rows_are_added_up_only_when_declared_disjoint(plan:
     with pytest.raises(MetricError) as refused:
         merge(bodies)
     assert {(f.code, f.found.split()[0]) for f in refused.value.faults} == {
-        ("D157", "“cluster_counts”"),
-        ("D157", "“clusters”"),
+        ("D158", "“cluster_counts”"),
+        ("D158", "“clusters”"),
     }
 
     merged = merge(bodies, disjoint=True)

@@ -178,7 +178,7 @@ class AuditResult:
                 ],
                 "disparities": compared,
                 "identification": self.identification.to_json() if self.identification else None,
-                **topic_tables(self._inputs()),
+                **self._topic_tables(),
                 "screens": [row.to_json() for row in screen_rows(self.plan, self.groupings)],
             },
             "standard": None
@@ -193,6 +193,9 @@ class AuditResult:
             ],
             "reproducibility": {"engine": engine, "python": _python(), "seed": 0, "methods": list(METHODS)},
         }
+
+    def _topic_tables(self) -> Mapping[str, list[dict[str, Any]]]:
+        return topic_tables(self._inputs())
 
     def _inputs(self) -> Inputs:
         usable, _ = as_declared(self.plan, self.cells)

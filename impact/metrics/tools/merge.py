@@ -31,11 +31,13 @@ _ROLES = ("decision", "outcome", "human")
 _FREE = re.compile(
     r"(title|question|pool|source(\..+)?|disclosure(\..+)?|plan\.margin\.reason"
     r"|columns\.[^.]+\.(name|yes|no|unknown_values|from|recorded_by)"
-    r"|groups\.[^.]+\.(name|label|values|unknown_values)|strata\.[^.]+\.(name|justification))"
+    r"|groups\.[^.]+\.(name|label|values|unknown_values)|strata\.[^.]+\.(name|justification)|population(\..+)?)"
 )
 # Tables that add up whoever stands in them. Every other one speaks of people or reviewers with several rows, and is
 # right only when nobody has rows in two bodies: a table that comes later is not taken for granted.
-_ADD_UP = ("scores", "weights", "times", "periods", "strata", "joint", "population")
+_ADD_UP = ("scores", "weights", "times", "periods", "strata", "joint")
+# Residents of one area may be those of another: which of them are is not known, so their numbers are left out.
+_LEFT_OUT = ("population",)
 # Of the plan, what a table of merged cells no longer holds.
 _BESIDE = ("score", "weight", "reviewer", "review_seconds", "time", "version")
 
@@ -93,7 +95,7 @@ def merge(bodies: Sequence[Body], *, disjoint: bool = False) -> Merged:
 
     Raises:
         MetricError: D150 fewer than two bodies, or plans that differ in what they mean; D151 the same counts twice;
-            D152 counts that were protected for publication, which do not add up; D157 a further table that does not add
+            D152 counts that were protected for publication, which do not add up; D158 a further table that does not add
             up, or only when ``disjoint`` is declared. All at once.
     """
     faults = [*_too_few(bodies), *_protected(bodies), *_twice(bodies), *_differences(bodies)]
@@ -121,24 +123,28 @@ def merge(bodies: Sequence[Body], *, disjoint: bool = False) -> Merged:
     )
 
 
+def _tables(bodies: Sequence[Body]) -> list[str]:
+    return sorted({name for body in bodies for name in body.aggregates} - set(_LEFT_OUT))
+
+
 def _need_disjoint(bodies: Sequence[Body], *, disjoint: bool) -> Iterator[Fault]:
-    for name in sorted({name for body in bodies for name in body.aggregates}):
+    for name in _tables(bodies):
         if name not in _ADD_UP and not disjoint:
             what = f"“{name}” counts people or reviewers who have several rows; somebody may have rows in two bodies"
             remedy = "Add --disjoint if you know that nobody has, or let all rows be counted together"
-            yield Fault("merge", what, "bodies without a person in common", remedy, "D157")
+            yield Fault("merge", what, "bodies without a person in common", remedy, "D158")
 
 
 def _added_up(bodies: Sequence[Body]) -> tuple[dict[str, Aggregate], list[Fault]]:
     """Every further table of all bodies, and what is wrong with those that do not add up."""
     tables: dict[str, Aggregate] = {}
     faults: list[Fault] = []
-    for name in sorted({name for body in bodies for name in body.aggregates}):
+    for name in _tables(bodies):
         lacking = [body.name for body in bodies if name not in body.aggregates]
         if lacking:
             remedy = "Let every body count under one plan with one version of impact"
             faults.append(
-                Fault(", ".join(lacking), f"there is no table “{name}”", "as the others have", remedy, "D157")
+                Fault(", ".join(lacking), f"there is no table “{name}”", "as the others have", remedy, "D158")
             )
             continue
         first, *rest = (body.aggregates[name] for body in bodies)
@@ -146,7 +152,7 @@ def _added_up(bodies: Sequence[Body]) -> tuple[dict[str, Aggregate], list[Fault]
             tables[name] = first.merge(*(_in_key_order(table, first) for table in rest))
         except MetricError as error:
             remedy = "Let every body count under one plan, or under one without these columns"
-            faults += [Fault(f"merge: {name}", f.found, f.wanted, f.remedy or remedy, "D157") for f in error.faults]
+            faults += [Fault(f"merge: {name}", f.found, f.wanted, f.remedy or remedy, "D158") for f in error.faults]
     return tables, faults
 
 
@@ -252,6 +258,8 @@ def _plan(bodies: Sequence[Body], *, beside: bool) -> dict[str, Any]:
     """The plan of the sum; with what is not in the cells (``beside``), for the analysis of the further tables."""
     plans = [body.plan.to_json() for body in bodies]
     data = dict(plans[0])
+    for name in _LEFT_OUT:
+        data.pop(name, None)
     data["title"] = "Together: " + "; ".join(_each(plan["title"] for plan in plans))
     data["pool"] = "; and ".join(_each(plan["pool"] for plan in plans))
     data["source"] = {"kind": "counts", "path": "cells.parquet", "count": "n"}
@@ -332,6 +340,10 @@ def _checks_of(bodies: Sequence[Body], cells: Cells, *, disjoint: bool) -> Itera
     unit = plural(bodies[0].plan.unit.row)
     parts = "; ".join(f"{body.name} {whole(body.cells.n)}, {body.cells.digest}" for body in bodies)
     yield Check("D153", "info", f"{whole(cells.n)} {unit} of {len(bodies)} bodies were added up: {parts}.")
+    left = [body.name for body in bodies if any(body.plan.to_json().get(name) for name in _LEFT_OUT)]
+    if left:
+        text = "whether the residents of one body are those of another is not known, so their numbers were not added up"
+        yield Check("D157", "warning", f"Population figures of {', '.join(left)} were left out: {text}.")
     if disjoint:
         text = f"Whoever added up these counts declared that nobody stands in two of the bodies: {_names(bodies)}."
         yield Check("D154", "info", text)
