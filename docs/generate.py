@@ -114,6 +114,9 @@ SAID = {
     "Q018": "a condition does not compile",
     "Q031": "a date or a number in a condition is compared without a look at whether it is blank",
     "R045": "the renderer failed",
+    "S099": "a fault of ours while a file was judged in a process of its own",
+    "S124": "judging the file, or reading it, took longer than its limit",
+    "S127": "judging the file needed more memory than its limit, or its process was ended by the system",
     "S112": "the certificate does not lead to a root in the trust folder",
     "S118": "the file was changed after this signature",
 }
