@@ -46,7 +46,7 @@ def gate_lines(gates: Mapping[str, Any]) -> list[str]:
     Args:
         gates: ``Gates.to_json()``.
     """
-    lines = ["Conditions"]
+    lines = ["Conditions"] if gates["conditions"] else []
     for one in gates["conditions"]:
         lines.append(f"  {_STATES[one['state']]}: {one['condition']}")
         for places in (one["trips"], one["undecided"]):
@@ -57,13 +57,27 @@ def gate_lines(gates: Mapping[str, Any]) -> list[str]:
     before = gates["baseline"]
     if before is not None:
         lines += paragraph(f"Baseline of {before['created'][:10]}, plan {before['plan_digest']}. {before['note']}")
+        lines += [f"  {text}" for text in _changes(before["changes"])]
         for each in before["plan_differences"]:
             lines += paragraph(f"{each['where']}: was {each['before']}; is {each['now']}", indent="  ", hang="  ")
         for key, words in (("only_before", "in the baseline only"), ("only_now", "in this result only")):
             if before[key]:
                 lines += paragraph(f"{words}: {_listed(before[key])}", indent="  ", hang="  ")
-    said = {0: "no condition tripped", 1: "a condition tripped", 4: "evidence is insufficient for a condition"}
+    none = "no condition tripped" if gates["conditions"] else "no condition was given"
+    said = {0: none, 1: "a condition tripped", 4: "evidence is insufficient for a condition"}
     return [*lines, f"Exit status {gates['status']}: {said[gates['status']]}."]
+
+
+def _changes(changes: list[Mapping[str, Any]]) -> list[str]:
+    """How many comparisons came out how, the declared and the exploratory ones apart."""
+    words = {"worse": "worse", "not_shown": "not shown to be worse", "undecided": "cannot be tested"}
+    found = []
+    for role, name in (("primary", "declared"), ("exploratory", "exploratory, which trip nothing")):
+        states = [each["state"] for each in changes if each["role"] == role]
+        parts = [f"{states.count(state)} {text}" for state, text in words.items() if state in states]
+        if parts:
+            found.append(f"{name}: {', '.join(parts)}")
+    return found
 
 
 def _listed(rows: list[Mapping[str, Any]]) -> str:
