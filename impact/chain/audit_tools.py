@@ -31,6 +31,7 @@ __all__ = [
     "merge_audits",
     "profile_table",
     "read_aggregates",
+    "read_bodies",
     "read_findings",
     "request_counts",
     "require_agreement",
@@ -122,7 +123,7 @@ def merge_audits(
     from impact.metrics.tools.merge import merge
 
     step(f"reading the counts of {len(outs)} folders")
-    merged = merge(_bodies(outs), disjoint=disjoint)
+    merged = merge(read_bodies(outs), disjoint=disjoint)
     step(f"analysing {merged.cells.n:,} counted, in {len(merged.cells.rows):,} cells")
     result = analyse(merged.plan, merged.cells, checks=merged.checks, aggregates=merged.aggregates)
     opinion = None
@@ -144,7 +145,12 @@ def merge_audits(
     return made
 
 
-def _bodies(outs: Sequence[Path]) -> list[Body]:
+def read_bodies(outs: Sequence[Path]) -> list[Body]:
+    """The plans, counts and findings of folders that ``impact audit run`` wrote.
+
+    Raises:
+        MetricError: E151 a folder without them; D155 (exit 5) counts that are not those of the findings; D90, D91.
+    """
     from impact.metrics.plans.plan_file import plan_of
     from impact.metrics.tools.merge import Body
 

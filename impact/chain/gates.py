@@ -47,7 +47,7 @@ def understand(plan_path: Path, *, fail_on: Sequence[str], require_power: bool, 
         None where nothing was asked for.
 
     Raises:
-        MetricError: E160 to E162, and what is wrong with the plan, all at once.
+        MetricError: E170 to E172, and what is wrong with the plan, all at once.
     """
     from impact.chain.audit_tools import read_findings
     from impact.metrics.plans.plan_file import load_plan
@@ -84,7 +84,7 @@ def hold(order: Order, findings: Mapping[str, Any]) -> Gates:
     """The conditions against the findings of the run.
 
     Raises:
-        MetricError: E162, where a count of the baseline cannot be one.
+        MetricError: E172, where a count of the baseline cannot be one.
     """
     from impact.metrics.tools.baseline import compare
     from impact.metrics.tools.gates_met import meet

@@ -84,7 +84,7 @@ def test_all_faults_come_before_anything_is_counted(tmp_path: Path, impact: Any)
     said = audit(impact, place, "--fail-on", "severty>=high,worse", "--fail-on", "metric:fpr ratio.lower>1", "--json")
 
     assert said.status == 2
-    assert [fault["code"] for fault in said.json["faults"]] == ["E160", "E161", "E161"]
+    assert [fault["code"] for fault in said.json["faults"]] == ["E170", "E171", "E171"]
     assert "Did you mean" in said.err
     assert not (place / "out").exists()
 
@@ -115,4 +115,4 @@ def test_a_baseline_of_another_effect_is_refused(tmp_path: Path, impact: Any, sp
 
     assert said.status == 2
     assert "columns.decision.effect was burden and is benefit" in said.err
-    assert "[E162]" in said.err
+    assert "[E172]" in said.err

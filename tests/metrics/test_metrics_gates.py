@@ -113,7 +113,7 @@ def test_change_without_a_ratio_says_so() -> None:
 def test_what_is_no_condition_is_refused_with_a_remedy(text: str, found_: str, remedy: str) -> None:
     _, faults = parse_conditions([text])
 
-    assert {fault.code for fault in faults} == {"E160"}
+    assert {fault.code for fault in faults} == {"E170"}
     assert any(found_ in fault.found and remedy in fault.remedy for fault in faults)
 
 
@@ -133,7 +133,7 @@ def test_conditions_that_no_run_could_meet_are_refused_under_the_plan(make_plan:
 
     faults = list(undecidable([*conditions, REQUIRE_POWER], plan, baseline=False))
 
-    assert [fault.code for fault in faults] == ["E161"] * 5
+    assert [fault.code for fault in faults] == ["E171"] * 5
     assert "no outcome" in faults[0].found
     assert "no human decision" in faults[1].found
     assert "no margin" in faults[4].found
@@ -350,7 +350,7 @@ def test_a_baseline_of_another_meaning_is_refused(make_plan: Plans, selected: Co
     told = found(plan, selected(BEFORE))
     faults = list(refusals(told, changed(plan, other), name="old.json"))
 
-    assert [fault.code for fault in faults] == ["E162"] * 4
+    assert [fault.code for fault in faults] == ["E172"] * 4
     assert [fault.found.split()[0] for fault in faults] == [
         "columns.decision.effect",
         "columns.decision.label",
@@ -366,7 +366,7 @@ def test_a_baseline_that_is_no_audit_is_refused(make_plan: Plans, selected: Coun
     plan = make_plan(outcome=False)
     told = {**found(plan, selected(BEFORE)), **wrong}
 
-    assert [fault.code for fault in refusals(told, plan, name="old.json")] == ["E162"]
+    assert [fault.code for fault in refusals(told, plan, name="old.json")] == ["E172"]
 
 
 def test_impossible_counts_of_a_baseline_are_refused(make_plan: Plans, selected: Counts) -> None:
@@ -374,7 +374,7 @@ def test_impossible_counts_of_a_baseline_are_refused(make_plan: Plans, selected:
     told = found(plan, selected(BEFORE))
     told["tables"]["disparities"][0]["group_rate"]["k"] = 5_000_000
 
-    assert [fault.code for fault in refusals(told, plan, name="old.json")] == ["E162"]
+    assert [fault.code for fault in refusals(told, plan, name="old.json")] == ["E172"]
 
 
 def test_people_with_several_rows_or_weights_have_no_baseline(make_plan: Plans, selected: Counts) -> None:
@@ -384,5 +384,5 @@ def test_people_with_several_rows_or_weights_have_no_baseline(make_plan: Plans, 
 
     faults = list(refusals(told, repeated, name="old.json"))
 
-    assert {fault.code for fault in faults} == {"E162"}
+    assert {fault.code for fault in faults} == {"E172"}
     assert "unit.person_id" in faults[0].found

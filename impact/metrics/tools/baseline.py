@@ -132,7 +132,7 @@ def refusals(baseline: Mapping[str, Any], plan: AuditPlan, *, name: str) -> Iter
         name: The file, for messages.
 
     Yields:
-        E162: a file that cannot be read as findings; protected counts; people who are weighted or have several rows; a
+        E172: a file that cannot be read as findings; protected counts; people who are weighted or have several rows; a
         different meaning of the decision, the outcome, the unit or the comparator.
     """
     try:
@@ -145,11 +145,11 @@ def refusals(baseline: Mapping[str, Any], plan: AuditPlan, *, name: str) -> Iter
         sound = False
     if not sound:
         what = "its plan, or its table of disparities, is not as “impact audit run” writes them"
-        yield Fault(name, what, "findings of an audit", "Take the file that impact wrote", "E162")
+        yield Fault(name, what, "findings of an audit", "Take the file that impact wrote", "E172")
         return
     if baseline.get("disclosure", {}).get("status") != "exact":
         what = "its counts are protected, and no interval includes the rounding"
-        yield Fault(name, what, "findings of exact counts", "Name the findings.json of the working audit", "E162")
+        yield Fault(name, what, "findings of exact counts", "Name the findings.json of the working audit", "E172")
     for data, which in ((baseline["plan"], name), (plan.to_json(), "the plan")):
         weight = data["columns"].get("weight") or {}
         for key, used in (
@@ -158,11 +158,11 @@ def refusals(baseline: Mapping[str, Any], plan: AuditPlan, *, name: str) -> Iter
         ):
             if used:
                 what = f"{key} is mapped: a test that takes every row for one person would be too sure"
-                yield Fault(which, what, "one row for each person", "Leave --baseline out", "E162")
+                yield Fault(which, what, "one row for each person", "Leave --baseline out", "E172")
     for where, before, now in _unequal(baseline["plan"], plan.to_json()):
         if not (_WORDS.fullmatch(where) or _TOLD.fullmatch(where)):
             what = f"{where} was {before} and is {now}: the two results do not speak of the same thing"
-            yield Fault(name, what, "one meaning in both plans", "Accept a result under this plan first", "E162")
+            yield Fault(name, what, "one meaning in both plans", "Accept a result under this plan first", "E172")
 
 
 def compare(baseline: Mapping[str, Any], findings: Mapping[str, Any]) -> Comparison:
@@ -177,7 +177,7 @@ def compare(baseline: Mapping[str, Any], findings: Mapping[str, Any]) -> Compari
         several comparisons do not add up to a false alarm.
 
     Raises:
-        MetricError: E162, where a count of the baseline cannot be one.
+        MetricError: E172, where a count of the baseline cannot be one.
     """
     old = {_key(row): row for row in baseline["tables"]["disparities"]}
     new = {_key(row): row for row in findings["tables"]["disparities"]}
@@ -255,7 +255,7 @@ def _table(row: Row) -> Table | None:
     k1, n1, k2, n2 = sides
     if not all(type(each) is int for each in sides) or not (0 <= k1 <= n1 and 0 <= k2 <= n2) or not n1 or not n2:
         what = f"the counts of {row['metric']} are not counts of people"
-        raise MetricError(Fault("baseline", what, "k of n in whole numbers", "Make it again", "E162"))
+        raise MetricError(Fault("baseline", what, "k of n in whole numbers", "Make it again", "E172"))
     return k1, n1, k2, n2
 
 

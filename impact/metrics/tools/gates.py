@@ -70,11 +70,11 @@ REQUIRE_POWER = Condition("--require-power", "power")
 
 
 def parse_conditions(texts: Iterable[str]) -> tuple[list[Condition], list[Fault]]:
-    """Conditions from the command line, and E160 for each text that is none; each may hold several, with commas.
+    """Conditions from the command line, and E170 for each text that is none; each may hold several, with commas.
 
     >>> found, faults = parse_conditions(["severity>=high,inconclusive", "metric:fpr ratio.lower > 1.25", "severty"])
     >>> [one.kind for one in found], [fault.code for fault in faults]
-    (['severity', 'inconclusive', 'metric'], ['E160'])
+    (['severity', 'inconclusive', 'metric'], ['E170'])
     """
     found: list[Condition] = []
     faults: list[Fault] = []
@@ -90,7 +90,7 @@ def parse_conditions(texts: Iterable[str]) -> tuple[list[Condition], list[Fault]
 
 
 def undecidable(conditions: Sequence[Condition], plan: AuditPlan, *, baseline: bool) -> Iterator[Fault]:
-    """Conditions that no run under this plan could meet or miss: E161 for each.
+    """Conditions that no run under this plan could meet or miss: E171 for each.
 
     Args:
         conditions: Parsed.
@@ -102,18 +102,18 @@ def undecidable(conditions: Sequence[Condition], plan: AuditPlan, *, baseline: b
         where, remedy = f"--fail-on “{one.text}”", "Take the condition out, or map what it needs in the plan"
         if one.kind == "metric" and one.value not in possible:
             needs = "human decision" if one.value == "override_rate" else "outcome"
-            yield Fault(where, f"the plan maps no {needs}, so there is no {one.value}", "", remedy, "E161")
+            yield Fault(where, f"the plan maps no {needs}, so there is no {one.value}", "", remedy, "E171")
         elif one.kind == "drift" and plan.columns.time is None:
-            yield Fault(where, "the plan maps no time, so there are no periods", "", remedy, "E161")
+            yield Fault(where, "the plan maps no time, so there are no periods", "", remedy, "E171")
         elif one.kind == "worse" and not baseline:
             what = "there is nothing to compare with"
-            yield Fault(where, what, "--baseline with an earlier findings.json", "Name the baseline", "E161")
+            yield Fault(where, what, "--baseline with an earlier findings.json", "Name the baseline", "E171")
         elif one.kind == "worse" and not any(_harms(key, plan) for key in plan.rules.primary):
             what = f"no declared metric has a direction of harm under “effect: {plan.columns.decision.effect}”"
-            yield Fault(where, what, "", remedy, "E161")
+            yield Fault(where, what, "", remedy, "E171")
         elif one.kind == "power" and plan.rules.margin is None:
             what = "the plan declares no margin, so no size of disparity is asked for"
-            yield Fault(one.text, what, "“plan.margin”", "Declare a margin with its reason", "E161")
+            yield Fault(one.text, what, "“plan.margin”", "Declare a margin with its reason", "E171")
 
 
 def _harms(key: str, plan: AuditPlan) -> bool:
@@ -199,4 +199,4 @@ def _near(word: str | None) -> str:
 
 
 def _wrong(text: str, found: str, wanted: str, remedy: str) -> MetricError:
-    return MetricError(Fault(f"--fail-on “{text}”", found, wanted, remedy, "E160"))
+    return MetricError(Fault(f"--fail-on “{text}”", found, wanted, remedy, "E170"))

@@ -35,9 +35,9 @@ _FREE = re.compile(
 )
 # Tables that add up whoever stands in them. Every other one speaks of people or reviewers with several rows, and is
 # right only when nobody has rows in two bodies: a table that comes later is not taken for granted.
-_ADD_UP = ("scores", "weights", "times", "periods", "strata", "joint")
-# Residents of one area may be those of another: which of them are is not known, so their numbers are left out.
-_LEFT_OUT = ("population",)
+_ADD_UP = ("scores", "weights", "times", "periods", "strata")
+# Residents of one area may be those of another, and of several scorers only the decision is added up: left out.
+_LEFT_OUT = ("population", "joint")
 # Of the plan, what a table of merged cells no longer holds.
 _BESIDE = ("score", "weight", "reviewer", "review_seconds", "time", "version")
 
