@@ -150,6 +150,7 @@ def draw(rng: np.random.Generator) -> World:
         "case_id": words([f"MP-{row:05d}" for row in range(1, STAFF + 1)]),
         "subject_key": words([_key(f"staff/{row}") for row in range(1, STAFF + 1)]),
         "ts_scored": pa.array(scored_at, pa.timestamp("s", tz="UTC")),
+        "scored_on": pa.array([at.date() for at in scored_at], pa.date32()),
         "system": words(["Culture and Standards Pilot"] * STAFF),
         "model_version": words(["2.1"] * STAFF),
         "threshold": pa.array(np.full(STAFF, THRESHOLD)),
@@ -158,6 +159,7 @@ def draw(rng: np.random.Generator) -> World:
         "ts_alert": when(flag, alert_after),
         "ts_open": when(reviewed, alert_after, open_after),
         "ts_close": when(reviewed, alert_after, open_after, review_seconds),
+        "review_seconds": pa.array(review_seconds, pa.int32(), mask=~reviewed),
         "reviewer_key": words(
             [_key(f"reviewer/{who}") if ok else None for who, ok in zip(reviewer, reviewed, strict=True)]
         ),

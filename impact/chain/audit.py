@@ -88,7 +88,7 @@ def check_audit(plan_path: Path, *, now: datetime, register: bool, step: Callabl
     if register and registered(lock_path, plan) is None:
         stamp(plan, path=lock_path, now=now, tool_version=__version__)
     counted = count(plan, base=plan_path.parent, progress=step, outcomes=False)
-    table = power_table(plan, counted.cells)
+    table = power_table(plan, counted.cells, counted.aggregates)
     checks = [check.to_json() for check in counted.checks]
     unit = plan.unit.row
     return Power(plan.digest, registered(lock_path, plan), counted.cells.n, unit, checks, table)

@@ -32,6 +32,7 @@ __all__ = [
     "profile_table",
     "read_aggregates",
     "read_bodies",
+    "read_cells",
     "read_findings",
     "request_counts",
     "require_agreement",
@@ -57,7 +58,7 @@ def explain_finding(out: Path, finding: str) -> Explanation:
 
     folder, found = read_findings(out)
     if (folder / CELLS).is_file():
-        _cells(folder, found)
+        read_cells(folder, found)
     return explain(found, finding)
 
 
@@ -163,7 +164,7 @@ def read_bodies(outs: Sequence[Path]) -> list[Body]:
             # Folders of different bodies are often all called “out”: a number keeps them apart.
             name = names[place] if names.count(names[place]) == 1 else f"{names[place]} ({place + 1})"
             plan = plan_of(found["plan"], name=f"{folder / FINDINGS}: plan")
-            cells, data = _cells(folder, found)
+            cells, data = read_cells(folder, found)
             bodies.append(Body(name, plan, cells, found, data, read_aggregates(folder, found)))
         except MetricError as error:
             faults += error.faults
@@ -193,7 +194,12 @@ def read_findings(out: Path) -> tuple[Path, Mapping[str, Any]]:
     return path.parent, found
 
 
-def _cells(folder: Path, found: Mapping[str, Any]) -> tuple[Cells, bytes]:
+def read_cells(folder: Path, found: Mapping[str, Any]) -> tuple[Cells, bytes]:
+    """The counts that findings were made from, and their bytes.
+
+    Raises:
+        MetricError: E151 the file is missing; D90, D91 it holds no counts; D155 (exit 5) it holds other ones.
+    """
     from impact.metrics.tables.cells import Cells
 
     path = folder / CELLS

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from impact.cli import audit_publish, audit_tools
+from impact.cli import audit_publish, audit_tools, audit_trend
 from impact.cli.audit_gates import Baseline, FailOn, RequirePower, gate_lines
 from impact.cli.options import Force, Json, Quiet, WithoutSecondOpinion
 from impact.cli.output import Speaker, columns, paragraph, wrapped
@@ -40,6 +40,9 @@ def check(
     for item in found.checks:
         lines += paragraph(f"{item['level']} {item['code']}: {item['text']}")
     lines += ["", "The smallest disparity that this data could show, with 80 % power:"]
+    if any(row["independent"] != row["n"] for row in found.table):
+        worth = ", ".join(f"{row['label']} {row['independent']:,.0f}" for row in found.table)
+        lines += paragraph(f"Rows are not one person each here; reckoned with what they are worth: {worth}.")
     lines += columns([["group", "counted", "compared with", "difference", "ratio"], *map(_detectable, found.table)])
     speaker.result(found.to_json(), lines)
 
@@ -50,7 +53,7 @@ def _detectable(row: dict[str, Any]) -> list[str]:
         row["label"],
         f"{row['n']:,}",
         f"{row['comparator_n']:,}",
-        "none" if difference is None else f"+{difference:.2%}",
+        "none" if difference is None else f"+{difference * 100:.2f} points",
         "–" if ratio is None else f"{ratio:.2f} times",
     ]
 
@@ -125,4 +128,5 @@ def _opinion(opinion: dict[str, Any]) -> str:
 
 
 audit_tools.register(app)
+audit_trend.register(app)
 audit_publish.register(app)

@@ -76,4 +76,7 @@ def audit_page(findings: Mapping[str, Any], *, templates: Resource) -> AuditPage
         for number, figure in enumerate(metric.charts, start=1):
             name = "-".join(re.findall(r"[a-z0-9]+", metric.anchor.lower()))
             charts[f"{name}-{number}"] = str(figure.drawing) + "\n"
+    for topic in view.topics:
+        for number, figure in enumerate(topic.figures, start=1):
+            charts[f"{topic.heading.anchor}-{number}"] = str(figure.drawing) + "\n"
     return AuditPage(fill(view, templates=templates, entry=_ENTRY), charts)

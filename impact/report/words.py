@@ -34,8 +34,13 @@ REASONS: Mapping[str, str] = {
     "suppressed": "suppressed to protect people",
     "too_many_levels": "not computed, because the characteristic has too many values",
     "zero_weight": "undefined, because the weights add up to nothing",
+    "too_few_clusters": "no interval, because fewer than ten different people stand behind the rows",
     "not_identified": "not identified by these data",
     "group_not_observed": "not identified, because it was not recorded who belongs to which group",
+    "comparator_zero": "undefined, because the rate of the others is zero",
+    "one_period": "not computed, because there are too few periods",
+    "no_spread": "no interval, because all cases are alike",
+    "coverage_differs": "not compared, because more is known of the one than of the other",
 }
 
 VERDICTS: Mapping[str, str] = {
@@ -93,8 +98,16 @@ EVIDENCE_KINDS: Mapping[str, str] = {
 
 METHODS: Mapping[str, str] = {
     "wilson": "Wilson score interval",
+    "wilson_kish": "Wilson score interval at Kish’s number of people",
+    "wilson_clustered": "Wilson score interval, several rows of one person allowed for",
     "newcombe": "Newcombe interval for a difference",
+    "newcombe_kish": "Newcombe interval at Kish’s numbers of people",
+    "newcombe_clustered": "Newcombe interval, several rows of one person allowed for",
     "koopman": "Koopman score interval for a ratio",
+    "koopman_kish": "Koopman score interval at Kish’s numbers of people",
+    "koopman_clustered": "Koopman score interval, several rows of one person allowed for",
+    "kish": "Kish’s effective number of people, for weighted rows",
+    "sandwich": "Sandwich variance over people, for several rows of one person",
     "clopper_pearson": "Clopper–Pearson exact interval",
     "wilson_at_ends": "Wilson score limits at the ends of the bounds",
     "manski": "Manski bounds: the least and the most that missing outcomes allow",

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from impact.errors import MetricError
-from impact.metrics.analysis.analyse import analyse, as_declared
+from impact.metrics.analysis.analyse import analyse
+from impact.metrics.analysis.sizing import as_declared
 from impact.metrics.counting.count import count
 from impact.metrics.disclosure.attack import Statement, ranges
 from impact.metrics.disclosure.policies import load_policy

@@ -1,4 +1,4 @@
-"""Published tables and other projects' asserted values, recomputed from their data.
+"""Published tables, recomputed from their counts; the shared data sets whole are in test_metrics_published_numbers.py.
 
 Data sets stand outside the repository (``shared_data``); numbers in this file carry their source.
 """
@@ -6,7 +6,6 @@ Data sets stand outside the repository (``shared_data``); numbers in this file c
 from __future__ import annotations
 
 import csv
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -90,98 +89,6 @@ def test_compas_violent_file(make_plan: Callable[..., AuditPlan], confusion: Cal
         "Caucasian": (0.1555, 0.6268, 0.2516),
     }.items():
         assert [result.rate(key, g=group).value for key in ("fpr", "fnr", "ppv")] == pytest.approx(values, abs=5e-5)
-
-
-def test_aif360_r_package_values(shared_data: Path, make_plan: Callable[..., AuditPlan]) -> None:
-    """Asserted values of aif360's R package on 20 people; their tolerances, exact where four decimals are given."""
-    with (shared_data / "aif360-r" / "toy20.csv").open() as file:
-        rows = [(row["sex"], int(row["y_true"]), int(row["y_pred"])) for row in csv.DictReader(file)]
-    result = analyse(make_plan(effect="benefit", primary=ALL), counted(rows))
-    keys = {
-        "accuracy": "accuracy",
-        "false_discovery_rate": "fdr",
-        "false_negative_rate": "fnr",
-        "false_omission_rate": "for",
-        "false_positive_rate": "fpr",
-        "selection_rate": "selection_rate",
-        "true_positive_rate": "tpr",
-        "recall": "tpr",
-        "positive_predictive_value": "ppv",
-    }
-    differences = {
-        "equal_opportunity_difference": "tpr",
-        "false_discovery_rate_difference": "fdr",
-        "false_negative_rate_difference": "fnr",
-        "false_omission_rate_difference": "for",
-        "false_positive_rate_difference": "fpr",
-        "statistical_parity_difference": "selection_rate",
-    }
-    ratios = {
-        "disparate_impact": "selection_rate",
-        "false_discovery_rate_ratio": "fdr",
-        "false_negative_rate_ratio": "fnr",
-        "false_omission_rate_ratio": "for",
-    }
-    sides = {"privileged=TRUE": {"g": "1"}, "privileged=FALSE": {"g": "0"}, "": {}}
-    # Typed truncated upstream, not rounded: .2727, .6667 and .2222 (SOURCE.md).
-    truncated = 7.5e-3
-    compared = 0
-    with (shared_data / "aif360-r" / "toy20_expected.csv").open() as file:
-        for row in csv.DictReader(file):
-            name, value = row["metric"], float(row["value"])
-            if name in keys:
-                found = result.rate(keys[name], **sides[row["args"]]).value
-            elif name in differences:
-                difference = row_of(result, differences[name], "0").difference
-                found = None if difference is None else difference[0]
-            elif name in ratios:
-                ratio = row_of(result, ratios[name], "0").ratio
-                found = None if ratio is None else ratio[0]
-            else:
-                continue
-            assert found == pytest.approx(value, abs=truncated), name
-            compared += 1
-
-    assert compared == 29
-    assert result.rate("fpr", g="1").value == pytest.approx(2 / 9)
-    assert result.rate("fpr", g="0").value == pytest.approx(4 / 7)
-
-
-def test_holisticai_values(shared_data: Path, make_plan: Callable[..., AuditPlan]) -> None:
-    folder = shared_data / "holisticai"
-    with (folder / "toy10.csv").open() as file:
-        rows = [(row["group"], int(row["y_true"]), int(row["y_pred"])) for row in csv.DictReader(file)]
-    with (folder / "toy10_expected.csv").open() as file:
-        expected = {row["metric"]: float(row["value"]) for row in csv.DictReader(file)}
-    result = analyse(make_plan(effect="benefit", primary=ALL), counted(rows))
-
-    def difference(metric: str) -> float:
-        found = row_of(result, metric, "a").difference
-        assert found is not None
-        return found[0]
-
-    ratio = row_of(result, "selection_rate", "a").ratio
-    assert ratio is not None
-    assert ratio[0] == pytest.approx(expected["disparate_impact a/b"])
-    assert difference("selection_rate") == pytest.approx(expected["statistical_parity a-b"])
-    assert difference("tpr") == pytest.approx(expected["equal_opportunity_diff"])
-    assert difference("fpr") == pytest.approx(expected["false_positive_rate_diff"])
-    assert difference("accuracy") == pytest.approx(expected["accuracy_diff"])
-    average = (difference("tpr") + difference("fpr")) / 2
-    assert average == pytest.approx(expected["average_odds_diff"])
-
-
-def test_fairlearn_user_guide_values(shared_data: Path, make_plan: Callable[..., AuditPlan]) -> None:
-    data = json.loads((shared_data / "fairlearn" / "doc_example.json").read_text(encoding="utf-8"))
-    rows = list(zip(data["group"], data["y_true"], data["y_pred"], strict=True))
-    result = analyse(make_plan(primary=ALL), counted(rows))
-
-    for group, values in data["by_group"].items():
-        found = [result.rate(key, g=group).value for key in ("tpr", "fpr", "selection_rate")]
-        assert found == pytest.approx([values["tpr"], values["fpr"], values["sel"]], abs=1e-6)
-        assert result.rate("selection_rate", g=group).n == values["count"]
-    overall = [result.rate(key).value for key in ("tpr", "fpr", "selection_rate")]
-    assert overall == pytest.approx([data["overall"][key] for key in ("tpr", "fpr", "sel")], abs=1e-6)
 
 
 def test_r_package_fairness_sensitivities(shared_data: Path, make_plan: Callable[..., AuditPlan]) -> None:

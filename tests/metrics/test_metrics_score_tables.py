@@ -117,8 +117,7 @@ def test_without_a_score_the_tables_are_empty() -> None:
 @pytest.mark.parametrize(
     ("key", "more"),
     [
-        ("columns.weight", {"columns": {"weight": {"name": "w", "kind": "sampling"}}}),
-        ("unit.person_id", {"unit": {"row": "decision", "person_id": "who"}}),
+        ("strata", {"strata": {"area": {"name": "area", "role": "proxy_risk"}}}),
     ],
 )
 def test_what_no_figure_uses_is_refused(key: str, more: dict[str, Any]) -> None:

@@ -8,14 +8,16 @@ a stranger recomputes a report. Personal data: none; only counts arrive here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from impact.errors import Fault, MetricError
 from impact.metrics.analysis.bounds import Bound
 from impact.metrics.analysis.catalogue import CATALOGUE, REASONS, Reason, computable, labels, plain_label
 from impact.metrics.analysis.differences import differences
-from impact.metrics.analysis.disparity import Disparity, disparities
+from impact.metrics.analysis.disparities import disparities
+from impact.metrics.analysis.disparity import Disparity
+from impact.metrics.analysis.evidence import Sizing, Weights
 from impact.metrics.analysis.findings import Finding, findings
 from impact.metrics.analysis.identification import Identification, identification
 from impact.metrics.analysis.levels import EVERYBODY, MAX_LEVELS, Group, Grouping, group_json, group_label, groupings
@@ -30,8 +32,10 @@ from impact.metrics.analysis.rates import (
 )
 from impact.metrics.analysis.screens import screen_rows
 from impact.metrics.analysis.second_opinion import SecondOpinion
+from impact.metrics.analysis.sizing import as_declared, sizing_of
 from impact.metrics.analysis.tally import Tally, tally
 from impact.metrics.analysis.topics import Inputs, topic_tables
+from impact.metrics.analysis.topics.scores import score_checks
 from impact.metrics.disclosure.published import Published
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.plans.plan_bounds import out_of_bounds
@@ -41,9 +45,10 @@ from impact.metrics.tables.aggregates import Aggregate
 from impact.metrics.tables.cells import Cells
 from impact.metrics.words import plural, subject
 
-__all__ = ["METHODS", "AuditResult", "analyse", "as_declared", "comparable", "differences", "not_computed"]
+__all__ = ["METHODS", "AuditResult", "analyse", "comparable", "differences", "not_computed"]
 
 METHODS = ("wilson", "clopper_pearson", "newcombe", "koopman", "manski", "sidak", "holm", "fdr_bh")
+_SIZED = {"weights": "kish", "clusters": "sandwich"}
 
 # Parts of findings.json that are not a function of plan and cells.
 _CIRCUMSTANCES = (
@@ -75,7 +80,8 @@ class AuditResult:
         not_computed: (metric, reason, text) of what the inputs do not allow.
         checks: What the data checks said; carried into the JSON as they are.
         counted: Groupings of the cells as they were counted, where outcomes were set aside; else None.
-        aggregates: Further count tables: the scores, so far as the plan maps one.
+        aggregates: Further count tables, by name.
+        weighted: With sampling weights, the sums of weights in the place of the cells; else None.
     """
 
     plan: AuditPlan
@@ -92,6 +98,7 @@ class AuditResult:
     checks: tuple[Any, ...] = ()
     counted: tuple[Grouping, ...] | None = None
     aggregates: Mapping[str, Aggregate] = field(default_factory=dict)
+    weighted: Cells | None = None
 
     def rate(self, metric: str, **group: str) -> Rate:
         """One rate by name: ``result.rate("fpr", ethnicity="Black")``; everybody without a group.
@@ -179,7 +186,9 @@ class AuditResult:
                 "disparities": compared,
                 "identification": self.identification.to_json() if self.identification else None,
                 **self._topic_tables(),
-                "screens": [row.to_json() for row in screen_rows(self.plan, self.groupings)],
+                "screens": []
+                if self.stands_for_many
+                else [row.to_json() for row in screen_rows(self.plan, self.groupings)],
             },
             "standard": None
             if self.plan.rules.standard == "none"
@@ -191,11 +200,25 @@ class AuditResult:
             "not_computed": [
                 {"metric": metric, "reason": reason, "text": text} for metric, reason, text in self.not_computed
             ],
-            "reproducibility": {"engine": engine, "python": _python(), "seed": 0, "methods": list(METHODS)},
+            "reproducibility": {
+                "engine": engine,
+                "python": _python(),
+                "seed": 0,
+                "methods": [*METHODS, *self._sized()],
+            },
         }
 
     def _topic_tables(self) -> Mapping[str, list[dict[str, Any]]]:
         return topic_tables(self._inputs())
+
+    @property
+    def stands_for_many(self) -> bool:
+        """Whether a row is anything but one independent person."""
+        return self.weighted is not None or self.plan.unit.person_id is not None
+
+    def _sized(self) -> list[str]:
+        kind = "weights" if self.weighted is not None else "clusters" if self.stands_for_many else "rows"
+        return [_SIZED[kind]] if kind in _SIZED else []
 
     def _inputs(self) -> Inputs:
         usable, _ = as_declared(self.plan, self.cells)
@@ -236,7 +259,8 @@ def analyse(
     Args:
         plan: The plan.
         cells: Counts, exact or as published; ``cells.groups`` are the plan's group keys.
-        checks: What the data checks said (objects with ``to_json``, or mappings); carried along, never read.
+        checks: What the data checks said (objects with ``to_json``, or mappings); carried along, never read. The
+            direction of a score (D22) is added to them.
         aggregates: Further count tables by name, as ``Counted.aggregates``.
 
     Raises:
@@ -251,8 +275,9 @@ def analyse(
     parts = groupings(plan, usable)
     everybody = tally(usable)
     seen = observation(plan, everybody)
-    found = rates(plan, parts, everybody=everybody, seen=seen)
-    rows = disparities(plan, parts, rates=found)
+    sized = sizing_of(plan, cells, aggregates or {})
+    found = rates(plan, parts, everybody=everybody, seen=seen, sizing=sized)
+    rows = disparities(plan, parts, rates=found, sizing=sized)
     hidden = frozenset(
         group[0][0] for (group, _), rate in found.items() if len(group) == 1 and rate.reason == "group_not_observed"
     )
@@ -263,15 +288,26 @@ def analyse(
         everybody=everybody,
         seen=seen,
         rates=found,
-        bounds=bounds_table(plan, parts, everybody=everybody, found=found),
+        bounds=bounds_table(plan, parts, everybody=everybody, found=found, sizing=sized),
         disparities=rows,
-        findings=findings(plan, parts, rows, seen=seen),
+        findings=findings(plan, parts, rows, seen=seen, sizing=sized),
         identification=identification(plan, parts, everybody=everybody, hidden_groups=hidden),
-        not_computed=(*not_computed(plan, parts, found, rows), *_set_aside(plan, set_aside)),
-        checks=tuple(checks),
+        not_computed=(
+            *not_computed(plan, parts, found, rows),
+            *_set_aside(plan, set_aside),
+            *_not_screened(plan, sized),
+        ),
+        checks=(*checks, *score_checks(plan, (aggregates or {}).get("scores"))),
         counted=groupings(plan, cells) if set_aside else None,
         aggregates=dict(aggregates or {}),
+        weighted=sized.cells if isinstance(sized, Weights) else None,
     )
+
+
+def _not_screened(plan: AuditPlan, sized: Sizing) -> Iterable[tuple[str, str, str]]:
+    if sized.kind != "rows" and plan.rules.standard != "none" and load_standard(plan.rules.standard).screens:
+        what = "weighted" if sized.kind == "weights" else "several for one person"
+        yield "", "not_counted", f"the screens of the standard count people one by one, and these rows are {what}"
 
 
 def _fit(plan: AuditPlan, cells: Cells | Published) -> None:
@@ -285,21 +321,6 @@ def _fit(plan: AuditPlan, cells: Cells | Published) -> None:
         faults.append(Fault("cells", "nobody was counted", "at least one row", "Check the source", "D02"))
     if faults:
         raise MetricError(faults)
-
-
-def as_declared(plan: AuditPlan, cells: Cells) -> tuple[Cells, int]:
-    """Cells as the plan declares their outcomes, and how many outcomes were set aside.
-
-    Where outcomes exist only after a yes, an outcome recorded for a no is a default of the database and not something
-    that anybody found out. To trust it would turn "nobody looked" into "nothing was there".
-    """
-    if plan.columns.outcome is None or plan.columns.outcome.observed_when != "decision_yes":
-        return cells, 0
-    aside = [cell for cell in cells if cell.decision == 0 and cell.outcome >= 0]
-    if not aside:
-        return cells, 0
-    kept = [cell for cell in cells if not (cell.decision == 0 and cell.outcome >= 0)]
-    return Cells.of(cells.groups, [*kept, *(replace(cell, outcome=-1) for cell in aside)]), sum(c.n for c in aside)
 
 
 def _set_aside(plan: AuditPlan, count: int) -> Iterable[tuple[str, str, str]]:

@@ -38,6 +38,7 @@ Reason = Literal[
     "suppressed",
     "too_many_levels",
     "zero_weight",
+    "too_few_clusters",
 ]
 Direction = Literal["higher", "lower"]
 
@@ -54,6 +55,7 @@ REASONS: Mapping[Reason, str] = {
     "suppressed": "the count is suppressed to protect people",
     "too_many_levels": "there are too many groups to compare",
     "zero_weight": "everybody here has a weight of zero",
+    "too_few_clusters": "fewer than ten different people stand behind these rows",
 }
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 __all__ = ["CAVEATS", "FEW", "caveat"]
 
-Code = Literal["C01", "C02", "C03", "C04", "C05", "C06", "C07", "C08", "C09", "C11"]
+Code = Literal["C01", "C02", "C03", "C04", "C05", "C06", "C07", "C08", "C09", "C11", "C12", "C13"]
 
 # Fewer than this many people on one side: the interval holds, but single cases carry the result. Our own figure.
 FEW = 30
@@ -26,6 +26,8 @@ CAVEATS: Mapping[Code, str] = {
     "C08": "the group has only one other group to be compared with",
     "C09": "equal hit rates can hide different thresholds, and different hit rates equal ones",
     "C11": "{name} not known for {share} ({yes_share} of those with a yes)",
+    "C12": "several rows can be one person: {n} rows of {clusters} people are worth {worth} independent ones",
+    "C13": "rows are weighted: {n} rows are worth {worth} independent ones; how the weights were made is not checked",
 }
 
 

@@ -17,11 +17,13 @@ from impact.metrics.analysis.catalogue import CATALOGUE, plain_label
 from impact.metrics.analysis.caveats import FEW, caveat
 from impact.metrics.analysis.comparisons import Comparison
 from impact.metrics.analysis.disparity import Disparity
-from impact.metrics.analysis.levels import Grouping, group_json
+from impact.metrics.analysis.evidence import Evidence, Sizing, effective
+from impact.metrics.analysis.levels import Grouping, People, group_json
 from impact.metrics.analysis.power import POWER, detectable
 from impact.metrics.analysis.rates import Observation
 from impact.metrics.analysis.sentences import sentence, title
 from impact.metrics.analysis.severity import SEVERITIES
+from impact.metrics.analysis.tally import Tally
 from impact.metrics.analysis.verdict import beyond_margin
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.statistics.intervals import koopman_limits
@@ -63,11 +65,12 @@ class Finding:
         row, comparison = self.disparity, self.disparity.comparison
         metric, margin = CATALOGUE[comparison.metric], plan.rules.margin
         counts = [(side.k, side.n) for side in (row.side, row.other) if side.k is not None and side.n is not None]
+        shares = [(side.evidence.top, side.evidence.bottom) for side in (row.side, row.other) if side.evidence]
         margin_json: dict[str, Any] | None = None
         if margin is not None:
             margin_json = margin.model_dump(mode="json")
             # Exact: a table that lies at the margin is not beyond it, whatever a floating-point quotient says.
-            beyond = beyond_margin(margin, *counts[0], *counts[1]) if row.difference is not None else None
+            beyond = beyond_margin(margin, *shares[0], *shares[1]) if row.difference is not None else None
             margin_json["observed_beyond"] = beyond
         return {
             "schema": "impact/finding/1",
@@ -134,6 +137,7 @@ def findings(
     rows: tuple[Disparity, ...],
     *,
     seen: Observation,
+    sizing: Sizing,
 ) -> tuple[Finding, ...]:
     """All findings in their order; ids follow from the order, so the same inputs give the same ids."""
     by_keys = {part.keys: part for part in groupings}
@@ -141,7 +145,7 @@ def findings(
     chosen = sorted(
         _chosen(rows, fewest=plan.disclosure.min_cell), key=lambda item: (SEVERITIES.index(item[1].severity), item[0])
     )
-    scenarios = _scenarios([row for _, row in chosen], by_keys)
+    scenarios = _scenarios([row for _, row in chosen], by_keys, sizing)
     found = []
     for number, (_, row) in enumerate(chosen, start=1):
         part = by_keys[tuple(key for key, _ in row.comparison.group)]
@@ -179,7 +183,7 @@ def _chosen(rows: tuple[Disparity, ...], *, fewest: int) -> list[tuple[int, Disp
         elif (
             row.verdict.name == "disparity_shown"
             and comparison.test not in primary
-            and min(side.n if side.n is not None else fewest for side in (row.side, row.other)) >= fewest
+            and min(side.worth if side.worth is not None else fewest for side in (row.side, row.other)) >= fewest
         ):
             name = comparison.test
         else:
@@ -192,12 +196,18 @@ def _chosen(rows: tuple[Disparity, ...], *, fewest: int) -> list[tuple[int, Disp
 
 def _power(row: Disparity) -> tuple[float | None, float | None]:
     """Reference rate and detectable ratio. Where the comparator's rate is 0 the rate of both together stands in."""
-    k1, n1, k2, n2 = row.side.k, row.side.n, row.other.k, row.other.n
-    if row.difference is None or k1 is None or k2 is None or not n1 or not n2:
+    one, other = row.side.evidence, row.other.evidence
+    if row.difference is None or one is None or other is None or not one.bottom or not other.bottom:
         return None, None
-    rate = k2 / n2 if k2 else (k1 + k2) / (n1 + n2)
+    rate = other.top / other.bottom if other.top else (one.top + other.top) / (one.bottom + other.bottom)
+    n1, n2 = (_worth(side, 1 - row.alpha, row.shared.difference) for side in (one, other))
     smallest = detectable(rate, n1, n2, alpha=row.alpha)
     return rate, None if smallest is None else 1 + smallest / rate
+
+
+def _worth(found: Evidence, level: float, shared: float = 1.0) -> float:
+    """How many independent people a side counts as."""
+    return effective(found.independent, found.clusters, level=level, shared=shared)
 
 
 def _robustness(row: Disparity, scenarios: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -221,13 +231,15 @@ def _bounds(side: Any) -> list[float | None] | None:
     return None if side.bound is None else [side.bound.low, side.bound.high]
 
 
-def _scenarios(chosen: list[Disparity], by_keys: dict[tuple[str, ...], Grouping]) -> dict[int, list[dict[str, Any]]]:
+def _scenarios(
+    chosen: list[Disparity], by_keys: dict[tuple[str, ...], Grouping], sizing: Sizing
+) -> dict[int, list[dict[str, Any]]]:
     """Ratios when all people of unknown membership are put on one side, then on the other; by position in ``chosen``.
 
     Only where they are more than 2% of everybody. All at once, because a Koopman interval costs as much for a thousand
     tables as for one.
     """
-    tables: list[tuple[int, str, float, int, int, int, int]] = []
+    tables: list[tuple[int, str, float, Evidence, Evidence, float]] = []
     for place, row in enumerate(chosen):
         group, metric = row.comparison.group, CATALOGUE[row.comparison.metric]
         part = by_keys[tuple(key for key, _ in group)]
@@ -236,27 +248,38 @@ def _scenarios(chosen: list[Disparity], by_keys: dict[tuple[str, ...], Grouping]
             continue
         if unknown.n <= UNKNOWN_SHARE * part.everybody.n:
             continue
-        own, rest = part.of(group), part.complement(group)
+        own, rest = (part.people(group), part.of(group)), (part.other_people(group), part.complement(group))
+        open_ = part.unknown_people(group), unknown
         for text, first, second in (
-            ("everybody whose group is not known belongs to it", own + unknown, rest),
-            ("nobody whose group is not known belongs to it", own, rest + unknown),
+            ("everybody whose group is not known belongs to it", _both(own, open_), rest),
+            ("nobody whose group is not known belongs to it", own, _both(rest, open_)),
         ):
-            counts = (
-                metric.numerator(first),
-                metric.denominator(first),
-                metric.numerator(second),
-                metric.denominator(second),
-            )
-            tables.append((place, text, 1 - row.alpha, *counts))
+            one, other = sizing.of(metric.key, *first), sizing.of(metric.key, *second)
+            shared = sizing.shared(metric.key, first[0], second[0]).ratio
+            tables.append((place, text, 1 - row.alpha, one, other, shared))
     found: dict[int, list[dict[str, Any]]] = {}
     if tables:
-        _, _, levels, k1, n1, k2, n2 = zip(*tables, strict=True)
-        lows, highs = koopman_limits(k1, n1, k2, n2, level=levels)
-        for (place, text, _, a, m, b, n), low, high in zip(tables, lows.tolist(), highs.tolist(), strict=True):
-            value = (a * n) / (b * m) if b else None
+        counts = [
+            _effective(one, level, shared) + _effective(other, level, shared)
+            for _, _, level, one, other, shared in tables
+        ]
+        lows, highs = koopman_limits(*zip(*counts, strict=True), level=[level for _, _, level, *_ in tables])
+        for (place, text, _, one, other, _), low, high in zip(tables, lows.tolist(), highs.tolist(), strict=True):
+            value = (one.top * other.bottom) / (other.top * one.bottom) if other.top else None
             limits = [low, None if isinf(high) else high]
             found.setdefault(place, []).append({"assumption": text, "ratio": {"value": value, "ci": limits}})
     return found
+
+
+def _both(one: tuple[People, Tally], other: tuple[People, Tally]) -> tuple[People, Tally]:
+    return one[0] | other[0], one[1] + other[1]
+
+
+def _effective(found: Evidence, level: float, shared: float) -> tuple[float, float]:
+    if found.kind == "rows":
+        return found.k, found.n
+    n = _worth(found, level, shared)
+    return (found.value or 0.0) * n, n
 
 
 def _caveats(plan: AuditPlan, row: Disparity, part: Grouping, seen: Observation, exploratory: int) -> list[str]:
@@ -272,9 +295,9 @@ def _caveats(plan: AuditPlan, row: Disparity, part: Grouping, seen: Observation,
         lines.append(caveat("C04"))
     if needs_outcome and row.difference is not None:
         lines += _incomplete(comparison, part)
-    if row.side.n is not None and row.other.n is not None and min(row.side.n, row.other.n) < FEW:
+    if row.side.worth is not None and row.other.worth is not None and min(row.side.worth, row.other.worth) < FEW:
         lines.append(caveat("C06", few=FEW))
-    lines.append(caveat("C07", unit=plan.unit.row))
+    lines.append(_independence(plan, row))
     if len(part.keys) == 1 and len(part.known_levels()) == 2:
         lines.append(caveat("C08"))
     if comparison.metric in ("ppv", "fdr"):
@@ -285,6 +308,19 @@ def _caveats(plan: AuditPlan, row: Disparity, part: Grouping, seen: Observation,
         yes = percent(unknown.yes / whole.yes) if whole.yes else "none"
         lines.append(caveat("C11", name=names, share=percent(unknown.n / whole.n), yes_share=yes))
     return lines
+
+
+def _independence(plan: AuditPlan, row: Disparity) -> str:
+    """What was taken as independent, and what the rows are worth."""
+    one, other = row.side.evidence, row.other.evidence
+    if one is None or other is None or one.kind == "rows":
+        return caveat("C07", unit=plan.unit.row)
+    sides = {
+        "n": f"{one.n:,} and {other.n:,}",
+        "worth": f"{one.independent:,.0f} and {other.independent:,.0f}",
+        "clusters": f"{one.clusters or 0:,} and {other.clusters or 0:,}",
+    }
+    return caveat("C12" if one.kind == "clusters" else "C13", **sides)
 
 
 # Metrics whose people are those with a yes, or those with a no; missing outcomes of the others change nothing there.

@@ -146,21 +146,27 @@ def identification(
     level = 1 - plan.rules.alpha
     has_outcome = plan.columns.outcome is not None
     decided, judged = everybody.yes + everybody.no, everybody.tp + everybody.fp
+    all_listed = _all_listed(everybody)
     quantities = [
         Quantity.of("alerts_per_exposure", f"{alerts} among all {units}", everybody.yes, decided, level=level)
     ]
     if has_outcome:
         quantities += [
             Quantity.of(
-                "false_alerts_per_exposure", f"false {alerts} among all {units}", everybody.fp, decided, level=level
+                "false_alerts_per_exposure",
+                f"false {alerts} among all {units}",
+                everybody.fp,
+                0 if all_listed else decided,
+                level=level,
+                reason="no_negatives" if all_listed else "empty_cell",
             ),
             Quantity.of(
                 "false_alerts_per_alert",
                 f"share of {alerts} that were false",
                 everybody.fp,
-                judged,
+                0 if all_listed else judged,
                 level=level,
-                reason="outcome_not_observed" if everybody.yes else "nobody_flagged",
+                reason="no_negatives" if all_listed else "outcome_not_observed" if everybody.yes else "nobody_flagged",
             ),
         ]
     shares: tuple[Quantity, ...] = ()
@@ -174,6 +180,14 @@ def identification(
         not_identified=tuple(_unknown(plan, everybody, part, units, alerts, hidden_groups)),
         sentences=tuple(_sentences(plan, quantities, units, alerts)),
     )
+
+
+def _all_listed(everybody: Tally) -> bool:
+    """Whether units without an alert were counted and all units are known to be of listed people.
+
+    No alert can then be false, and 0 false ones among so many would say nothing about anybody else.
+    """
+    return everybody.fn > 0 and everybody.yes + everybody.no == everybody.tp + everybody.fn
 
 
 def _by_group(plan: AuditPlan, groupings: Iterable[Grouping]) -> Grouping | None:
@@ -242,6 +256,8 @@ def _unknown(
         lines.append(
             f"No rate by {name}: {units} were not counted by {name}, and no count is taken from a census or elsewhere."
         )
+    if _all_listed(everybody):
+        lines.append(f"All {units} in this data were of listed people: no rate of false {alerts} can be given.")
     if plan.columns.outcome is None:
         lines.append(f"Whether {alerts} were right was not recorded: no share of false {alerts} can be given.")
     elif everybody.yes_open:

@@ -13,15 +13,42 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import NamedTuple
 
 from impact.metrics.analysis.tally import Tally, tally
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.tables.cells import MISSING, Cell, Cells
 
-__all__ = ["EVERYBODY", "MAX_LEVELS", "Group", "Grouping", "groupings", "group_json", "group_label"]
+__all__ = [
+    "ALL_PEOPLE",
+    "EVERYBODY",
+    "MAX_LEVELS",
+    "Group",
+    "Grouping",
+    "People",
+    "group_json",
+    "group_label",
+    "groupings",
+]
 
 Group = tuple[tuple[str, str], ...]
 EVERYBODY: Group = ()
+
+
+class People(NamedTuple):
+    """A set of people by what is recorded of them: those whose values of ``keys`` are one of ``values``."""
+
+    keys: tuple[str, ...]
+    values: frozenset[tuple[str, ...]]
+
+    def __or__(self, other: object) -> People:
+        """Both sets together; for sets of the same characteristics."""
+        if not isinstance(other, People) or other.keys != self.keys:
+            raise ValueError("the two sets are not of the same characteristics")
+        return People(self.keys, self.values | other.values)
+
+
+ALL_PEOPLE = People((), frozenset({()}))
 
 # Above this many groups a characteristic is an identifier, not a characteristic (bad_input.md, D39).
 MAX_LEVELS = 1_000
@@ -96,17 +123,30 @@ class Grouping:
 
     def unknowns(self, group: Group) -> Tally:
         """Tally of those who may or may not belong to the group, because a part of their membership is not known."""
+        return _sum(self.tallies.get(values, Tally()) for values in self.unknown_people(group).values)
+
+    def complement(self, group: Group) -> Tally:
+        """Tally of everybody who is known not to share the characteristic (Equality Act 2010 s.19(2)(b))."""
+        return self.everybody - self.of(group) - self.unknowns(group)
+
+    def people(self, group: Group) -> People:
+        """The group as a set of people."""
+        return People(self.keys, frozenset({tuple(value for _, value in group)}))
+
+    def unknown_people(self, group: Group) -> People:
+        """Those who may or may not belong to the group."""
         own = tuple(value for _, value in group)
         # Only values that somebody has: a plan may list thousands that mean "not known".
         choices = [
             (value, *(each for each in values if each in unknown and each != value))
             for value, values, unknown in zip(own, self.levels, self.unknown, strict=True)
         ]
-        return _sum(self.tallies.get(values, Tally()) for values in product(*choices) if values != own)
+        return People(self.keys, frozenset(product(*choices)) - {own})
 
-    def complement(self, group: Group) -> Tally:
-        """Tally of everybody who is known not to share the characteristic (Equality Act 2010 s.19(2)(b))."""
-        return self.everybody - self.of(group) - self.unknowns(group)
+    def other_people(self, group: Group) -> People:
+        """Those who are known not to share the characteristic; the people of :meth:`complement`."""
+        outside = frozenset(self.tallies) - self.people(group).values - self.unknown_people(group).values
+        return People(self.keys, outside)
 
     def known_levels(self) -> tuple[str, ...]:
         """For a single characteristic: the values that somebody is known to have."""

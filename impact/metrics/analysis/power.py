@@ -6,14 +6,17 @@ only: "observed power" computed from a result is a restatement of its p-value an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import sqrt
 from typing import Any
 
 from impact.metrics.analysis.catalogue import mirror_family
-from impact.metrics.analysis.levels import group_json, group_label, groupings
+from impact.metrics.analysis.levels import ALL_PEOPLE, group_json, group_label, groupings
+from impact.metrics.analysis.sizing import sizing_of
 from impact.metrics.analysis.tally import tally
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.statistics.multiplicity import sidak
+from impact.metrics.tables.aggregates import Aggregate
 from impact.metrics.tables.cells import Cells
 
 __all__ = ["POWER", "detectable", "power_table"]
@@ -22,13 +25,13 @@ POWER = 0.8  # the customary chance of finding what is there
 
 
 def detectable(
-    reference_rate: float, n_group: int, n_reference: int, *, power: float = POWER, alpha: float = 0.05
+    reference_rate: float, n_group: float, n_reference: float, *, power: float = POWER, alpha: float = 0.05
 ) -> float | None:
     """Smallest excess over the reference rate that a two-sided score test finds with the given power.
 
     Args:
         reference_rate: Rate of the comparator, between 0 and 1 (both excluded).
-        n_group: People in the group.
+        n_group: People in the group, at least 1; not whole where rows are weighted or repeated.
         n_reference: People in the comparator.
         power: Chance of finding it.
         alpha: Two-sided significance level.
@@ -67,26 +70,35 @@ def detectable(
     return float(brentq(shortfall, smallest, largest, xtol=1e-14))
 
 
-def power_table(plan: AuditPlan, cells: Cells) -> list[dict[str, Any]]:
+def power_table(
+    plan: AuditPlan, cells: Cells, aggregates: Mapping[str, Aggregate] | None = None
+) -> list[dict[str, Any]]:
     """What the data could show, for ``impact audit check``: one row for each group against those not sharing it.
 
     Reads no outcome, and no decision by group: the reference rate is the overall selection rate. The level is that of
-    the declared primary family, so that the table does not promise more than the audit can keep.
+    the declared primary family, so that the table does not promise more than the audit can keep. Weighted rows count
+    as Kish's number of people. Where several rows can be one person, each person counts once: how alike the rows of a
+    person are is not known before outcomes are read, and this is the worst that it can be.
 
     Args:
         plan: The plan.
         cells: Counts without outcomes.
+        aggregates: The further tables of the same count: weights, or people with several rows.
 
     Returns:
-        Rows with ``group``, ``label``, ``n``, ``comparator_n``, ``reference_rate``, ``alpha``, ``power``,
-        ``detectable_difference`` and ``detectable_ratio``; the last two null where nothing is detectable.
+        Rows with ``group``, ``label``, ``n``, ``comparator_n``, ``independent`` and ``comparator_independent`` (how
+        many independent people they are worth), ``reference_rate``, ``alpha``, ``power``, ``detectable_difference`` and
+        ``detectable_ratio``; the last two null where nothing is detectable.
     """
+    sized = sizing_of(plan, cells, aggregates or {})
     parts = [part for part in groupings(plan, cells) if len(part.keys) == 1 and not part.too_many]
-    everybody = tally(cells)
-    decided = everybody.yes + everybody.no
-    rate = everybody.yes / decided if decided else 0.0
+    rate = sized.of("selection_rate", ALL_PEOPLE, tally(cells)).value or 0.0
     pairs = [
-        (group, part.of(group), part.complement(group))
+        (
+            group,
+            sized.of("selection_rate", part.people(group), part.of(group)),
+            sized.of("selection_rate", part.other_people(group), part.complement(group)),
+        )
         for part in parts
         for group in part.groups()
         if not part.is_unknown(group)
@@ -95,14 +107,16 @@ def power_table(plan: AuditPlan, cells: Cells) -> list[dict[str, Any]]:
     alpha = sidak(plan.rules.alpha, tests * len({mirror_family(key) for key in plan.rules.primary}))
     rows = []
     for group, own, others in pairs:
-        n, comparator_n = own.yes + own.no, others.yes + others.no
-        smallest = detectable(rate, n, comparator_n, alpha=alpha)
+        worth = [side.independent if side.clusters is None else float(side.clusters) for side in (own, others)]
+        smallest = detectable(rate, *worth, alpha=alpha)
         rows.append(
             {
                 "group": group_json(group),
                 "label": group_label(group),
-                "n": n,
-                "comparator_n": comparator_n,
+                "n": own.n,
+                "comparator_n": others.n,
+                "independent": worth[0],
+                "comparator_independent": worth[1],
                 "reference_rate": rate,
                 "alpha": alpha,
                 "power": POWER,

@@ -6,18 +6,20 @@ Knows no comparisons and no verdicts. A rate that is not identified is a reason,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from impact.metrics.analysis.bounds import Bound, bound
+from impact.metrics.analysis.bounds import Bound
 from impact.metrics.analysis.catalogue import CATALOGUE, Reason, computable
-from impact.metrics.analysis.levels import EVERYBODY, Group, Grouping, group_json
+from impact.metrics.analysis.evidence import Evidence, Kind, Sizing, effective
+from impact.metrics.analysis.levels import ALL_PEOPLE, EVERYBODY, Group, Grouping, People, group_json
 from impact.metrics.analysis.tally import Tally
 from impact.metrics.plans.plan import AuditPlan
-from impact.metrics.statistics.intervals import Interval, wilson_limits
+from impact.metrics.statistics.intervals import Interval, Method, wilson_limits
 
 __all__ = [
+    "WILSON",
     "Observation",
     "Rate",
     "bounds_table",
@@ -55,11 +57,12 @@ class Rate:
     Attributes:
         group: The group; empty for everybody.
         metric: Metric key.
-        k: Numerator; None where the rate is not identified.
-        n: Denominator; None where the rate is not identified.
-        value: ``k / n``, or None with a ``reason``.
-        interval: Wilson interval, or None.
-        reason: Why there is no value.
+        k: Numerator, in rows; None where the rate is not identified.
+        n: Denominator, in rows; None where the rate is not identified.
+        value: ``k / n`` (with sampling weights the weighted share), or None with a ``reason``.
+        interval: Wilson interval at the effective number of people, or None.
+        reason: Why there is no value or, where there is one, why it has no interval.
+        evidence: What the rate is made of; None where it is not identified.
     """
 
     group: Group
@@ -69,8 +72,10 @@ class Rate:
     value: float | None
     interval: Interval | None
     reason: Reason | None
+    evidence: Evidence | None = None
 
     def to_json(self) -> dict[str, Any]:
+        worth = self.evidence.to_json() if self.evidence else None
         return {
             "group": group_json(self.group),
             "metric": self.metric,
@@ -80,6 +85,7 @@ class Rate:
             "ci": self.interval.to_json() if self.interval else None,
             "method": self.interval.method if self.interval else None,
             "reason": self.reason,
+            **({"evidence": worth} if worth else {}),
         }
 
 
@@ -96,18 +102,19 @@ def observation(plan: AuditPlan, everybody: Tally) -> Observation:
 
 
 def rates(
-    plan: AuditPlan, groupings: Iterable[Grouping], *, everybody: Tally, seen: Observation
+    plan: AuditPlan, groupings: Iterable[Grouping], *, everybody: Tally, seen: Observation, sizing: Sizing
 ) -> dict[tuple[Group, str], Rate]:
     """Every rate of every group, in table order: everybody first, then the plan's characteristics and intersections."""
     keys = computable(plan)
-    entries = [_entry(EVERYBODY, key, everybody, _hidden(key, seen)) for key in keys]
+    entries = [_entry(EVERYBODY, key, ALL_PEOPLE, everybody, _hidden(key, seen), sizing) for key in keys]
     for grouping in groupings:
         if grouping.too_many:
             continue
         hidden = {key: _hidden(key, seen) or _group_hidden(key, grouping) for key in keys}
         for group in grouping.groups():
             tally = grouping.of(group)
-            entries += [_entry(group, key, tally, hidden[key]) for key in keys]
+            people = grouping.people(group)
+            entries += [_entry(group, key, people, tally, hidden[key], sizing) for key in keys]
     return {(rate.group, rate.metric): rate for rate in _with_intervals(entries, level=1 - plan.rules.alpha)}
 
 
@@ -151,45 +158,62 @@ def _group_hidden(key: str, grouping: Grouping) -> Reason | None:
     return "group_not_observed" if blind and any(share >= FEW_KNOWN for share in shares) else None
 
 
-def _entry(group: Group, key: str, tally: Tally, hidden: Reason | None) -> Rate:
-    metric = CATALOGUE[key]
+def _entry(group: Group, key: str, people: People, tally: Tally, hidden: Reason | None, sizing: Sizing) -> Rate:
     if tally.n == 0:
         return Rate(group, key, 0, 0, None, None, "empty_cell")
     if hidden:
         return Rate(group, key, None, None, None, None, hidden)
-    k, n = metric.numerator(tally), metric.denominator(tally)
-    return Rate(group, key, k, n, k / n if n else None, None, metric.undefined_because(tally))
+    found = sizing.of(key, people, tally)
+    reason = CATALOGUE[key].undefined_because(tally) or found.reason
+    return Rate(group, key, found.k, found.n, found.value, None, reason, found)
 
 
 def _with_intervals(entries: list[Rate], *, level: float) -> Iterator[Rate]:
     """Add Wilson intervals to all rates at once: one call of numpy for a thousand groups."""
-    counts = [(rate.k, rate.n) for rate in entries if rate.value is not None]
+    wanted = [rate.evidence for rate in entries if rate.value is not None and rate.reason is None]
     limits = iter(())  # type: Iterator[tuple[float, float]]
-    if counts:
-        low, high = wilson_limits([k or 0 for k, _ in counts], [n or 0 for _, n in counts], level=level)
+    if wanted:
+        counts = [_at(one, level) for one in wanted if one is not None]
+        low, high = wilson_limits([k for k, _ in counts], [n for _, n in counts], level=level)
         limits = zip(low.tolist(), high.tolist(), strict=True)
     for rate in entries:
-        if rate.value is None:
+        if rate.value is None or rate.reason is not None or rate.evidence is None:
             yield rate
         else:
-            interval = Interval(*next(limits), level, "wilson")
-            yield Rate(rate.group, rate.metric, rate.k, rate.n, rate.value, interval, None)
+            yield replace(rate, interval=Interval(*next(limits), level, WILSON[rate.evidence.kind]))
+
+
+# What Wilson's interval is called, by what the rows are.
+WILSON: Mapping[Kind, Method] = {"rows": "wilson", "weights": "wilson_kish", "clusters": "wilson_clustered"}
+
+
+def _at(found: Evidence, level: float) -> tuple[float, float]:
+    """Numerator and denominator that give the interval at this level."""
+    if found.kind == "rows":
+        return found.k, found.n
+    n = effective(found.independent, found.clusters, level=level)
+    return (found.value or 0.0) * n, n
 
 
 def bounds_table(
-    plan: AuditPlan, groupings: Iterable[Grouping], *, everybody: Tally, found: dict[tuple[Group, str], Rate]
+    plan: AuditPlan,
+    groupings: Iterable[Grouping],
+    *,
+    everybody: Tally,
+    found: dict[tuple[Group, str], Rate],
+    sizing: Sizing,
 ) -> dict[tuple[Group, str], Bound]:
     """Bounds of every rate that unknown outcomes could change. Groups whose membership is not identified have none."""
-    tallies = [(EVERYBODY, everybody)]
+    tallies = [(EVERYBODY, ALL_PEOPLE, everybody)]
     for grouping in groupings:
         if not grouping.too_many:
-            tallies += [(group, grouping.of(group)) for group in grouping.groups()]
+            tallies += [(group, grouping.people(group), grouping.of(group)) for group in grouping.groups()]
     table = {}
-    for group, tally in tallies:
+    for group, people, tally in tallies:
         for key in computable(plan):
             if "outcome" not in CATALOGUE[key].needs or found[group, key].reason == "group_not_observed":
                 continue
-            one = bound(key, tally, level=1 - plan.rules.alpha)
+            one = sizing.bound(key, people, tally, level=1 - plan.rules.alpha)
             if one is not None:
                 table[group, key] = one
     return table

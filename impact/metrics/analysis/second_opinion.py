@@ -18,6 +18,7 @@ from impact.errors import Exit, Fault, MetricError
 from impact.metrics.analysis.catalogue import CATALOGUE, computable
 from impact.metrics.analysis.comparisons import Comparison
 from impact.metrics.analysis.levels import EVERYBODY, Group, group_json
+from impact.metrics.analysis.tally import tally
 from impact.metrics.libraries import Library, kind_of, load_aif360, load_fairlearn, rows_of
 from impact.metrics.tables.cells import MISSING, Cell
 
@@ -165,7 +166,7 @@ def _jobs(result: AuditResult) -> tuple[list[_Job], tuple[Group, ...] | None]:
         step = len(groups) / MAX_GROUPS
         groups = [groups[int(i * step)] for i in range(MAX_GROUPS)]
         sampled = tuple(groups)
-    cells, plan = result.cells, result.plan
+    cells, plan = result.weighted or result.cells, result.plan
     unknown = {key: {MISSING, *plan.groups[key].unknown_values} for key in plan.groups}
     jobs = [_Job(EVERYBODY, cells.rows, None)]
     for group in groups:
@@ -222,6 +223,8 @@ def _others(result: AuditResult, job: _Job, metric: str) -> tuple[float | None, 
     keys = tuple(key for key, _ in job.group)
     part = next(part for part in result.groupings if part.keys == keys)
     rest, row = part.complement(job.group), CATALOGUE[metric]
+    if result.weighted is not None:
+        rest = tally(job.others)
     reason = row.undefined_because(rest)
     return (None, reason) if reason else (row.numerator(rest) / row.denominator(rest), None)
 

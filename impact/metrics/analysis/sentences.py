@@ -108,7 +108,7 @@ def sentence(plan: AuditPlan, row: Disparity, *, detectable_ratio: float | None 
         row: The disparity.
         detectable_ratio: Smallest ratio that data of this size finds with 80% power; printed when inconclusive.
     """
-    if row.side.value is None or row.other.value is None:
+    if row.difference is None or row.side.value is None or row.other.value is None:
         return _without_rates(plan, row)
     parts = [_rates(plan, row) + _size(plan, row)]
     margin = _margin(plan)
@@ -150,8 +150,13 @@ def _rates(plan: AuditPlan, row: Disparity) -> str:
     assert a.n is not None
     assert b.k is not None
     assert b.n is not None
-    base = _base(a.k, a.n, b.k, b.n)
     condition = f" {clause}" if clause else ""
+    if a.evidence is not None and a.evidence.kind == "weights":
+        return (
+            f"By weight {share(a.value or 0.0)} of {who}{condition} {event} ({whole(a.k)} of {whole(a.n)} rows), "
+            f"against {share(b.value or 0.0)} of {whom} ({whole(b.k)} of {whole(b.n)})"
+        )
+    base = _base(a.k, a.n, b.k, b.n)
     if base is None:
         return (
             f"{_some(a.k)} of {whole(a.n)} {who}{condition}{_share(a.k, a.n)} {_agree(event, a.k)}, "
@@ -265,6 +270,10 @@ def _margin(plan: AuditPlan) -> str:
 
 def _detectable(plan: AuditPlan, row: Disparity, detectable_ratio: float | None) -> str:
     sizes = f"With {whole(row.side.n or 0)} and {whole(row.other.n or 0)} {plural(plan.unit.row)}"
+    if row.side.evidence is not None and row.side.evidence.kind != "rows":
+        sizes += (
+            f", worth {whole(round(row.side.worth or 0))} and {whole(round(row.other.worth or 0))} independent ones,"
+        )
     if detectable_ratio is None:
         return f"{sizes} it had no {percent(POWER)} chance of finding a higher rate in the group, however high."
     return (

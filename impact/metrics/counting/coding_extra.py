@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.tables.weight_counts import SQUARE_UNIT, UNIT
 
 if TYPE_CHECKING:
     from impact.metrics.counting.coding import Coder
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["EXTRA_NUMBERS", "SECONDS_UNIT", "WEIGHT_UNIT", "Extra", "code_extra", "extra_columns"]
 
 EXTRA_NUMBERS = ("scale", "weight", "seconds")
-WEIGHT_UNIT = (1 << 24, 1 << 16)  # units of w and of w²; count_extra.py refuses weights for which these are too coarse
+WEIGHT_UNIT = (UNIT, SQUARE_UNIT)  # extra_checks.py refuses weights for which these are too coarse
 SECONDS_UNIT = (1 << 10, 1, 1 << 20, 1 << 20)  # of t, t², ln t and (ln t)²
 _DATE = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ].*)?$"
+_ZONED = r"[T ].*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$"
 _INFINITE = 1.7976931348623157e308
 
 
@@ -167,6 +169,7 @@ def _period(coder: Coder) -> Any:
         good = text.str.contains(_DATE)
         coder.measures["time_unread"] = coder.flag(given & ~good)
         known = given & good
+        coder.measures["time_zoned"] = coder.flag(known & text.str.contains(_ZONED))
         digits = nw.when(known).then(text).otherwise(nw.lit("0001-01"))
         year, month = digits.str.slice(0, 4).cast(nw.Int64), digits.str.slice(5, 2).cast(nw.Int64)
     elif isinstance(dtype, nw.Date) or (isinstance(dtype, nw.Datetime) and dtype.time_zone is None):

@@ -182,7 +182,8 @@ def _refuse_rows(
     for index, (key, group) in enumerate(plan.groups.items()):
         column = coded.groups[index]
         if sums.get(f"fraction_{column}"):
-            found = f"“{group.name}” holds numbers with a fraction ({sums[f'fraction_{column}']:,} rows)"
+            found = f"“{group.name}” holds numbers with a fraction, or too large to tell apart"
+            found += f" ({sums[f'fraction_{column}']:,} rows)"
             faults.append(Fault(table.where, found, "", f"Give bands for “{key}”, as text", "D41"))
         reserved = sum(row["rows"] for row in rows if row[column] == RESERVED)
         if reserved:

@@ -32,6 +32,7 @@ _Z2 = 1.959963984540054**2  # squared normal quantile of a 95 % interval
 _WORDS_FOR_NOTHING = ("na", "n/a", "none", "null", "nan", "nil", "#n/a", "")
 _WORDS_FOR_ALL = ("total", "all", "all groups", "overall", "grand total")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _PERSONAL = (
     ("e-mail addresses", re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")),
     ("National Insurance numbers", re.compile(r"[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]", re.IGNORECASE)),
@@ -268,10 +269,18 @@ def _printable(level: str) -> str:
 
 def _names(plan: AuditPlan, key: str, levels: Mapping[str, int]) -> Iterator[Check]:
     """What the names of groups hide: words for nothing, formulae, look-alikes."""
-    if len(levels) > MANY_LEVELS:
-        yield _warn("D39", f"“{plan.groups[key].name}” has {len(levels)} values: do they stand for people or places?")
-        return
     unknown = unknown_levels(plan, key)
+    if len(levels) > MANY_LEVELS:
+        name = plan.groups[key].name
+        if all(_NUMBER.fullmatch(level.strip()) for level in set(levels) - unknown):
+            yield _warn(
+                "D40",
+                f"“{name}” has {len(levels)} values, all of them numbers. Give bands, and run a second banding as a "
+                "check: the cut-points change results.",
+            )
+        else:
+            yield _warn("D39", f"“{name}” has {len(levels)} values: do they stand for people or places?")
+        return
     for level in sorted(set(levels) - unknown):
         if level.strip().casefold() in _WORDS_FOR_NOTHING:
             yield _warn(

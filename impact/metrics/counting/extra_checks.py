@@ -16,9 +16,10 @@ from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.tables.aggregates import Aggregate
 from impact.metrics.tables.cells import MISSING
 from impact.metrics.tables.checks import Check
+from impact.metrics.tables.period_codes import between, period_label
 from impact.metrics.tables.score_counts import ScoreCounts
 
-__all__ = ["extra_faults", "extra_remarks", "period_label"]
+__all__ = ["extra_faults", "extra_remarks"]
 
 _TIED = 0.01  # D21: a share of people exactly at a threshold that is worth a sentence
 _COARSE = 0.005  # D85: how far binning may leave the AUC open
@@ -66,7 +67,8 @@ def extra_faults(plan: AuditPlan, first: Joint, *, sums: Mapping[str, int], wher
     named |= {"reviewer": getattr(columns.reviewer, "name", None)}
     named |= {f"s{index}": each.name for index, each in enumerate(plan.strata.values())}
     for role, column in named.items():
-        add(column, f"fraction_{role}", "number(s) with a fraction", "Export it as text", "D41")
+        remedy = "Export it as text"
+        add(column, f"fraction_{role}", "number(s) with a fraction, or too large to tell apart", remedy, "D41")
     return faults
 
 
@@ -102,7 +104,7 @@ def extra_remarks(
     if "times" in aggregates:
         found += _times(sums)
     if "periods" in aggregates:
-        found += _periods(plan, aggregates["periods"])
+        found += _periods(plan, aggregates["periods"], zoned=sums.get("time_zoned", 0))
     return found
 
 
@@ -172,8 +174,11 @@ def _times(sums: Mapping[str, int]) -> Iterator[Check]:
         yield _warn("D57", text)
 
 
-def _periods(plan: AuditPlan, table: Aggregate) -> Iterator[Check]:
+def _periods(plan: AuditPlan, table: Aggregate, *, zoned: int) -> Iterator[Check]:
     n = table.measures["n"]
+    if zoned:
+        text = f"{zoned:,} times are written with a zone. The period is that of the date as written, whatever the zone."
+        yield _warn("D51", text)
     if "version" in table.keys:
         missing = int(n[table.keys["version"] == MISSING].sum())
         if missing:
@@ -184,7 +189,7 @@ def _periods(plan: AuditPlan, table: Aggregate) -> Iterator[Check]:
     if not dated.all():
         yield _warn("D54", f"{int(n[~dated].sum()):,} have no date; they are in no period.")
     seen = sorted(set(table.keys["period"][dated].tolist()))
-    gaps = [period for period in _between(seen, plan.columns.time.period) if period not in seen] if seen else []
+    gaps = [period for period in between(seen, plan.columns.time.period) if period not in seen]
     if gaps:
         first, more = period_label(gaps[0], plan.columns.time.period), len(gaps) - 1
         also = f" and {more} more" if more else ""
@@ -196,23 +201,3 @@ def _periods(plan: AuditPlan, table: Aggregate) -> Iterator[Check]:
         mixed = sum(1 for period, versions in several.items() if period >= 0 and len(versions - {MISSING}) > 1)
         if mixed:
             yield _warn("D55", f"The version of the scorer changes within {mixed} of {len(seen)} periods.")
-
-
-def _between(seen: list[int], period: str) -> Iterator[int]:
-    parts = {"month": 12, "quarter": 4, "year": 1}[period]
-    low = 0 if period == "year" else 1
-    first, last = (divmod(each, 100) for each in (seen[0], seen[-1]))
-    start, end = (year * parts + part - low for year, part in (first, last))
-    for each in range(start, min(end, start + 10_000) + 1):
-        year, part = divmod(each, parts)
-        yield year * 100 + part + low
-
-
-def period_label(code: int, period: str) -> str:
-    """A period as a reader sees it.
-
-    >>> period_label(202404, "month"), period_label(202402, "quarter"), period_label(202400, "year")
-    ('2024-04', '2024 Q2', '2024')
-    """
-    year, part = divmod(code, 100)
-    return {"month": f"{year}-{part:02d}", "quarter": f"{year} Q{part}", "year": str(year)}[period]

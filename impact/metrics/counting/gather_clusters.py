@@ -15,20 +15,10 @@ from impact.metrics.counting.coding import Coded
 from impact.metrics.counting.table import Table, summed
 from impact.metrics.plans.plan import AuditPlan, unknown_levels
 from impact.metrics.tables.aggregates import Aggregate
+from impact.metrics.tables.cluster_counts import CLUSTERED
 
-__all__ = ["CLUSTERED", "cluster_tables"]
+__all__ = ["cluster_tables"]
 
-# Metric -> roles it needs. The others are one minus these: their sums follow from k' = m - k.
-CLUSTERED = {
-    "selection_rate": ("decision",),
-    "base_rate": ("outcome",),
-    "tpr": ("outcome", "decision"),
-    "fpr": ("outcome", "decision"),
-    "ppv": ("outcome", "decision"),
-    "for": ("outcome", "decision"),
-    "accuracy": ("outcome", "decision"),
-    "override_rate": ("decision", "human"),
-}
 PRODUCTS = ("kk", "km", "mk", "mm")
 
 

@@ -15,7 +15,9 @@ from typing import Any
 from impact.metrics.analysis.analyse import AuditResult, not_computed
 from impact.metrics.analysis.bounds import Bound
 from impact.metrics.analysis.catalogue import REASONS, plain_label
-from impact.metrics.analysis.disparity import Disparity, Side, disparities
+from impact.metrics.analysis.disparities import disparities
+from impact.metrics.analysis.disparity import Disparity, Side
+from impact.metrics.analysis.evidence import Rows
 from impact.metrics.analysis.findings import findings
 from impact.metrics.analysis.identification import Identification, identification
 from impact.metrics.analysis.levels import EVERYBODY, Group, Grouping, group_json
@@ -112,11 +114,11 @@ def analyse_published(plan: AuditPlan, published: Published, *, checks: Iterable
     parts, everybody = published.groupings(plan), published.everybody
     shown = _tallies(parts) | {EVERYBODY: everybody}
     seen = observation(plan, everybody)
-    counted = rates(plan, parts, everybody=everybody, seen=seen)
+    counted = rates(plan, parts, everybody=everybody, seen=seen, sizing=Rows())
     found = {key: _rate(rate, shown[key[0]], whole=counted[EVERYBODY, key[1]]) for key, rate in counted.items()}
     rows = tuple(
         _row(row, *_sides(parts, row), whole=counted[EVERYBODY, row.comparison.metric])
-        for row in disparities(plan, parts, rates=counted)
+        for row in disparities(plan, parts, rates=counted, sizing=Rows())
     )
     unknown = frozenset(
         group[0][0] for (group, _), rate in found.items() if len(group) == 1 and rate.reason == "group_not_observed"
@@ -129,9 +131,9 @@ def analyse_published(plan: AuditPlan, published: Published, *, checks: Iterable
         everybody=everybody,
         seen=seen,
         rates=found,
-        bounds=dict(_bounds(bounds_table(plan, parts, everybody=everybody, found=counted), shown)),
+        bounds=dict(_bounds(bounds_table(plan, parts, everybody=everybody, found=counted, sizing=Rows()), shown)),
         disparities=rows,
-        findings=findings(plan, parts, rows, seen=seen),
+        findings=findings(plan, parts, rows, seen=seen, sizing=Rows()),
         identification=sheet,
         not_computed=(
             *not_computed(plan, parts, found, rows),
@@ -206,7 +208,7 @@ def _row(row: Disparity, own: PublishedTally, other: PublishedTally, *, whole: R
     metric = row.comparison.metric
     if (own.shows(metric) and other.shows(metric)) or _nowhere(whole, own, other):
         return row
-    blank = Side(None, None, None, None, "suppressed")
+    blank = Side(None, None, None, "suppressed")
     return replace(
         row,
         side=row.side if own.shows(metric) else blank,

@@ -12,8 +12,8 @@ from itertools import product
 from math import inf
 
 from impact.errors import Exit, Fault, MetricError
-from impact.metrics.analysis.analyse import as_declared
 from impact.metrics.analysis.levels import Grouping, groupings
+from impact.metrics.analysis.sizing import as_declared
 from impact.metrics.analysis.tally import Tally, tally
 from impact.metrics.disclosure.attack import ranges
 from impact.metrics.disclosure.policies import Policy

@@ -163,6 +163,7 @@ class Disclosure(Part):
 
 
 _LATER = (
+    ("columns", "version", "order"),
     ("source", "table"),
     ("unit", "person_id"),
     *(("columns", name) for name in ("score", "weight", "reviewer", "review_seconds", "time", "version")),
@@ -202,8 +203,8 @@ class AuditPlan(Part):
         for *path, key in _LATER:
             part = data
             for each in path:
-                part = part[each]
-            if not part[key]:
+                part = part[each] or {}
+            if key in part and not part[key]:
                 del part[key]
         return data
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from impact.errors import Fault
 from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.plans.plan_columns import MAX_VERSIONS
 from impact.metrics.plans.plan_rules import MAX_ALPHA
 
 __all__ = ["MAX_CROSSED", "MAX_GROUPS", "MAX_INTERSECTIONS", "MAX_VALUES", "out_of_bounds"]
@@ -36,6 +37,10 @@ def out_of_bounds(plan: AuditPlan) -> Iterator[Fault]:
         most = max(len(column.values), len(column.unknown_values))
         if most > MAX_VALUES:
             yield Fault(f"groups.{key}", f"{most:,} values", f"at most {MAX_VALUES:,}", "Give bands", "D39")
+    version = plan.columns.version
+    if version is not None and len(version.order) > MAX_VERSIONS:
+        found = f"{len(version.order):,} versions"
+        yield Fault("columns.version.order", found, f"at most {MAX_VERSIONS}", "", "E113")
     crossed = max((len(keys) for keys in plan.intersections), default=0)
     if len(plan.intersections) > MAX_INTERSECTIONS or crossed > MAX_CROSSED:
         found = f"{len(plan.intersections):,} intersections of up to {crossed} characteristics"

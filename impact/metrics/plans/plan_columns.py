@@ -10,8 +10,20 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["MAX_BINS", "Part", "ReviewSeconds", "Reviewer", "Score", "Stratum", "Time", "Version", "Weight"]
+__all__ = [
+    "MAX_BINS",
+    "MAX_VERSIONS",
+    "Part",
+    "ReviewSeconds",
+    "Reviewer",
+    "Score",
+    "Stratum",
+    "Time",
+    "Version",
+    "Weight",
+]
 
+MAX_VERSIONS = 50  # of a scorer: more are build numbers, and nobody compares them two by two
 MAX_BINS = 100_000  # metrics/design.md 2.4 e: beyond this a bin is a person
 
 
@@ -60,9 +72,10 @@ class Time(Part):
 
 
 class Version(Part):
-    """Which version of the scorer decided."""
+    """Which version of the scorer decided. ``order`` says which came before which: names alone are no order."""
 
     name: str
+    order: tuple[str, ...] = ()
 
 
 class Stratum(Part):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from impact.metrics.plans.plan_columns import MAX_VERSIONS
 from impact.metrics.plans.plan_problem import Loc, Problem, at, listed
 
 __all__ = ["MAX_THRESHOLDS", "SINGLE_ROLES", "column_problems"]
@@ -31,6 +32,7 @@ def column_problems(data: Any) -> Iterator[Problem]:
     yield from _thresholds(data)
     yield from _weight(data)
     yield from _review(data)
+    yield from _versions(data)
     yield from _strata(data)
 
 
@@ -116,6 +118,17 @@ def _review(data: Any) -> Iterator[Problem]:
         if at(data, *path) is not None and at(data, "source", "kind") == "counts":
             remedy = "Remove it: counts do not say which rows belong together"
             yield Problem(path, f"“{role}” with “kind: counts”", "one row for each decision", remedy, "E111")
+
+
+def _versions(data: Any) -> Iterator[Problem]:
+    order = listed(at(data, "columns", "version", "order"))
+    for index, name in enumerate(order):
+        if name in order[:index]:
+            loc: Loc = ("columns", "version", "order", index)
+            yield Problem(loc, "a version is listed twice", "each version once, the oldest first", "", "E113")
+    if len(order) > MAX_VERSIONS:
+        loc = ("columns", "version", "order")
+        yield Problem(loc, f"{len(order)} versions", f"at most {MAX_VERSIONS}", "", "E113", at_key=True)
 
 
 def _strata(data: Any) -> Iterator[Problem]:

@@ -3,7 +3,8 @@
 In: counts by period, in order of time. Out: the period from which the rate is most likely another, and how often a
 rate that never moved would look like that. Knows no dates. Seasons, a new version or a new policy move a rate too.
 
-Source: likelihood ratio over all splits, Hinkley 1970, Biometrika 57:1; p-value by simulation (Barnard 1963).
+Sources: likelihood ratio over all splits, Hinkley 1970, Biometrika 57:1; p-value by simulation (Barnard 1963), stopped
+early where it is plainly large (Besag and Clifford 1991, Biometrika 78:301).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ChangePoint", "change_point"]
 
+_BATCH = 500  # simulated series at a time
 _EACH_SIDE = 2  # periods at least on both sides: a single odd month is not a new level
 
 
@@ -30,8 +32,9 @@ class ChangePoint:
         before: Rate of the periods before it.
         after: Rate from it on.
         gain: Log-likelihood gained by allowing two levels.
-        p: Share of simulated constant rates that gain as much somewhere, the data counted as one.
-        replicates: How many were simulated.
+        p: Share of simulated constant rates that gain as much somewhere, the data counted as one; or, where the
+            simulation stopped early, those that did by those simulated until then.
+        replicates: How many were simulated; where there is no result, how many would have been.
         seed: With which seed.
         reason: Why there is no result.
     """
@@ -46,14 +49,18 @@ class ChangePoint:
     reason: Why | None = None
 
 
-def change_point(successes: Like, trials: Like, *, replicates: int = 999, seed: int = 0) -> ChangePoint:
+def change_point(
+    successes: Like, trials: Like, *, replicates: int = 999, enough: int | None = None, seed: int = 0
+) -> ChangePoint:
     """Maximum binomial likelihood ratio over all splits with at least two periods on each side.
 
     Args:
         successes: People counted by period; shape (periods,).
         trials: People at risk by period, whole numbers. Periods with nobody are kept: they add nothing.
-        replicates: Simulated series.
-        seed: For the generator.
+        replicates: Simulated series, at most.
+        enough: Stop at the series with which so many gained as much: more would only sharpen a large p-value. The
+            p-value is then ``enough`` by the number simulated, which keeps its level exactly.
+        seed: For the generator, whose numbers do not depend on the release of numpy.
 
     Raises:
         MetricError: M120.
@@ -77,10 +84,28 @@ def change_point(successes: Like, trials: Like, *, replicates: int = 999, seed: 
     before, after = _rate(k[:first], n[:first]), _rate(k[first:], n[first:])
     if before is None or after is None:
         return ChangePoint(None, before, after, None, None, replicates, seed, "one_period")
-    rng = np.random.default_rng(seed)
-    drawn = rng.binomial(np.rint(n).astype(np.int64), k.sum() / n.sum(), size=(replicates, k.size))
-    reached = int((_gains(drawn.astype(np.float64), n).max(axis=1) >= gain - 1e-9).sum())
-    return ChangePoint(first, before, after, gain, (1 + reached) / (replicates + 1), replicates, seed)
+    p, drawn = _p_value(n, k.sum() / n.sum(), gain - 1e-9, replicates=replicates, enough=enough, seed=seed)
+    return ChangePoint(first, before, after, gain, p, drawn, seed)
+
+
+def _p_value(n: Any, rate: float, gain: float, *, replicates: int, enough: int | None, seed: int) -> tuple[float, int]:
+    """The p-value, and after how many simulated series."""
+    import numpy as np
+
+    # numpy keeps the stream of this generator for ever (NEP 19), that of default_rng only until the next release: a
+    # verifier with another numpy must draw the same series.
+    rng = np.random.RandomState(seed)
+    people = np.rint(n).astype(np.int64)
+    reached = done = 0
+    while done < replicates:
+        size = min(_BATCH, replicates - done)
+        drawn = rng.binomial(people, rate, size=(size, people.size)).astype(np.float64)
+        hits = np.flatnonzero(_gains(drawn, n).max(axis=1) >= gain)
+        if enough is not None and reached + hits.size >= enough:
+            stopped = done + int(hits[enough - reached - 1]) + 1
+            return enough / stopped, stopped
+        reached, done = reached + int(hits.size), done + size
+    return (1 + reached) / (replicates + 1), replicates
 
 
 def _gains(k: Any, n: Any) -> Any:

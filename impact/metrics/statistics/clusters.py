@@ -75,12 +75,20 @@ class ClusterSums:
         """Rows that independent sampling would need for the same precision, lowered for few clusters by (z/t)²."""
         from scipy.special import stdtrit
 
+        t = float(stdtrit(self.clusters - 1, (1 + level_of(level)) / 2))
+        return self.independent * (z_of(level) / t) ** 2
+
+    @property
+    def independent(self) -> float:
+        """Rows that independent sampling would need for the same variance; at most all of them.
+
+        >>> round(ClusterSums.of([1, 0, 3, 0, 2], [3, 1, 4, 2, 5]).independent, 3)
+        15.0
+        """
         r = self.rate
         # A rate of 0 or 1 has no spread between clusters; then each cluster counts as one row.
         alike = min(self.clusters, self.m)
-        n = min(r * (1 - r) / self.variance, self.m) if self.variance > 1e-18 and 0 < r < 1 else alike
-        t = float(stdtrit(self.clusters - 1, (1 + level_of(level)) / 2))
-        return n * (z_of(level) / t) ** 2
+        return min(r * (1 - r) / self.variance, self.m) if self.variance > 1e-18 and 0 < r < 1 else alike
 
 
 def clustered_rate(sums: ClusterSums, *, level: float = 0.95) -> Measure:

@@ -31,7 +31,9 @@ __all__ = [
     "wilson_limits",
 ]
 
-Method = Literal["wilson", "clopper_pearson", "newcombe", "koopman", "wilson_at_ends"]
+Method = Literal[
+    "wilson", "wilson_kish", "wilson_clustered", "clopper_pearson", "newcombe", "koopman", "wilson_at_ends"
+]
 
 # Koopman's limits are searched on the logarithmic scale. 120 covers ratios of counts in the billions; a range of 16
 # gave nonsense for 1 in 10^9 against 5 in 10. 120 halvings of it leave an error far below a double's own.

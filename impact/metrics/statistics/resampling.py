@@ -17,7 +17,7 @@ from impact.metrics.statistics.measure import Measure, counts_of, level_of, refu
 if TYPE_CHECKING:
     from impact.metrics.statistics.measure import Floats, Like
 
-__all__ = ["PRIOR_SHARE", "dirichlet", "dirichlet_difference", "multinomial", "weighted"]
+__all__ = ["PRIOR_SHARE", "dirichlet", "dirichlet_difference", "multinomial", "multinomial_all", "weighted"]
 
 # The prior adds half a person to every cell. Beyond this share of the people counted it would speak too loudly.
 PRIOR_SHARE = 0.05
@@ -112,6 +112,52 @@ def multinomial(counts: Like, function: Function, *, level: float = 0.95, draws:
         return undefined("empty_cell", level=level)
     drawn = np.random.default_rng(seed).multinomial(n, cells / cells.sum(), size=draws).astype(np.float64)
     return _quantiles(function, cells, drawn, level, "multinomial")
+
+
+def multinomial_all(
+    counts: Like, function: Function, *, level: float = 0.95, draws: int = 2000, seed: int = 0
+) -> list[Measure]:
+    """The same for many functions of one table at once: every table of rates by group from one set of draws.
+
+    Args:
+        counts: Counts of the cells; shape (cells,).
+        function: Takes counts of shape (draws, cells) and gives values of shape (draws, functions), NaN where none.
+        level: Confidence level.
+        draws: How many.
+        seed: For the generator.
+
+    >>> both = multinomial_all([300, 700], lambda x: x / x.sum(axis=1, keepdims=True))
+    >>> [round(found.low, 2) for found in both]
+    [0.27, 0.67]
+    """
+    import numpy as np
+
+    cells = counts_of("counts", counts)
+    n = round(float(cells.sum()))
+    tail = (1 - level_of(level)) / 2
+    with np.errstate(divide="ignore", invalid="ignore"):  # as in _quantiles
+        points = np.asarray(function(cells[None, :]), dtype=np.float64)[0]
+        if n == 0:
+            return [undefined("empty_cell", level=level) for _ in points]
+        drawn = np.random.default_rng(seed).multinomial(n, cells / cells.sum(), size=draws).astype(np.float64)
+        values = np.asarray(function(drawn), dtype=np.float64)
+    known = np.isfinite(values).sum(axis=0)
+    clean = np.isfinite(points) & (known >= _ENOUGH * draws)
+    lows, highs = np.full(points.size, np.nan), np.full(points.size, np.nan)
+    whole = clean & (known == draws)  # one call for all that have a value in every draw
+    lows[whole], highs[whole] = np.quantile(values[:, whole], [tail, 1 - tail], axis=0)
+    for place in np.flatnonzero(clean & ~whole):
+        kept = values[np.isfinite(values[:, place]), place]
+        lows[place], highs[place] = np.quantile(kept, [tail, 1 - tail])
+    found = []
+    for point, low, high, sound in zip(points.tolist(), lows.tolist(), highs.tolist(), clean.tolist(), strict=True):
+        if not np.isfinite(point):
+            found.append(undefined("no_value", level=level))
+        elif not sound:
+            found.append(Measure(point, level=level, reason="few_draws"))
+        else:
+            found.append(Measure(point, low, high, level, "multinomial"))
+    return found
 
 
 def weighted(

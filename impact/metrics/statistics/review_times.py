@@ -3,7 +3,7 @@
 In: sums for a group. Out: the typical time (geometric mean) with an interval, and the ratio of two groups' times.
 Knows no reviewer. Times are skewed: on the log scale a few interrupted reviews do not decide the result.
 
-Source: Welch 1947, Biometrika 34:28, on logarithms; ratio of geometric means: Bland and Altman 1996, BMJ 312:1079.
+Source: Welch 1947, Biometrika 34:28, on logarithms; ratio of geometric means: Bland and Altman 1996, BMJ 312:1153.
 """
 
 from __future__ import annotations

@@ -17,9 +17,21 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["ClusterCounts", "Cross", "Sums"]
+__all__ = ["CLUSTERED", "Chosen", "ClusterCounts", "Cross", "Sums"]
 
 Chosen = Callable[[Mapping[str, str]], bool]
+
+# Metric -> roles it needs. The others are one minus these: their sums follow from k' = m - k.
+CLUSTERED = {
+    "selection_rate": ("decision",),
+    "base_rate": ("outcome",),
+    "tpr": ("outcome", "decision"),
+    "fpr": ("outcome", "decision"),
+    "ppv": ("outcome", "decision"),
+    "for": ("outcome", "decision"),
+    "accuracy": ("outcome", "decision"),
+    "override_rate": ("decision", "human"),
+}
 
 
 class Sums(NamedTuple):
@@ -63,7 +75,7 @@ class ClusterCounts:
         """Sums of one metric over the clusters of everybody whose groups satisfy ``chosen``.
 
         Args:
-            metric: One of ``gather_clusters.CLUSTERED``; the others are one minus these.
+            metric: One of ``CLUSTERED``; the others are one minus these.
             chosen: Group key -> value, told whether such people belong to the set.
             unit: ``person`` or ``reviewer``.
         """

@@ -19,8 +19,9 @@ from impact.metrics.analysis.severity import HIGH_EXCESS, HIGH_RATIO
 from impact.metrics.analysis.verdict import judge, margin_band
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.plans.plan_file import plan_of
-from impact.metrics.statistics.intervals import Interval, koopman, newcombe, wilson
+from impact.metrics.statistics.intervals import koopman_limits, newcombe_limits
 from impact.metrics.statistics.multiplicity import sidak
+from impact.metrics.tools.explain_sides import Sized
 from impact.metrics.tools.explain_words import CAVEAT_WORDS, REASON_WORDS, VERDICT_WORDS, level, number, shown_range
 from impact.metrics.words import others, percent, plural, subject, whole
 
@@ -113,7 +114,7 @@ class _Teller:
         self.others = others(plan, group, reference)
         self.reference = reference
         self.alpha = entry["power"]["alpha"]
-        self.counts = (self.own["k"], self.own["n"], self.other["k"], self.other["n"])
+        self.sides = (Sized(self.own), Sized(self.other))
 
     def parts(self) -> Iterator[tuple[str, list[str]]]:
         yield "What was counted", list(self._counted())
@@ -152,12 +153,13 @@ class _Teller:
             reason = REASON_WORDS.get(side["reason"], "it is undefined")
             yield f"{_start(who)}: there is no rate, because {reason}."
         else:
-            k, n = side["k"], side["n"]
-            yield f"{_start(who)}: {whole(k)} / {whole(n)} = {number(k / n)}."
-            self._same(f"rate of {who}", side["value"], k / n)
+            sized = Sized(side)
+            yield f"{_start(who)}: {sized.fraction()} = {number(sized.value)}."
+            self._same(f"rate of {who}", side["value"], sized.value)
+            yield from sized.words()
             if side["ci"] is not None:
                 sure = 1 - self.plan.rules.alpha
-                self._same_interval(f"interval of {who}", side["ci"], wilson(k, n, level=sure))
+                self._same_interval(f"interval of {who}", side["ci"], sized.wilson(sure))
                 yield f"Wilson score interval at {level(sure)}: {shown_range(side['ci'])}."
         if side.get("bounds"):
             low, high = side["bounds"]
@@ -168,20 +170,20 @@ class _Teller:
         if self.difference is None or self.ratio is None:
             yield "No difference and no ratio were computed, because one of the rates is missing."
             return
-        k1, n1, k2, n2 = self.counts
+        own, other = (side.value for side in self.sides)
         sure = self.difference["level"]
-        gap = (k1 * n2 - k2 * n1) / (n1 * n2)
-        yield f"Difference: {number(k1 / n1)} - {number(k2 / n2)} = {number(gap)}."
+        gap = own - other
+        yield f"Difference: {number(own)} - {number(other)} = {number(gap)}."
         self._same("difference", self.difference["value"], gap)
-        self._same_interval("interval of the difference", self.difference["ci"], newcombe(*self.counts, level=sure))
+        self._same_interval("interval of the difference", self.difference["ci"], self._newcombe(sure))
         yield f"Newcombe interval of the difference at {level(sure)}: {shown_range(self.difference['ci'])}."
         if self.ratio["value"] is None:
             yield f"Ratio: nothing can be divided by zero; {self.others} have a rate of 0."
         else:
-            quotient = (k1 * n2) / (k2 * n1)
-            yield f"Ratio: {number(k1 / n1)} / {number(k2 / n2)} = {number(quotient)}."
+            quotient = own / other
+            yield f"Ratio: {number(own)} / {number(other)} = {number(quotient)}."
             self._same("ratio", self.ratio["value"], quotient)
-        self._same_interval("interval of the ratio", self.ratio["ci"], koopman(*self.counts, level=sure))
+        self._same_interval("interval of the ratio", self.ratio["ci"], self._koopman(sure))
         yield f"Koopman interval of the ratio at {level(sure)}: {shown_range(self.ratio['ci'])}."
         if self.difference["ci_single"] != self.difference["ci"]:
             single = level(1 - self.plan.rules.alpha)
@@ -191,9 +193,20 @@ class _Teller:
             yield f"Ratio of the shares that were not counted: {number(self.other_side['value'])}."
         if self.excess is not None:
             count, ends = whole(self.excess["value"]), " to ".join(whole(end) for end in self.excess["ci"])
+            n1 = self.own["n"]
             yield f"Excess: {whole(n1)} × {number(gap)} = {count} ({ends})."
             if abs(n1 * gap - self.excess["value"]) > 0.5 + 1e-6:
                 self.disagreements.append("excess")
+
+    def _newcombe(self, sure: float) -> tuple[float, float]:
+        one, other = (side.counts(sure, self.difference.get("shared", 1.0)) for side in self.sides)
+        low, high = newcombe_limits(*one, *other, level=sure)
+        return float(low), float(high)
+
+    def _koopman(self, sure: float) -> tuple[float, float]:
+        one, other = (side.counts(sure, self.ratio.get("shared", 1.0)) for side in self.sides)
+        low, high = koopman_limits(*one, *other, level=sure)
+        return float(low), float(high)
 
     def _family(self) -> Iterator[str]:
         test = self.entry["test"]
@@ -240,9 +253,8 @@ class _Teller:
         """The two intervals that decide, worked out again; gives back the key of the rule that applies."""
         margin = self.plan.rules.margin
         by_difference = margin is not None and margin.kind == "difference"
-        method = newcombe if by_difference else koopman
-        outer = _pair(method(*self.counts, level=1 - self.alpha))
-        inner = _pair(method(*self.counts, level=1 - 2 * self.alpha))
+        method = self._newcombe if by_difference else self._koopman
+        outer, inner = method(1 - self.alpha), method(1 - 2 * self.alpha)
         kind, no_difference = ("difference", 0.0) if by_difference else ("ratio", 1.0)
         yield f"Deciding interval of the {kind}, at 1-a (D): {shown_range(_open(outer))}."
         yield f"Interval of the same at 1-2a (Q): {shown_range(_open(inner))}; no difference: {no_difference:g}."
@@ -321,19 +333,14 @@ class _Teller:
         if not isclose(printed, computed, rel_tol=1e-9, abs_tol=1e-12):
             self.disagreements.append(what)
 
-    def _same_interval(self, what: str, printed: Sequence[float | None], computed: Interval | None) -> None:
-        ends = computed.to_json() if computed else []
+    def _same_interval(self, what: str, printed: Sequence[float | None], computed: tuple[float, float]) -> None:
+        ends = _open(computed)
         same = len(ends) == len(printed) and all(
             a == b if a is None or b is None else isclose(a, b, rel_tol=1e-9, abs_tol=1e-12)
             for a, b in zip(printed, ends, strict=True)
         )
         if not same:
             self.disagreements.append(what)
-
-
-def _pair(found: Interval | None) -> tuple[float, float]:
-    assert found is not None  # both denominators are above 0 wherever a difference was computed
-    return found.low, inf if found.high is None else found.high
 
 
 def _open(limits: tuple[float, float]) -> list[float | None]:

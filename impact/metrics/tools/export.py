@@ -64,9 +64,20 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
+def _listed(value: Any) -> str:
+    """One of several values in a cell; a part with names is spelled out.
+
+    >>> _listed({"period": "2024-07", "reason": "immature"}), _listed(3)
+    ('period=2024-07, reason=immature', '3')
+    """
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={part}" for name, part in value.items())
+    return str(value)
+
+
 def _safe(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(_RUNS):
         return f"'{value}"
     if isinstance(value, Iterable) and not isinstance(value, str):
-        return "; ".join(map(str, value))
+        return "; ".join(map(_listed, value))
     return value

@@ -86,6 +86,31 @@ _INTERVALS = (
         "Koopman 1984, Biometrics 40:513", "statistics.intervals.koopman",
     ),
     Statistic(
+        "kish", "interval", "independent people that weighted rows are worth", "n* = (Σw)² / Σw² over the denominator",
+        "people", "1 to n", "none", "all weights are 0", "Kish 1965, Survey Sampling, section 11.7",
+        "analysis.evidence.Weights",
+    ),
+    Statistic(
+        "sandwich", "interval", "independent people that rows of the same people are worth",
+        "n* = r(1-r)/V, at most n, V = C/(C-1) Σ(k_i - r m_i)² / M² over C people; times (z/t)², t on C-1 degrees of "
+        "freedom; for a comparison divided by Var(with covariance)/Var(without)",
+        "people", "0 to n", "none", "fewer than ten people stand behind the rows",
+        "Cochran 1977, Sampling Techniques, section 6.3; Korn and Graubard 1998, Survey Methodology 24:193",
+        "analysis.evidence.Clusters",
+    ),
+    Statistic(
+        "wilson_kish", "interval", "Wilson's interval for a weighted share", "Wilson at n* of Kish and k = p n*; "
+        "Newcombe's and Koopman's intervals at the same numbers are called newcombe_kish and koopman_kish",
+        "share", "0 to 1", "none", "all weights are 0", "Kish 1965, Survey Sampling, section 11.7",
+        "statistics.weights.weighted_rate",
+    ),
+    Statistic(
+        "wilson_clustered", "interval", "Wilson's interval where several rows are one person",
+        "Wilson at n* of the sandwich and k = r n*; newcombe_clustered and koopman_clustered in the same way",
+        "share", "0 to 1", "none", "fewer than ten people stand behind the rows",
+        "Korn and Graubard 1998, Survey Methodology 24:193", "statistics.clusters.clustered_rate",
+    ),
+    Statistic(
         "wilson_at_ends", "interval", "a range with its sampling error",
         "Wilson's lower limit at the smallest, upper limit at the largest possible value",
         "share", "0 to 1", "none", "the range itself has no denominator",
@@ -96,23 +121,23 @@ _INTERVALS = (
 _COMPARISONS = (
     Statistic(
         "difference", "comparison", "difference of two rates", "p1 - p2", "difference of shares", "-1 to 1", _SIGN,
-        _EITHER_EMPTY, "definition", "analysis.disparity.disparities",
+        _EITHER_EMPTY, "definition", "analysis.disparities.disparities",
     ),
     Statistic(
         "ratio", "comparison", "ratio of two rates", "p1 / p2", "ratio", "0 upwards", _SIGN,
         "either denominator is 0; without value, but with an interval, where p2 = 0", "definition",
-        "analysis.disparity.disparities",
+        "analysis.disparities.disparities",
     ),
     Statistic(
         "other_side_ratio", "comparison", "ratio of the shares that were not counted", "(1-p1) / (1-p2)", "ratio",
         "0 upwards", "printed because the two ratios can tell different stories", "p2 = 1 or a denominator is 0",
-        "definition", "analysis.disparity.disparities",
+        "definition", "analysis.disparities.disparities",
     ),
     Statistic(
         "excess", "comparison", "people counted beyond the comparator's rate",
         "n1 (p1 - p2), limits: n1 times those of D",
         "people", "-n1 to n1", "describes; does not say that anything caused it", _EITHER_EMPTY, _OWN,
-        "analysis.disparity.disparities",
+        "analysis.disparities.disparities",
     ),
     Statistic(
         "not_sharing", "comparison", "whom a group is compared with",
@@ -193,7 +218,7 @@ _VERDICTS = (
         "not_identified", "verdict", "the data do not determine the rate",
         "outcomes or groups were not recorded for what it needs; a disparity is shown only where even the ranges with "
         "their sampling error do not touch", "verdict", "before the rows", "none", _NEVER, _OWN,
-        "analysis.disparity.disparities",
+        "analysis.disparities.disparities",
     ),
     Statistic(
         "margin", "verdict", "whether observed rates lie beyond the margin",
@@ -268,4 +293,59 @@ _REST = (
     ),
 )  # fmt: skip
 
-STATISTICS: tuple[Statistic, ...] = (*_INTERVALS, *_COMPARISONS, *_MANY, *_VERDICTS, *_SEVERITIES, *_REST)
+_PERIODS = (
+    Statistic(
+        "square_and_add", "interval", "interval for a difference of two changes",
+        "D - √((d1-l1)² + (u2-d2)²) to D + √((u1-d1)² + (d2-l2)²), with changes d and their Newcombe limits l, u",
+        "difference of shares", "-2 to 2", "above 0: the group's rate moved more upward than that of all others",
+        "a denominator is 0, or more is known of one version than of the other",
+        "Zou and Donner 2008, Stat. Med. 27:1693", "statistics.drift.before_after",
+    ),
+    Statistic(
+        "logit_half", "interval", "difference of two changes on the scale of log-odds",
+        "ln of (odds after / odds before) here less among all others, 1/2 added to each count; ± z √(sum of 1/counts)",
+        "log-odds", "unbounded", "can differ in sign from the difference in points: both are printed",
+        "a denominator is 0, or more is known of one version than of the other",
+        "Woolf 1955, Ann. Hum. Genet. 19:251, with Haldane's half", "statistics.drift.before_after",
+    ),
+    Statistic(
+        "wald_slope", "interval", "interval for a trend, or a trend of a gap",
+        "slope ± z √(sum of n p(1-p) (x-mean)²) / sum of n (x-mean)²; of a gap: variances of both slopes added",
+        "share per period", "unbounded", "above 0: the rate (or the gap to all others) rises", "fewer than two periods",
+        f"{_OWN}: weighted least squares with each period's own binomial variance", "statistics.ordinal.trend",
+    ),
+    Statistic(
+        "change_point", "test", "change of level at some period",
+        "largest log-likelihood gained by two levels over one, over all splits with two periods on each side; p-value "
+        "by simulation under one level, stopped when 20 gain as much", "probability", "1/10,000 to 1", "none",
+        "fewer than four periods that are known alike",
+        "Hinkley 1970, Biometrika 57:1; Besag and Clifford 1991, Biometrika 78:301",
+        "statistics.change_point.change_point",
+    ),
+    Statistic(
+        "cochran_armitage", "test", "trend over periods",
+        "z = sum of k (x-mean) / √(p(1-p) sum of n (x-mean)²), x: places on the calendar", "standard deviations",
+        "unbounded", "above 0: the rate rises", "fewer than two periods, or a rate of 0 or 1 throughout",
+        "Cochran 1954, Biometrics 10:417; Armitage 1955, Biometrics 11:375", "statistics.ordinal.trend",
+    ),
+    Statistic(
+        "funnel", "check", "periods further from the common rate than chance allows",
+        "p ± z √(phi p(1-p)/n) at 95% (warning) and 99.8% (action); phi: mean z² with the outer tenths pulled in, at "
+        "least 1", "share", "0 to 1", "none", "fewer than four periods that are known alike",
+        "Spiegelhalter 2005, Stat. Med. 24:1185", "statistics.drift.funnel",
+    ),
+    Statistic(
+        "stability_index", "check", "how far the mix of people of one period differs from all others",
+        "sum of (q-p) ln(q/p) over levels, 1/2 added to each count; by chance about (levels-1)(1/n + 1/m)", "index",
+        "0 upwards", "none", "nobody on one side", "sum of both divergences of Kullback and Leibler 1951",
+        "statistics.scores.distance.stability_index",
+    ),
+    Statistic(
+        "immature", "check", "periods known too differently to be compared",
+        "share of what the rate needs differs by more than 10 points from the median of all periods; immature: lower, "
+        "and so is every later period", "yes or no", "yes or no", "left out of every statement about change", _NEVER,
+        _OWN, "analysis.topics.slices.left_out",
+    ),
+)  # fmt: skip
+
+STATISTICS: tuple[Statistic, ...] = (*_INTERVALS, *_COMPARISONS, *_MANY, *_VERDICTS, *_SEVERITIES, *_REST, *_PERIODS)

@@ -13,6 +13,7 @@ from typing import Any
 from impact.metrics.analysis.bounds import bound
 from impact.metrics.analysis.catalogue import CATALOGUE
 from impact.metrics.analysis.estimates import Estimates
+from impact.metrics.analysis.evidence import EQUAL, Evidence
 from impact.metrics.analysis.power import detectable
 from impact.metrics.analysis.tally import Tally
 from impact.metrics.analysis.verdict import beyond_margin, judge
@@ -91,7 +92,8 @@ def _rejected(adjust: Callable[..., list[float]]) -> tuple[int]:
 
 def _log10_p(*counts: int) -> Sequence[float]:
     k1, n1, k2, n2 = counts
-    return Estimates.of([(k1, n1, k2, n2)], [0.05], 0.05).log10_p
+    one, other = (Evidence("rows", k, n, k, n, float(n)) for k, n in ((k1, n1), (k2, n2)))
+    return Estimates.of([(one, other, EQUAL)], [0.05], 0.05).log10_p
 
 
 def _many() -> tuple[Worked, ...]:

@@ -19,10 +19,11 @@ from impact.report.view.annex import (
     make_verifying,
 )
 from impact.report.view.answers import make_answers
-from impact.report.view.audit import make_findings, make_rates
+from impact.report.view.audit import make_findings
 from impact.report.view.clean import cleaned
 from impact.report.view.frame import make_cover, make_frame, make_summary
 from impact.report.view.parts import Numbering, question_texts
+from impact.report.view.rates import make_rates
 from impact.report.view.scoring import make_change, make_levels, make_stops
 from impact.report.view.sheets import make_bounds, make_identification, make_second_opinion
 from impact.report.view.standard import make_standard

@@ -18,9 +18,11 @@ from impact.metrics.statistics.intervals import wilson
 from impact.metrics.statistics.scores.auc import Auc, auc, cross_auc
 from impact.metrics.statistics.scores.brier import brier
 from impact.metrics.statistics.scores.calibration import calibration_error, calibration_table, observed_over_expected
+from impact.metrics.tables.aggregates import Aggregate
+from impact.metrics.tables.checks import Check
 from impact.metrics.tables.score_counts import ByGroup, ScoreCounts, Sums
 
-__all__ = ["score_tables"]
+__all__ = ["score_checks", "score_tables"]
 
 BANDS = 10  # calibration is printed in so many bands of equal width: a thousand rows help nobody
 
@@ -58,6 +60,27 @@ def score_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
             found["calibration"] += _bands(group, here, counts, index)
         found["sweep"] += _thresholds(plan, group, here, counts, index)
     return found
+
+
+def score_checks(plan: AuditPlan, table: Aggregate | None) -> Iterator[Check]:
+    """D22: a score that runs the other way, beyond chance and beyond what bins leave open. It is said, never flipped.
+
+    Args:
+        plan: The plan.
+        table: The aggregate ``scores``; None where the plan maps no score.
+    """
+    score, outcome = plan.columns.score, plan.columns.outcome
+    if table is None or score is None or outcome is None or outcome.observed_when == "decision_yes":
+        return
+    counts = ScoreCounts(table)
+    held = counts.by_group()
+    found = auc(held.positives[0], held.negatives[0])
+    low, high, open_ = found.area.low, found.area.high, 0.0 if counts.exact else found.binning
+    if low is not None and high is not None and high + open_ < 0.5:
+        area = f"AUC {found.area.value:.2f}, {low:.2f} to {high:.2f}"
+        yield Check(
+            "D22", "warning", f"Higher “{score.label}” goes with fewer outcomes ({area}): check “higher_means”."
+        )
 
 
 def _levels(counts: ScoreCounts, parts: Sequence[Grouping], *, everybody: ByGroup) -> Iterator[tuple[Group, int, Any]]:

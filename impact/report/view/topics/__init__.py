@@ -6,19 +6,37 @@ In: the audit block of a cleaned record. Out: ``Topic`` for each that has someth
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from impact.report.model import Topic
 from impact.report.view.parts import Numbering
+from impact.report.view.standing import standing
+from impact.report.view.topics.periods import make_periods
 from impact.report.view.topics.scores import make_scores
+from impact.report.view.topics.versions import make_versions
 
-__all__ = ["make_topics"]
+__all__ = ["PLAIN", "make_topics"]
 
 # In the order of the report; the same order as impact/metrics/analysis/topics.
-_MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (make_scores,)
+_MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
+    make_scores,
+    make_periods,
+    make_versions,
+)
+
+# What a reader must know of tables that take every row as one person, where the plan says otherwise.
+PLAIN: Mapping[str, str] = {
+    "weights": "The tables of this section count rows as they are: the weights are not used here.",
+    "people": (
+        "The intervals of this section take rows as independent. Several rows can be one person here, so they are "
+        "narrower than they should be."
+    ),
+}
 
 
 def make_topics(audit: Mapping[str, Any], number: Numbering) -> tuple[Topic, ...]:
     """Every topic that this audit has; none for a table without rows."""
-    made = (make(audit, number) for make in _MAKERS)
-    return tuple(topic for topic in made if topic is not None)
+    made = [topic for make in _MAKERS if (topic := make(audit, number)) is not None]
+    plain = PLAIN.get(standing(audit))
+    return tuple(replace(topic, paragraphs=(*topic.paragraphs, plain)) for topic in made) if plain else tuple(made)
