@@ -58,7 +58,8 @@ def _findings(audit: dict[str, Any] | None, cells: bytes | None, attached: Mappi
         return [Comparison("cells", False, "the record has findings but no counts are attached")]
     if audit is None:
         return [Comparison("cells", False, "counts are attached but the record has no findings")]
-    from impact.metrics.analysis.analyse import analyse, comparable, differences
+    from impact.metrics.analysis.analyse import analyse
+    from impact.metrics.analysis.differences import comparable, differences
     from impact.metrics.plans.plan import AuditPlan
     from impact.metrics.tables.aggregates import Aggregate
     from impact.metrics.tables.cells import Cells

@@ -15,7 +15,7 @@ from impact import __version__
 from impact.canonical import pretty_json
 from impact.settings import Settings
 
-__all__ = ["AuditFiles", "Power", "audit_files", "check_audit", "run_audit"]
+__all__ = ["AuditFiles", "Power", "audit_files", "check_audit", "run_audit", "written"]
 
 
 @dataclass(frozen=True)
@@ -148,3 +148,15 @@ def audit_files(
     for name, svg in page.charts.items():
         files[f"charts/{name}.svg"] = svg.encode()
     return AuditFiles(findings, files)
+
+
+def written() -> tuple[str, ...]:
+    """Patterns of all files that an audit, a merge or a public copy can write: what ``--force`` may remove.
+
+    >>> "scores.parquet" in written()
+    True
+    """
+    from impact.metrics.tables.aggregates import NAMES
+
+    tables = (f"{name}.parquet" for name in ("cells", *NAMES))
+    return ("findings.json", "audit.html", "gates.json", "tables/*.csv", "charts/*.svg", *tables)

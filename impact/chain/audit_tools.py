@@ -31,8 +31,8 @@ __all__ = [
     "merge_audits",
     "profile_table",
     "read_aggregates",
-    "read_cells",
     "read_bodies",
+    "read_cells",
     "read_findings",
     "request_counts",
     "require_agreement",
@@ -102,19 +102,21 @@ def merge_audits(
     now: datetime,
     step: Callable[[str], None],
     second_opinion: bool = True,
+    disjoint: bool = False,
 ) -> AuditFiles:
-    """Add up the counts of several bodies and audit the sum.
+    """Add up the counts of several bodies, cells and further tables, and audit the sum.
 
     Args:
         outs: Folders that ``impact audit run`` wrote.
+        disjoint: Nobody has rows in two of the folders: declared by whoever merges.
         settings: Where template sets are found.
         now: Printed as the time of the findings.
         step: Told one line of progress at each stage.
         second_opinion: Let fairlearn and aif360 recompute every figure.
 
     Raises:
-        MetricError: E151 a folder without findings or cells; D155 (exit 5) its cells are other ones; D150 to D152 as
-            :func:`impact.metrics.tools.merge.merge`; M110 (exit 5) the second opinion disagrees.
+        MetricError: E151 a folder without findings or cells; D155 (exit 5) its cells are other ones; D150 to D152, D158
+            as :func:`impact.metrics.tools.merge.merge`; M110 (exit 5) the second opinion disagrees.
     """
     from impact.chain.audit import audit_files
     from impact.metrics.analysis.analyse import analyse
@@ -122,7 +124,7 @@ def merge_audits(
     from impact.metrics.tools.merge import merge
 
     step(f"reading the counts of {len(outs)} folders")
-    merged = merge(read_bodies(outs))
+    merged = merge(read_bodies(outs), disjoint=disjoint)
     step(f"analysing {merged.cells.n:,} counted, in {len(merged.cells.rows):,} cells")
     result = analyse(merged.plan, merged.cells, checks=merged.checks, aggregates=merged.aggregates)
     opinion = None
@@ -163,7 +165,7 @@ def read_bodies(outs: Sequence[Path]) -> list[Body]:
             name = names[place] if names.count(names[place]) == 1 else f"{names[place]} ({place + 1})"
             plan = plan_of(found["plan"], name=f"{folder / FINDINGS}: plan")
             cells, data = read_cells(folder, found)
-            bodies.append(Body(name, plan, cells, found, data, _strata(folder, found)))
+            bodies.append(Body(name, plan, cells, found, data, read_aggregates(folder, found)))
         except MetricError as error:
             faults += error.faults
     if faults:
@@ -240,21 +242,6 @@ def read_aggregates(folder: Path, found: Mapping[str, Any]) -> dict[str, Aggrega
     if faults:
         raise MetricError(faults)
     return tables
-
-
-def _strata(folder: Path, found: Mapping[str, Any]) -> Aggregate | None:
-    from impact.metrics.tables.aggregates import Aggregate
-
-    path, named = folder / "strata.parquet", found.get("aggregates") or {}
-    if "strata" not in named or not path.is_file():
-        return None
-    table = Aggregate.from_parquet(path.read_bytes())
-    if table.digest != named["strata"]:
-        remedy = "Ask for all files as they were written together"
-        raise MetricError(
-            Fault(str(path), "not the counts that the findings were made from", "", remedy, "D155", Exit.DISAGREES)
-        )
-    return table
 
 
 def profile_table(table: Path, *, plan: Path, delimiter: str, encoding: str) -> Profile:

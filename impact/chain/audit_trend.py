@@ -53,7 +53,8 @@ def read_trends(out: Path, *, step: Callable[[str], None]) -> Trends:
             from them.
     """
     from impact.chain.audit_tools import read_aggregates, read_cells, read_findings
-    from impact.metrics.analysis.analyse import analyse, differences
+    from impact.metrics.analysis.analyse import analyse
+    from impact.metrics.analysis.differences import differences
     from impact.metrics.analysis.topics.periods import PERIOD_TABLES
     from impact.metrics.plans.plan_file import plan_of
 

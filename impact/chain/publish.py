@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,14 +81,16 @@ def publish_audit(
     from impact.metrics.disclosure.protect import protect
     from impact.metrics.disclosure.published_file import published_bytes
     from impact.metrics.disclosure.releases import entry, refuse_differences, small_changes
+    from impact.metrics.disclosure.withheld import to_withhold
     from impact.metrics.tools.export import tables_as_csv
     from impact.report import audit_page
     from impact.resources import find
 
     rules = load_policy(policy)
     exact, plan, cells = _read(folder)
+    withheld = to_withhold(plan, exact.get("aggregates") or {}, exact["tables"])
     step(f"protecting {len(cells.rows):,} cells, and attacking what would be published")
-    published = protect(plan, cells, rules)
+    published = replace(protect(plan, cells, rules), withheld=withheld)
     created = now.isoformat(timespec="seconds")
     release = entry(plan, published, folder=name, created=created)
     refuse_differences(release, log)

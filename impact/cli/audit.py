@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from impact.cli import audit_compare, audit_publish, audit_tools, audit_trend
+from impact.cli.audit_gates import Baseline, FailOn, RequirePower, gate_lines
 from impact.cli.options import Force, Json, Quiet, WithoutSecondOpinion
 from impact.cli.output import Speaker, columns, paragraph, wrapped
 
@@ -61,19 +62,29 @@ def _detectable(row: dict[str, Any]) -> list[str]:
 def run(
     plan: Plan,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.", metavar="OUT")],
+    fail_on: FailOn = None,
+    baseline: Baseline = None,
+    require_power: RequirePower = False,
     without_second_opinion: WithoutSecondOpinion = False,
     force: Force = False,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Count, analyse, and write cells, findings, tables and charts."""
-    from impact.chain.audit import run_audit
+    """Count, analyse, and write cells, findings, tables and charts.
+
+    With conditions (docs/audit-tools.md) the files are written all the same, and the exit status is 1 where one is met,
+    4 where none is met but one cannot be decided.
+    """
+    from impact.canonical import pretty_json
+    from impact.chain.audit import run_audit, written
+    from impact.chain.gates import GATES, hold, understand
     from impact.outputs import refuse_existing, refuse_unwritable, staged
     from impact.settings import load_settings
 
     speaker = Speaker(json=json, quiet=quiet)
     refuse_unwritable(out)
     refuse_existing([out / name for name in ("findings.json", "cells.parquet", "audit.html")], force=force)
+    order = understand(plan, fail_on=fail_on or (), require_power=require_power, baseline=baseline)
     done = run_audit(
         plan,
         settings=load_settings(plan.parent if plan.parent.is_dir() else Path.cwd()),
@@ -81,8 +92,10 @@ def run(
         step=speaker.step,
         second_opinion=not without_second_opinion,
     )
-    made = ("findings.json", "cells.parquet", "audit.html", "tables/*.csv", "charts/*.svg")
-    with staged(out, force=force, ours=made) as stage:
+    gates = hold(order, done.findings) if order else None
+    if gates:
+        done.files[GATES] = pretty_json(gates.to_json()).encode()
+    with staged(out, force=force, ours=written()) as stage:
         for name, data in done.files.items():
             (stage / name).parent.mkdir(parents=True, exist_ok=True)
             (stage / name).write_bytes(data)
@@ -95,7 +108,12 @@ def run(
     lines += ["", f"{rest} more findings are in {out / 'audit.html'}."] if rest else [""]
     lines += paragraph(_opinion(done.findings["second_opinion"]))
     lines += [f"Made: {out}"]
-    speaker.result(done.findings, wrapped(lines))
+    if gates is None:
+        speaker.result(done.findings, wrapped(lines))
+        return
+    speaker.result({**done.findings, "gates": gates.to_json()}, [*wrapped(lines), "", *gate_lines(gates.to_json())])
+    if gates.status:
+        raise typer.Exit(int(gates.status))
 
 
 def _opinion(opinion: dict[str, Any]) -> str:

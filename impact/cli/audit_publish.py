@@ -40,6 +40,7 @@ def publish(
     subtracted from an earlier one is refused. Exit status 6: the policy cannot be met.
     """
     from impact.canonical import canonical_json
+    from impact.chain.audit import written
     from impact.chain.publish import LOG, publish_audit, read_log
     from impact.outputs import refuse_existing, refuse_unwritable, staged, write_file
     from impact.settings import load_settings
@@ -58,8 +59,7 @@ def publish(
         now=datetime.now(UTC),
         step=speaker.step,
     )
-    made = ("findings.json", "cells.parquet", "audit.html", "tables/*.csv", "charts/*.svg")
-    with staged(out, force=force, ours=made) as stage:
+    with staged(out, force=force, ours=written()) as stage:
         for name, data in done.files.items():
             (stage / name).parent.mkdir(parents=True, exist_ok=True)
             (stage / name).write_bytes(data)

@@ -201,12 +201,16 @@ def merge(
         typer.Argument(help="Folders of “impact audit run”, two or more.", metavar="OUT...", show_default=False),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.", metavar="OUT2")],
+    disjoint: Annotated[
+        bool, typer.Option("--disjoint", help="You declare that nobody has rows in two of the folders.")
+    ] = False,
     without_second_opinion: WithoutSecondOpinion = False,
     force: Force = False,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Add up the counts of several bodies and audit the sum; refuses plans that mean different things."""
+    from impact.chain.audit import written
     from impact.chain.audit_tools import merge_audits
     from impact.outputs import refuse_existing, staged
     from impact.settings import load_settings
@@ -221,8 +225,9 @@ def merge(
         now=datetime.now(UTC),
         step=speaker.step,
         second_opinion=not without_second_opinion,
+        disjoint=disjoint,
     )
-    with staged(out, force=force) as stage:
+    with staged(out, force=force, ours=(*written(), "audit.yaml")) as stage:
         for name, data in done.files.items():
             (stage / name).parent.mkdir(parents=True, exist_ok=True)
             (stage / name).write_bytes(data)

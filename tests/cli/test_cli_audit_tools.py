@@ -196,7 +196,7 @@ def test_merge_adds_up_and_writes_what_a_run_writes(impact: Any, tmp_path: Path)
 
 
 def test_plan_of_a_merge_gives_the_same_findings_from_its_cells(impact: Any, tmp_path: Path) -> None:
-    from impact.metrics.analysis.analyse import comparable, differences
+    from impact.metrics.analysis.differences import comparable, differences
 
     merged = impact("audit", "merge", *bodies(tmp_path, impact), "-o", tmp_path / "both", "--json").json
     again = impact("audit", "run", tmp_path / "both" / "audit.yaml", "-o", tmp_path / "again", "--json").json

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from impact.cli.app import run as impact_command
@@ -128,3 +130,45 @@ def test_counts_that_do_not_belong_to_the_findings_are_refused(impact: Any, audi
 
     assert said.status == 5
     assert "[D98]" in said.err
+
+
+SCORED = """version: 1
+title: A scored audit
+question: Does the score treat groups alike?
+pool: everybody scored
+source: {kind: parquet, path: people.parquet}
+columns:
+  decision: {from: risk, threshold: 0.5, rule: ">=", effect: burden, label: flagged}
+  outcome: {name: found, yes: [1], no: [0], label: upheld}
+  score: {name: risk, higher_means: more likely to be flagged, probability: true}
+groups: {g: {name: g}}
+plan: {primary: [selection_rate, fpr], thresholds: [0.3, 0.5]}
+"""
+
+
+def test_nothing_of_the_score_is_in_the_copy_and_the_page_says_so(tmp_path: Path, impact: Any) -> None:
+    """Bins of a score hold few people each; every figure of the exact tables is looked for in the copy."""
+    rng = np.random.default_rng(1)
+    risk = rng.integers(0, 101, 2_000) / 100
+    people = {"g": rng.choice(["a", "b"], 2_000), "risk": risk, "found": (rng.random(2_000) < risk).astype(int)}
+    pd.DataFrame(people).to_parquet(tmp_path / "people.parquet")
+    (tmp_path / "audit.yaml").write_text(SCORED)
+    out, public = tmp_path / "out", tmp_path / "public"
+    assert impact("audit", "run", tmp_path / "audit.yaml", "-o", out, "-q", "--without-second-opinion").status == 0
+    assert impact("audit", "publish", out, "-o", public, "-q").status == 0
+
+    exact, copy_ = (json.loads((folder / "findings.json").read_text()) for folder in (out, public))
+    page = (public / "audit.html").read_text()
+
+    assert (out / "scores.parquet").is_file()
+    assert not list(public.glob("scores*"))
+    assert exact["tables"]["scores"]
+    assert exact["tables"]["sweep"]
+    assert not copy_["tables"]["scores"]
+    assert copy_["aggregates"] == {}
+    text = json.dumps(copy_) + page
+    areas = [row["auc"]["value"] for row in exact["tables"]["scores"]]
+    assert all(f"{area:.3f}" not in text and repr(area) not in text for area in areas)
+    assert exact["aggregates"]["scores"] not in text
+    assert "figures of the score" in page
+    assert "no way to protect its counts is known" in page

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from impact.canonical import canonical_json, digest_of
 from impact.errors import MetricError
-from impact.metrics.analysis.analyse import AuditResult, analyse, comparable, differences
+from impact.metrics.analysis.analyse import AuditResult, analyse
 from impact.metrics.analysis.catalogue import REASONS
+from impact.metrics.analysis.differences import comparable, differences
 from impact.metrics.analysis.severity import SEVERITIES
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.tables.cells import MISSING, Cell, Cells

@@ -7,14 +7,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from impact.canonical import digest
 from impact.errors import MetricError
 from impact.metrics.analysis.analyse import analyse
-from impact.metrics.counting.count import count
+from impact.metrics.counting.count import Counted, count, count_frame
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.plans.plan_file import load_plan, plan_of
+from impact.metrics.tables.aggregates import Aggregate
 from impact.metrics.tables.cells import MISSING, Cell, Cells
 from impact.metrics.tools.merge import Body, merge
 
@@ -22,10 +25,12 @@ NORTH = {"F": (30, 20, 5, 100), "M": (10, 10, 5, 200)}
 SOUTH = {"F": (3, 2, 1, 40), "M": (7, 9, 2, 90)}
 
 
-def body(name: str, plan: AuditPlan, cells: Cells, **changed: Any) -> Body:
+def body(
+    name: str, plan: AuditPlan, cells: Cells, aggregates: Mapping[str, Aggregate] | None = None, **changed: Any
+) -> Body:
     result = analyse(plan, cells, checks=[{"code": "D05", "level": "info", "text": "a mark"}])
     findings = json.loads(json.dumps(result.to_json(created="2026-11-20", tool_version="0.1.0")))
-    return Body(name, plan, cells, {**findings, **changed}, cells.to_parquet())
+    return Body(name, plan, cells, {**findings, **changed}, cells.to_parquet(), aggregates or {})
 
 
 @pytest.fixture
@@ -207,3 +212,111 @@ def test_body_that_changed_its_plan_makes_the_sum_exploratory(plan: AuditPlan, c
 
     assert merge([one, body("south", plan, two, plan_registered=lock)]).registered == lock
     assert merge([one, body("south", plan, two)]).registered is None
+
+
+# --- further count tables
+
+
+def scored(plan: AuditPlan, name: str = "score", **column: Any) -> AuditPlan:
+    def change(data: dict[str, Any]) -> None:
+        data["columns"]["score"] = {
+            "name": name,
+            "higher_means": "more likely",
+            "probability": True,
+            "bins": 20,
+            **column,
+        }
+        data["plan"]["thresholds"] = [0.5]
+
+    return changed(plan, change)
+
+
+def rows(n: int, *, seed: int, name: str = "score") -> pa.Table:
+    rng = np.random.default_rng(seed)
+    score = rng.random(n).round(3)
+    return pa.table(
+        {
+            "g": rng.choice(["F", "M"], n).tolist(),
+            "d": (score > 0.6).astype(int).astype(str).tolist(),
+            "y": (rng.random(n) < score).astype(int).astype(str).tolist(),
+            name: score.tolist(),
+        }
+    )
+
+
+def counted(plan: AuditPlan, table: pa.Table) -> Counted:
+    return count_frame(plan, table)
+
+
+def test_scores_of_several_bodies_are_those_of_one_count_of_all_rows(plan: AuditPlan) -> None:
+    """Each body keeps its exact scores (under 1,000 values); together they are those of all rows counted at once."""
+    north, south = rows(400, seed=1), rows(300, seed=2, name="points")
+    first, second, both = scored(plan), scored(plan, "points"), rows(300, seed=2)
+    parts = [counted(first, north), counted(second, south)]
+    whole = counted(first, pa.concat_tables([north, both]))
+
+    merged = merge([body(n, p, c.cells, c.aggregates) for n, p, c in zip("ns", (first, second), parts, strict=True)])
+
+    assert merged.aggregates["scores"] == whole.aggregates["scores"]
+    ours = analyse(merged.plan, merged.cells, aggregates=merged.aggregates).to_json(created="", tool_version="")
+    alone = analyse(first, whole.cells, aggregates=whole.aggregates).to_json(created="", tool_version="")
+    assert ours["aggregates"] == alone["aggregates"]
+    for table in ("scores", "calibration", "sweep", "rates"):
+        assert ours["tables"][table] == alone["tables"][table]
+        assert ours["tables"][table]
+    assert merged.fingerprint[1]["aggregates"] == {"scores": parts[1].aggregates["scores"].digest}
+
+
+def test_plan_of_merged_cells_leaves_out_what_they_do_not_hold(plan: AuditPlan, tmp_path: Path) -> None:
+    parts = [counted(scored(plan), rows(400, seed=seed)) for seed in (1, 2)]
+    merged = merge([body(n, scored(plan), c.cells, c.aggregates) for n, c in zip("ns", parts, strict=True)])
+    (tmp_path / "audit.yaml").write_text(merged.plan_text, encoding="utf-8")
+    (tmp_path / "cells.parquet").write_bytes(merged.cells.to_parquet())
+
+    assert merged.plan.columns.score is not None
+    assert count(load_plan(tmp_path / "audit.yaml"), base=tmp_path).cells == merged.cells
+    assert "Beside these counts stand scores" in merged.plan_text
+
+
+def test_scores_on_other_scales_and_missing_tables_are_refused(plan: AuditPlan) -> None:
+    parts = [counted(scored(plan), rows(400, seed=seed)) for seed in (1, 2)]
+    one = body("north", scored(plan), parts[0].cells, parts[0].aggregates)
+
+    with pytest.raises(MetricError) as refused:
+        merge([one, body("south", scored(plan), parts[1].cells)])
+    assert [(f.code, f.where) for f in refused.value.faults] == [("D158", "south")]
+
+    coarse = scored(plan, bins=10)
+    other = counted(coarse, rows(400, seed=2))
+    with pytest.raises(MetricError) as refused:
+        merge([one, body("south", coarse, other.cells, other.aggregates)])
+    assert [(f.code, f.where) for f in refused.value.faults] == [("D150", "south: columns.score.bins")]
+
+
+def test_people_with_several_rows_are_added_up_only_when_declared_disjoint(plan: AuditPlan) -> None:
+    def repeated(data: dict[str, Any]) -> None:
+        data["unit"]["person_id"] = "id"
+
+    several = changed(plan, repeated)
+    tables = [
+        rows(300, seed=seed).append_column("id", pa.array([f"{seed}-{i % 100}" for i in range(300)])) for seed in (1, 2)
+    ]
+    parts = [counted(several, table) for table in tables]
+    whole = counted(several, pa.concat_tables(tables))
+    # The findings are those of a plan without ids: what an audit makes of ids is no matter here.
+    bodies = [
+        Body(n, several, c.cells, body(n, plan, c.cells).findings, c.cells.to_parquet(), c.aggregates)
+        for n, c in zip("ns", parts, strict=True)
+    ]
+
+    with pytest.raises(MetricError) as refused:
+        merge(bodies)
+    assert {(f.code, f.found.split()[0]) for f in refused.value.faults} == {
+        ("D158", "“cluster_counts”"),
+        ("D158", "“clusters”"),
+    }
+
+    merged = merge(bodies, disjoint=True)
+    assert merged.aggregates["clusters"] == whole.aggregates["clusters"]
+    assert merged.aggregates["cluster_counts"] == whole.aggregates["cluster_counts"]
+    assert any(not isinstance(c, dict) and "declared that nobody" in c.text for c in merged.checks)

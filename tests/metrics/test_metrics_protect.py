@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from impact.canonical import canonical_json
 from impact.errors import Exit, MetricError
-from impact.metrics.analysis.analyse import analyse, comparable, differences
+from impact.metrics.analysis.analyse import analyse
+from impact.metrics.analysis.differences import comparable, differences
 from impact.metrics.disclosure.policies import POLICIES, load_policy
 from impact.metrics.disclosure.protect import protect
 from impact.metrics.disclosure.published import Published
 from impact.metrics.disclosure.published_file import published_bytes, read_published
 from impact.metrics.disclosure.releases import entry, refuse_differences, small_changes
-from impact.metrics.plans.plan import AuditPlan, Disclosure
+from impact.metrics.disclosure.withheld import to_withhold
+from impact.metrics.plans.plan import AuditPlan, Disclosure, Unit
+from impact.metrics.plans.plan_columns import Weight
 from impact.metrics.tables.cells import Cell, Cells
 
 Plans = Callable[..., AuditPlan]
@@ -267,3 +271,33 @@ def test_a_second_release_of_nearly_the_same_people_is_refused(make_plan: Plans,
     assert caught.value.exit == Exit.DISCLOSURE
     assert small_changes(other, [first]) == []
     assert small_changes(release(THREE | {"b": (66, 150, 40, 450)}), [first]) == ["ons-10"]
+
+
+def test_what_cannot_be_protected_is_withheld_and_named(make_plan: Plans, confusion: Tables) -> None:
+    """Also a table that nobody here has heard of; and the copy read back says the same."""
+    plan, cells = make_plan(), confusion({"a": (100, 200, 50, 900), "b": (60, 90, 40, 300)})
+    exact: dict[str, Any] = {"scores": [{}], "sweep": [{}], "rates": [{}]}
+    names = to_withhold(plan, ["scores", "future_table"], exact)
+    published = replace(protect(plan, cells, load_policy("ons-10")), withheld=names)
+
+    told = said(plan, published)
+
+    assert names == ("future_table", "scores")
+    assert read_published(published_bytes(published)).withheld == names
+    texts = [row["text"] for row in told["not_computed"] if row["reason"] == "suppressed"]
+    assert "table “future table”: because no way to protect its counts is known" in texts
+    assert any(text.startswith("figures of the score") for text in texts)
+    assert any(check["code"] == "D99" and "future table" in check["text"] for check in told["checks"])
+    assert to_withhold(plan, [], exact) == ("scores", "sweep")  # tables computed from the cells alone
+
+
+def test_a_copy_of_weighted_or_repeated_people_is_refused(make_plan: Plans) -> None:
+    """Computed again from protected cells alone, their rates and intervals would be other figures."""
+    columns = make_plan().columns.model_copy(update={"weight": Weight(name="w", kind="sampling")})
+    weighted = make_plan().model_copy(update={"columns": columns})
+    repeated = make_plan().model_copy(update={"unit": Unit(row="person", person_id="id")})
+
+    for plan in (weighted, repeated):
+        with pytest.raises(MetricError) as refused:
+            to_withhold(plan, ["scores"], {})
+        assert (refused.value.faults[0].code, refused.value.exit) == ("D93", 6)

@@ -14,7 +14,6 @@ from typing import Any
 from impact.errors import Fault, MetricError
 from impact.metrics.analysis.bounds import Bound
 from impact.metrics.analysis.catalogue import CATALOGUE, REASONS, Reason, computable, labels, plain_label
-from impact.metrics.analysis.differences import differences
 from impact.metrics.analysis.disparities import disparities
 from impact.metrics.analysis.disparity import Disparity
 from impact.metrics.analysis.evidence import Sizing, Weights
@@ -45,21 +44,10 @@ from impact.metrics.tables.aggregates import Aggregate
 from impact.metrics.tables.cells import Cells
 from impact.metrics.words import plural, subject
 
-__all__ = ["METHODS", "AuditResult", "analyse", "comparable", "differences", "not_computed"]
+__all__ = ["METHODS", "AuditResult", "analyse", "not_computed"]
 
 METHODS = ("wilson", "clopper_pearson", "newcombe", "koopman", "manski", "sidak", "holm", "fdr_bh")
 _SIZED = {"weights": "kish", "clusters": "people_sandwich"}
-
-# Parts of findings.json that are not a function of plan and cells.
-_CIRCUMSTANCES = (
-    "tool_version",
-    "created",
-    "plan_registered",
-    "source_fingerprint",
-    "checks",
-    "reproducibility",
-    "second_opinion",
-)
 
 
 @dataclass(frozen=True)
@@ -185,7 +173,7 @@ class AuditResult:
                 ],
                 "disparities": compared,
                 "identification": self.identification.to_json() if self.identification else None,
-                **topic_tables(self._inputs()),
+                **self._topic_tables(),
                 "screens": []
                 if self.stands_for_many
                 else [row.to_json() for row in screen_rows(self.plan, self.groupings)],
@@ -207,6 +195,9 @@ class AuditResult:
                 "methods": [*METHODS, *self._sized()],
             },
         }
+
+    def _topic_tables(self) -> Mapping[str, list[dict[str, Any]]]:
+        return topic_tables(self._inputs())
 
     @property
     def stands_for_many(self) -> bool:
@@ -381,20 +372,3 @@ def _python() -> str:
     import sys
 
     return f"{sys.version_info.major}.{sys.version_info.minor}"
-
-
-def comparable(findings_json: Mapping[str, Any]) -> dict[str, Any]:
-    """The parts of ``findings.json`` that ``impact verify`` recomputes: a pure function of plan and cells.
-
-    Left out: dates, versions, files, checks, machine, and the second opinion, which is an opinion of other software.
-    The label "exploratory" that an unregistered plan brings is kept, so recompute with the stored ``plan_registered``.
-    """
-    kept = {key: value for key, value in findings_json.items() if key not in _CIRCUMSTANCES}
-    kept["findings"] = [
-        {
-            **{key: value for key, value in finding.items() if key != "second_opinion"},
-            "evidence": {key: value for key, value in finding["evidence"].items() if key != "engine"},
-        }
-        for finding in findings_json["findings"]
-    ]
-    return kept

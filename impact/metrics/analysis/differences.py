@@ -9,7 +9,18 @@ from collections.abc import Mapping
 from math import isclose
 from typing import Any
 
-__all__ = ["differences"]
+__all__ = ["comparable", "differences"]
+
+# Parts of findings.json that are not a function of plan and cells.
+_CIRCUMSTANCES = (
+    "tool_version",
+    "created",
+    "plan_registered",
+    "source_fingerprint",
+    "checks",
+    "reproducibility",
+    "second_opinion",
+)
 
 
 def differences(stored: Any, recomputed: Any, *, tolerance: float = 1e-9, at: str = "") -> list[str]:
@@ -43,3 +54,20 @@ def differences(stored: Any, recomputed: Any, *, tolerance: float = 1e-9, at: st
     else:
         same = type(stored) is type(recomputed) and stored == recomputed
     return [] if same else [at.rstrip("/") or "."]
+
+
+def comparable(findings_json: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of ``findings.json`` that ``impact verify`` recomputes: a pure function of plan and cells.
+
+    Left out: dates, versions, files, checks, machine, and the second opinion, which is an opinion of other software.
+    The label "exploratory" that an unregistered plan brings is kept, so recompute with the stored ``plan_registered``.
+    """
+    kept = {key: value for key, value in findings_json.items() if key not in _CIRCUMSTANCES}
+    kept["findings"] = [
+        {
+            **{key: value for key, value in finding.items() if key != "second_opinion"},
+            "evidence": {key: value for key, value in finding["evidence"].items() if key != "engine"},
+        }
+        for finding in findings_json["findings"]
+    ]
+    return kept

@@ -22,15 +22,18 @@ from impact.metrics.analysis.findings import findings
 from impact.metrics.analysis.identification import Identification, identification
 from impact.metrics.analysis.levels import EVERYBODY, Group, Grouping, group_json
 from impact.metrics.analysis.rates import Rate, bounds_table, coverage_table, observation, rates
-from impact.metrics.analysis.topics import not_counted
+from impact.metrics.analysis.topics import ALWAYS, not_counted
 from impact.metrics.analysis.verdict import Verdict
 from impact.metrics.disclosure.published import DECISIONS, NOTHING, OUTCOMES, Published, PublishedTally
+from impact.metrics.disclosure.withheld import withheld_texts
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.tables.cells import Cells
 from impact.metrics.tables.checks import Check
 from impact.metrics.words import subject
 
 __all__ = ["PublishedResult", "analyse_published", "what_was_protected"]
+
+_WITHHELD = "because no way to protect its counts is known"
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,10 @@ class PublishedResult(AuditResult):
         for finding in data["findings"]:
             finding["disclosure"]["status"] = "protected"
         return data
+
+    def _topic_tables(self) -> Mapping[str, list[dict[str, Any]]]:
+        """None of them: a topic reads exact counts, and would take a hidden one for nought."""
+        return {name: [] for name in ALWAYS}
 
     def _disclosure_json(self) -> dict[str, Any]:
         assert self.published is not None
@@ -132,7 +139,8 @@ def analyse_published(plan: AuditPlan, published: Published, *, checks: Iterable
             *not_computed(plan, parts, found, rows),
             *dict.fromkeys(_suppressed(plan, published, rows)),
             *(("", "suppressed", text) for text in withheld),
-            *not_counted(plan, {}),
+            *not_counted(plan, published.withheld),
+            *(("", "suppressed", f"{text}: {_WITHHELD}") for text in withheld_texts(published.withheld)),
         ),
         checks=(*checks, *what_was_protected(published)),
         published=published,
@@ -154,6 +162,9 @@ def what_was_protected(published: Published) -> list[Check]:
                 "group is not known add up to everybody; tables may differ from each other by rounding.",
             )
         )
+    if published.withheld:
+        text = "; ".join(withheld_texts(published.withheld))
+        found.append(Check("D99", "warning", f"Withheld from this copy, {_WITHHELD}: {text}."))
     return [
         *found,
         Check(

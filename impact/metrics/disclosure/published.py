@@ -161,12 +161,15 @@ class Published:
             threshold have them in all: these people are counted nowhere else.
         rows: Everybody first, then table by table in the plan's order.
         policy: The policy with the threshold and base that were used.
+        withheld: Names of further count tables, and of tables computed from exact counts, that the exact audit had and
+            this copy has not: there is no way to protect them.
     """
 
     groups: tuple[str, ...]
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     policy: Policy
+    withheld: tuple[str, ...] = ()
 
     @cached_property
     def digest(self) -> str:

@@ -38,6 +38,8 @@ def published_bytes(published: Published) -> bytes:
         "impact.groups": json.dumps(list(published.groups), ensure_ascii=False),
         "impact.policy": json.dumps(published.policy.model_dump(mode="json"), ensure_ascii=False),
     }
+    if published.withheld:
+        metadata["impact.withheld"] = json.dumps(list(published.withheld))
     names = [_TABLE, *published.groups, *published.columns]
     types = [pa.string()] * (1 + len(published.groups)) + [pa.int64()] * len(published.columns)
     columns: list[list[Any]] = [[",".join(row.keys) for row in published]]
@@ -68,6 +70,7 @@ def read_published(data: bytes) -> Published:
             raise _not_published(f"its schema is not {SCHEMA}")
         groups = json.loads(metadata[b"impact.groups"])
         policy = Policy.model_validate_json(metadata[b"impact.policy"])
+        withheld = _names(json.loads(metadata.get(b"impact.withheld", b"[]")))
         names = file.schema_arrow.names
         columns = names[1 + len(groups) :]
         rows = list(zip(*[column.to_pylist() for column in file.read().columns], strict=True))
@@ -75,10 +78,18 @@ def read_published(data: bytes) -> Published:
         raise _not_published("its content cannot be read") from None
     if names != [_TABLE, *groups, *columns] or [item for item in ITEMS if item in columns] != columns:
         raise _not_published("its columns are not table, the groups and the counts, in this order")
-    return _checked(groups, columns, rows, policy)
+    return _checked(groups, columns, rows, policy, withheld)
 
 
-def _checked(groups: list[str], columns: list[str], rows: list[tuple[Any, ...]], policy: Policy) -> Published:
+def _names(given: Any) -> tuple[str, ...]:
+    if not isinstance(given, list) or not all(isinstance(each, str) and each.isidentifier() for each in given):
+        raise ValueError
+    return tuple(given)
+
+
+def _checked(
+    groups: list[str], columns: list[str], rows: list[tuple[Any, ...]], policy: Policy, withheld: tuple[str, ...]
+) -> Published:
     faults, found = [], []
     for number, row in enumerate(rows, 1):
         keys = tuple(row[0].split(",")) if row[0] else ()
@@ -99,7 +110,7 @@ def _checked(groups: list[str], columns: list[str], rows: list[tuple[Any, ...]],
         faults.append(Fault(_WHERE, what, "", "Take the file that impact wrote", "D91"))
     if faults:
         raise MetricError(faults[:10])
-    return Published(tuple(groups), tuple(columns), tuple(found), policy)
+    return Published(tuple(groups), tuple(columns), tuple(found), policy, withheld)
 
 
 def _not_published(why: str) -> MetricError:

@@ -1,8 +1,8 @@
 """Counts of several bodies added up: one audit over all of them, without anybody handing over a row.
 
-In: for each body its name, plan, cells and findings. Out: ``Merged``: one plan, one table of cells, and what
-was added. Refuses bodies whose plans mean different things: whatever is not known to be free to differ has to be equal,
-and all differences are listed. Reads no file.
+In: for each body its name, plan, cells, further count tables and findings. Out: ``Merged``: one plan, one table of
+cells, the further tables added up, and what was added. Refuses bodies whose plans mean different things: whatever is
+not known to be free to differ has to be equal, and all differences are listed. Reads no file.
 Personal data: none; counts only. That one person may stand in two bodies' counts cannot be seen here, and is said.
 """
 
@@ -32,8 +32,15 @@ _FREE = re.compile(
     r"(title|question|pool|source(\..+)?|disclosure(\..+)?|plan\.margin\.reason"
     r"|columns\.also(\..+)?"  # of several scorers only the decision is added up
     r"|columns\.[^.]+\.(name|yes|no|unknown_values|from|recorded_by)"
-    r"|groups\.[^.]+\.(name|label|values|unknown_values)|strata\.[^.]+\.name|population(\..+)?)"
+    r"|groups\.[^.]+\.(name|label|values|unknown_values)|strata\.[^.]+\.(name|justification)|population(\..+)?)"
 )
+# Tables that add up whoever stands in them. Every other one speaks of people or reviewers with several rows, and is
+# right only when nobody has rows in two bodies: a table that comes later is not taken for granted.
+_ADD_UP = ("scores", "weights", "times", "periods", "strata")
+# Residents of one area may be those of another, and of several scorers only the decision is added up: left out.
+_LEFT_OUT = ("population", "joint")
+# Of the plan, what a table of merged cells no longer holds.
+_BESIDE = ("score", "weight", "reviewer", "review_seconds", "time", "version")
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class Body:
         cells: Its counts.
         findings: Its findings as plain data.
         data: Bytes of its ``cells.parquet``.
-        strata: Its counts by stratum, where its plan declares strata.
+        aggregates: Its further count tables by name.
     """
 
     name: str
@@ -54,7 +61,7 @@ class Body:
     cells: Cells
     findings: Mapping[str, Any]
     data: bytes
-    strata: Aggregate | None = None
+    aggregates: Mapping[str, Aggregate] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,77 +71,100 @@ class Merged:
     Attributes:
         plan: Reads the merged ``cells.parquet``, or ``strata.parquet`` where there are strata (``kind: counts``); its
             claims are those of every body.
-        plan_text: The same as YAML.
+        plan_text: The same as YAML, without the columns that no longer stand in these counts.
         cells: All counts added up.
+        aggregates: Every further table added up, by name.
         fingerprint: For each body: file, digest and bytes of its cells, and what its findings say of them.
         checks: Each body's own, with its name, and what must be known about the sum.
         registered: ``plan_registered`` of the sum: None, unless a body's plan was not the one it had registered.
-        aggregates: The counts by stratum added up, where the plans declare strata.
     """
 
     plan: AuditPlan
     plan_text: str
     cells: Cells
+    aggregates: Mapping[str, Aggregate]
     fingerprint: tuple[dict[str, Any], ...]
     checks: tuple[Any, ...]
     registered: Mapping[str, Any] | None
-    aggregates: Mapping[str, Aggregate] = field(default_factory=dict)
 
 
-def merge(bodies: Sequence[Body]) -> Merged:
+def merge(bodies: Sequence[Body], *, disjoint: bool = False) -> Merged:
     """Add up the counts of two or more bodies.
 
     Args:
         bodies: In the order in which they are named in the findings.
+        disjoint: Whoever merges declares that nobody, person or reviewer, has rows in two of the bodies.
 
     Raises:
         MetricError: D150 fewer than two bodies, or plans that differ in what they mean; D151 the same counts twice;
-            D152 counts that were protected for publication, which do not add up; D155 strata without their counts. All
-            at once.
+            D152 counts that were protected for publication, which do not add up; D158 a further table that does not add
+            up, or only when ``disjoint`` is declared. All at once.
     """
-    faults = [
-        *_too_few(bodies),
-        *_protected(bodies),
-        *_twice(bodies),
-        *_differences(bodies),
-        *_without_strata(bodies),
-    ]
-    if faults:
-        raise MetricError(faults)
+    faults = [*_too_few(bodies), *_protected(bodies), *_twice(bodies), *_differences(bodies)]
+    if not faults:
+        faults += _need_disjoint(bodies, disjoint=disjoint)
+    tables, wrong = ({}, []) if faults else _added_up(bodies)
+    if faults or wrong:
+        raise MetricError([*faults, *wrong])
     first = bodies[0]
     keys = first.cells.groups
     cells = first.cells.merge(*(_in_order(body.cells, keys) for body in bodies[1:]))
-    data = _plan(bodies)
     told = ["Reads the counts of several bodies, added up:", *(_told(body) for body in bodies)]
-    text = "".join(f"# {line}\n" for line in told) + as_yaml(data)
+    beside = sorted(set(tables) - {"strata"})
+    if beside:
+        names = ", ".join(beside)
+        told.append(f"Beside these counts stand {names}; a plan reads one table, so what rests on them is not in it.")
+    text = "".join(f"# {line}\n" for line in told) + as_yaml(_plan(bodies, beside=False))
     return Merged(
-        plan_of(data, name="the merged plan"),
+        plan_of(_plan(bodies, beside=bool(tables)), name="the merged plan"),
         text,
         cells,
+        tables,
         tuple(_print(body) for body in bodies),
-        (*_own_checks(bodies), *_checks_of(bodies, cells)),
+        (*_own_checks(bodies), *_checks_of(bodies, cells, disjoint=disjoint)),
         _registered(bodies),
-        _strata(bodies),
     )
 
 
-def _without_strata(bodies: Sequence[Body]) -> Iterator[Fault]:
-    for body in bodies:
-        if body.plan.strata and body.strata is None:
-            remedy = "Ask for the whole folder, with strata.parquet"
-            yield Fault(body.name, "its counts by stratum are missing", "", remedy, "D155")
+def _tables(bodies: Sequence[Body]) -> list[str]:
+    return sorted({name for body in bodies for name in body.aggregates} - set(_LEFT_OUT))
 
 
-def _strata(bodies: Sequence[Body]) -> dict[str, Aggregate]:
-    held = [body.strata for body in bodies if body.strata is not None]
-    if not held:
-        return {}
-    # Bodies may list their characteristics in any order; the first body's holds, as for the cells.
-    parts = [
-        Aggregate.of("strata", {key: each.keys[key] for key in held[0].keys}, each.measures, each.about)
-        for each in held
-    ]
-    return {"strata": parts[0].merge(*parts[1:])}
+def _need_disjoint(bodies: Sequence[Body], *, disjoint: bool) -> Iterator[Fault]:
+    for name in _tables(bodies):
+        if name not in _ADD_UP and not disjoint:
+            what = f"“{name}” counts people or reviewers who have several rows; somebody may have rows in two bodies"
+            remedy = "Add --disjoint if you know that nobody has, or let all rows be counted together"
+            yield Fault("merge", what, "bodies without a person in common", remedy, "D158")
+
+
+def _added_up(bodies: Sequence[Body]) -> tuple[dict[str, Aggregate], list[Fault]]:
+    """Every further table of all bodies, and what is wrong with those that do not add up."""
+    tables: dict[str, Aggregate] = {}
+    faults: list[Fault] = []
+    for name in _tables(bodies):
+        lacking = [body.name for body in bodies if name not in body.aggregates]
+        if lacking:
+            remedy = "Let every body count under one plan with one version of impact"
+            faults.append(
+                Fault(", ".join(lacking), f"there is no table “{name}”", "as the others have", remedy, "D158")
+            )
+            continue
+        first, *rest = (body.aggregates[name] for body in bodies)
+        try:
+            tables[name] = first.merge(*(_in_key_order(table, first) for table in rest))
+        except MetricError as error:
+            remedy = "Let every body count under one plan, or under one without these columns"
+            faults += [Fault(f"merge: {name}", f.found, f.wanted, f.remedy or remedy, "D158") for f in error.faults]
+    return tables, faults
+
+
+def _in_key_order(table: Aggregate, first: Aggregate) -> Aggregate:
+    """The same counts with their keys in the order of another table. Pairs of groups have an order of their own that
+    cannot be turned: they stay as they are, and are refused where it differs."""
+    if list(table.keys) == list(first.keys) or set(table.keys) != set(first.keys) or table.name not in _ADD_UP:
+        return table
+    return Aggregate.of(table.name, {key: table.keys[key] for key in first.keys}, table.measures, table.about)
 
 
 def _too_few(bodies: Sequence[Body]) -> Iterator[Fault]:
@@ -178,6 +208,8 @@ def _meaning(plan: AuditPlan) -> dict[str, Any]:
     data: dict[str, Any] = lean(plan.to_json())
     if plan.columns.decision.from_score is None:
         data["columns"]["decision"].pop("rule", None)  # a default without a threshold means nothing
+    if data["unit"].get("person_id"):
+        data["unit"]["person_id"] = "mapped"  # each body names its column; whether it has one is a meaning
     data["intersections"] = sorted(sorted(each) for each in data.get("intersections", []))
     data["groups"] = {key: data["groups"][key] for key in sorted(data["groups"])}
     return data
@@ -225,9 +257,12 @@ def _in_order(cells: Cells, keys: tuple[str, ...]) -> Cells:
     )
 
 
-def _plan(bodies: Sequence[Body]) -> dict[str, Any]:
+def _plan(bodies: Sequence[Body], *, beside: bool) -> dict[str, Any]:
+    """The plan of the sum; with what is not in the cells (``beside``), for the analysis of the further tables."""
     plans = [body.plan.to_json() for body in bodies]
     data = dict(plans[0])
+    for name in _LEFT_OUT:
+        data.pop(name, None)
     data["title"] = "Together: " + "; ".join(_each(plan["title"] for plan in plans))
     data["pool"] = "; and ".join(_each(plan["pool"] for plan in plans))
     strata = data.get("strata") or {}
@@ -235,6 +270,17 @@ def _plan(bodies: Sequence[Body]) -> dict[str, Any]:
     data["strata"] = {key: {**each, "name": key} for key, each in strata.items()}
     data.pop("population", None)
     data["columns"] = {role: _role(plans, role) for role in _ROLES if plans[0]["columns"].get(role)}
+    if beside:
+        if data["unit"].get("person_id") or plans[0]["columns"].get("reviewer"):
+            # No table of counts can hold these; nothing reads this plan's source, the tables stand beside it.
+            data["source"] = {"kind": "parquet", "path": "cells.parquet"}
+        kept = {role: plans[0]["columns"].get(role) for role in _BESIDE}
+        data["columns"] |= {
+            role: column for role, column in kept.items() if column and column.get("kind") != "frequency"
+        }
+    else:
+        data["unit"] = {key: value for key, value in data["unit"].items() if key != "person_id"}
+        data["plan"] = {key: value for key, value in data["plan"].items() if key != "thresholds"}
     data["groups"] = {
         key: {
             "name": key,
@@ -250,8 +296,8 @@ def _plan(bodies: Sequence[Body]) -> dict[str, Any]:
         **plans[0]["disclosure"],
         **{part: max(plan["disclosure"][part] for plan in plans) for part in ("min_cell", "base")},
     }
-    kept: dict[str, Any] = lean(data)
-    return kept
+    made: dict[str, Any] = lean(data)
+    return made
 
 
 def _role(plans: Sequence[Mapping[str, Any]], role: str) -> dict[str, Any]:
@@ -263,6 +309,10 @@ def _role(plans: Sequence[Mapping[str, Any]], role: str) -> dict[str, Any]:
 
 def _each(values: Any) -> list[str]:
     return list(dict.fromkeys(values))
+
+
+def _names(bodies: Sequence[Body]) -> str:
+    return ", ".join(body.name for body in bodies)
 
 
 def _told(body: Body) -> str:
@@ -277,6 +327,7 @@ def _print(body: Body) -> dict[str, Any]:
         "cells_digest": body.cells.digest,
         "plan_digest": body.findings["plan_digest"],
         "plan_registered": body.findings["plan_registered"],
+        "aggregates": {name: table.digest for name, table in sorted(body.aggregates.items())},
         "people": body.cells.n,
         "title": body.plan.title,
         "tool_version": body.findings["tool_version"],
@@ -290,7 +341,7 @@ def _own_checks(bodies: Sequence[Body]) -> Iterator[dict[str, Any]]:
             yield {**check, "text": f"{body.name}: {check['text']}"}
 
 
-def _checks_of(bodies: Sequence[Body], cells: Cells) -> Iterator[Check]:
+def _checks_of(bodies: Sequence[Body], cells: Cells, *, disjoint: bool) -> Iterator[Check]:
     unit = plural(bodies[0].plan.unit.row)
     without = [body.name for body in bodies if body.plan.to_json().get("population")]
     if without:
@@ -302,6 +353,10 @@ def _checks_of(bodies: Sequence[Body], cells: Cells) -> Iterator[Check]:
         yield Check(
             "D112", "info", "Only the decision was added up: the further scorers of the plans are not compared."
         )
+    if disjoint:
+        text = f"Whoever added up these counts declared that nobody stands in two of the bodies: {_names(bodies)}."
+        yield Check("D154", "info", text)
+        return
     yield Check(
         "D154",
         "warning",

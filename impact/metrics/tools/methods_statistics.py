@@ -233,6 +233,19 @@ _REST = (
         "analysis.second_opinion.second_opinion",
     ),
     Statistic(
+        "change_of_ratio", "comparison", "ratio of a disparity's ratio to that of an earlier, independent count",
+        "R'/R; on the log scale D - √((r'-l')² + (u-r)²) to D + √((u'-r')² + (r-l)²), D = r'-r, with Koopman limits",
+        "ratio of ratios", "above 0", "worse where this interval and that of R' both lie on the side that harms",
+        "a rate is 0 (the difference stands in) or a denominator is 0",
+        "Zou and Donner 2008, Stat. Med. 27:1693 (square-and-add)", "statistics.disparity_change.change_of_ratio",
+    ),
+    Statistic(
+        "change_of_difference", "comparison", "difference of a disparity's difference to that of an earlier count",
+        "D' - D; limits as above without logarithms, from Newcombe limits", "difference of differences", "-2 to 2",
+        "worse where this interval and that of D' both lie on the side that harms", EITHER_EMPTY,
+        "Zou and Donner 2008, Stat. Med. 27:1693 (square-and-add)", "statistics.disparity_change.change_of_difference",
+    ),
+    Statistic(
         "few", "check", "caveat of small numbers", f"fewer than {FEW} on one side", "caveat C06", "yes or no", "none",
         NEVER, OWN, "analysis.findings.findings",
     ),

@@ -189,7 +189,7 @@ _BESIDE = (
 
 _SCORERS = (
     Statistic(
-        "newcombe_paired", "interval", "difference of rates of two scorers, or of machine and person, on the same cases",
+        "newcombe_paired", "interval", "difference of rates of two scorers, or machine and person, on the same cases",
         "D = (b-c)/n; D - √(x² - 2φxy + y²) with x = p1-l1, y = u2-p2 and Wilson limits l, u, likewise above; φ from "
         "the four cells, ad - bc less n/2 where positive", "difference of shares", "-1 to 1",
         "above 0: the first scorer's rate is the higher one", "no case was decided by both",

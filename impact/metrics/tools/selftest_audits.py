@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from impact.metrics.analysis.analyse import AuditResult, analyse, differences
+from impact.metrics.analysis.analyse import AuditResult, analyse
+from impact.metrics.analysis.differences import differences
 from impact.metrics.analysis.second_opinion import TOLERANCE, second_opinion
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.plans.plan_file import plan_of

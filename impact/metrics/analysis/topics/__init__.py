@@ -7,7 +7,7 @@ rows, its line in ``TOPICS``, its words in impact/report/view/topics, its rows i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
 from impact.metrics.analysis.topics.inputs import Inputs
@@ -19,9 +19,8 @@ from impact.metrics.analysis.topics.scorers import scorer_tables
 from impact.metrics.analysis.topics.scores import score_tables
 from impact.metrics.analysis.topics.strata import strata_tables
 from impact.metrics.plans.plan import AuditPlan
-from impact.metrics.tables.aggregates import Aggregate
 
-__all__ = ["TABLES", "TOPICS", "Inputs", "not_counted", "topic_tables"]
+__all__ = ["ALWAYS", "TABLES", "TOPICS", "Inputs", "not_counted", "topic_tables"]
 
 Rows = list[dict[str, Any]]
 
@@ -37,12 +36,12 @@ TOPICS: tuple[tuple[Callable[[Inputs], dict[str, Rows]], tuple[str, ...]], ...] 
 TABLES: tuple[str, ...] = tuple(name for _, names in TOPICS for name in names)
 # Tables of the first release stand in every findings.json, with or without rows. A later one stands only where the plan
 # asks for it, so that the findings of an older plan stay the same bytes, and come out the same when computed again.
-_ALWAYS = ("scores", "calibration", "sweep")
+ALWAYS = ("scores", "calibration", "sweep")
 
 
 def topic_tables(inputs: Inputs) -> Mapping[str, Rows]:
     """The rows of every topic that has any, by table name, in the order of ``TABLES``."""
-    tables: dict[str, Rows] = {name: [] for name in _ALWAYS}
+    tables: dict[str, Rows] = {name: [] for name in ALWAYS}
     for make, names in TOPICS:
         found = make(inputs)
         if any(found.values()):
@@ -50,7 +49,7 @@ def topic_tables(inputs: Inputs) -> Mapping[str, Rows]:
     return tables
 
 
-def not_counted(plan: AuditPlan, aggregates: Mapping[str, Aggregate]) -> Iterator[tuple[str, str, str]]:
+def not_counted(plan: AuditPlan, aggregates: Container[str]) -> Iterator[tuple[str, str, str]]:
     """A line, in the form of ``not_computed``, for each thing that the plan declares and that was handed over without
     its counts: in a public copy, for example, which holds the cells alone."""
     asked = {"strata": bool(plan.strata), "population": plan.population is not None}
