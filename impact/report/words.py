@@ -36,6 +36,19 @@ REASONS: Mapping[str, str] = {
     "zero_weight": "undefined, because the weights add up to nothing",
     "not_identified": "not identified by these data",
     "group_not_observed": "not identified, because it was not recorded who belongs to which group",
+    "comparator_zero": "without a value, because the other side is zero",
+    "one_case": "no interval, because there is only one case",
+    "no_spread": "undefined, because all cases are alike",
+    "separated": "undefined, because the scores separate the outcomes completely",
+    "infeasible": "no true table could have given these counts under this assumption",
+    "one_group": "undefined, because there is only one group",
+    "inside_bin": "not settled, because the boundary lies inside a bin of scores",
+    "few_draws": "no interval, because too few simulated tables have a value",
+    "not_counted": "not counted",
+    "too_few_bins": "undefined, because there are too few bins of scores",
+    "certain_and_wrong": "a score of exactly 0 or 1 was wrong",
+    "no_benefit": "undefined, because everybody in the group is a missed case",
+    "no_value": "without a value for these counts",
 }
 
 VERDICTS: Mapping[str, str] = {

@@ -20,6 +20,7 @@ from impact.metrics.analysis.findings import findings
 from impact.metrics.analysis.identification import Identification, identification
 from impact.metrics.analysis.levels import EVERYBODY, Group, Grouping, group_json
 from impact.metrics.analysis.rates import Rate, bounds_table, coverage_table, observation, rates
+from impact.metrics.analysis.topics import Inputs
 from impact.metrics.analysis.verdict import Verdict
 from impact.metrics.disclosure.published import DECISIONS, NOTHING, OUTCOMES, Published, PublishedTally
 from impact.metrics.plans.plan import AuditPlan
@@ -68,6 +69,9 @@ class PublishedResult(AuditResult):
         for finding in data["findings"]:
             finding["disclosure"]["status"] = "protected"
         return data
+
+    def _inputs(self) -> Inputs:
+        return replace(super()._inputs(), published=True)
 
     def _disclosure_json(self) -> dict[str, Any]:
         assert self.published is not None

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from impact.canonical import digest_of
+from impact.metrics.plans.plan_also import Also
 from impact.metrics.plans.plan_columns import Part, Reviewer, ReviewSeconds, Score, Stratum, Time, Version, Weight
 from impact.metrics.tables.cells import MISSING
 
@@ -145,6 +146,7 @@ class Rules(Part):
     margin: Margin | None = None
     alpha: float = 0.05
     thresholds: tuple[float, ...] = ()  # scores at which figures are shown; each is an edge of a bin
+    also: Also | None = None  # further figures, exploratory
 
 
 class Identification(Part):
@@ -167,6 +169,8 @@ _LATER = (
     ("unit", "person_id"),
     *(("columns", name) for name in ("score", "weight", "reviewer", "review_seconds", "time", "version")),
     ("plan", "thresholds"),
+    *(("plan", "also", name) for name in Also.model_fields),
+    ("plan", "also"),
     ("strata",),
 )
 
@@ -202,8 +206,8 @@ class AuditPlan(Part):
         for *path, key in _LATER:
             part = data
             for each in path:
-                part = part[each]
-            if not part[key]:
+                part = part[each] or {}
+            if not part.get(key, True):
                 del part[key]
         return data
 

@@ -18,7 +18,7 @@ from impact.metrics.statistics.resampling import dirichlet
 if TYPE_CHECKING:
     from impact.metrics.statistics.measure import Floats, Like
 
-__all__ = ["ForcedGap", "expected_cost", "forced_fpr", "forced_gap"]
+__all__ = ["ForcedGap", "cost_of", "expected_cost", "forced_fpr", "forced_gap"]
 
 
 def forced_fpr(base_rate: float, *, ppv: float, fnr: float) -> float | None:
@@ -103,8 +103,12 @@ def expected_cost(table: Like, costs: Like, *, level: float = 0.95, seed: int = 
     if cells.sum() == 0:
         return undefined("empty_cell", level=level)
 
-    def mean(x: Floats) -> Floats:
-        value: Floats = (x @ price) / x.sum(axis=1)
-        return value
+    return dirichlet(cells, lambda shares: cost_of(shares, costs=price), level=level, seed=seed)
 
-    return dirichlet(cells, mean, level=level, seed=seed)
+
+def cost_of(shares: Floats, *, costs: Like) -> Floats:
+    """Cost per person of drawn tables, for an interval by drawing; shape (draws, 4) to (draws,)."""
+    import numpy as np
+
+    value: Floats = (shares @ np.asarray(costs, float)) / shares.sum(axis=1)
+    return value

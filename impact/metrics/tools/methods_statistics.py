@@ -18,7 +18,9 @@ from impact.metrics.analysis.severity import HIGH_EXCESS, HIGH_RATIO
 
 __all__ = ["STATISTICS", "Kind", "Statistic"]
 
-Kind = Literal["interval", "comparison", "test", "many comparisons", "bounds", "verdict", "severity", "power", "check"]
+Kind = Literal[
+    "interval", "comparison", "test", "many comparisons", "bounds", "verdict", "severity", "power", "check", "measure"
+]
 
 
 @dataclass(frozen=True, slots=True)

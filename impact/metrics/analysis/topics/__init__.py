@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from impact.metrics.analysis.topics.inputs import Inputs
+from impact.metrics.analysis.topics.measures import measure_tables
 from impact.metrics.analysis.topics.scores import score_tables
 
 __all__ = ["TABLES", "TOPICS", "Inputs", "topic_tables"]
@@ -20,6 +21,7 @@ Rows = list[dict[str, Any]]
 # In the order of the report. Each function names the tables that it fills, so that a table without rows is still there.
 TOPICS: tuple[tuple[Callable[[Inputs], dict[str, Rows]], tuple[str, ...]], ...] = (
     (score_tables, ("scores", "calibration", "sweep")),
+    (measure_tables, ("measures", "measure_gaps", "measures_across")),
 )
 TABLES: tuple[str, ...] = tuple(name for _, names in TOPICS for name in names)
 

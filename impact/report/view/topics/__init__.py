@@ -10,12 +10,13 @@ from typing import Any
 
 from impact.report.model import Topic
 from impact.report.view.parts import Numbering
+from impact.report.view.topics.measures import make_measures
 from impact.report.view.topics.scores import make_scores
 
 __all__ = ["make_topics"]
 
 # In the order of the report; the same order as impact/metrics/analysis/topics.
-_MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (make_scores,)
+_MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (make_scores, make_measures)
 
 
 def make_topics(audit: Mapping[str, Any], number: Numbering) -> tuple[Topic, ...]:

@@ -1,0 +1,106 @@
+"""Further statistical methods as a table: the measures of ``plan.also`` and the intervals that only they use.
+
+In: the catalogue of measures. Out: ``FURTHER``, entries as in methods_statistics.py. What the catalogue knows is read
+from it, so that the printed formula is the one that computes.
+"""
+
+from __future__ import annotations
+
+from impact.metrics.analysis.measures import ACROSS, MEASURES, PAIRS
+from impact.metrics.tools.methods_statistics import Statistic
+
+__all__ = ["FURTHER"]
+
+_ALIKE = {"difference": "difference 0", "ratio": "ratio 1"}
+
+
+def _worse(worse: object) -> str:
+    """Directions in words."""
+    assert isinstance(worse, dict)
+    said = [f"{effect}: worse when {direction}" for effect, direction in worse.items()]
+    return "; ".join(said) or "none: it does not say who is worse off"
+
+
+_MEASURES = (
+    *(
+        Statistic(
+            each.key, "measure", each.name, each.formula, each.unit, f"{each.range}; equality: {_ALIKE[each.compared]}",
+            _worse(dict(each.worse)), each.undefined_when, each.source, each.code,
+        )
+        for each in MEASURES.values()
+    ),
+    *(
+        Statistic(
+            each.key, "measure", each.name, each.formula, "difference of shares", f"{each.range}; equality: 0",
+            "none: it does not say who is worse off", each.undefined_when, each.source, each.code,
+        )
+        for each in PAIRS.values()
+    ),
+    *(
+        Statistic(
+            each.key, "measure", each.name, each.formula, each.unit, f"{each.range}; equality: 0",
+            "none: it names no group as worse off", each.undefined_when, each.source, each.code,
+        )
+        for each in ACROSS.values()
+    ),
+)  # fmt: skip
+
+_SIDE = "as the measure it belongs to"
+_DRAWN = "the function of the cells has no value"
+_NO_LIMITS = "a side has no value, or no limits"
+
+_INTERVALS = (
+    Statistic(
+        "wilson_jaccard", "interval", "Wilson limits of TP/(TP+FP+FN), carried over to F1", "2l/(1+l) to 2u/(1+u)",
+        "index", "0 to 1", _SIDE, "TP+FP+FN = 0", "Wilson 1927; monotone transform", "statistics.agreement.f1",
+    ),
+    Statistic(
+        "wilson_odds", "interval", "Wilson limits of a share, as odds", "l/(1-l) to u/(1-u)", "ratio",
+        "0 upwards; open above at u = 1", _SIDE, "the denominator is 0", "Wilson 1927; monotone transform",
+        "statistics.workload.false_per_true",
+    ),
+    Statistic(
+        "wilson_inverse", "interval", "Wilson limits of a share, inverted", "1 + odds of its complement", "people",
+        "1 upwards; open above", _SIDE, "the denominator is 0", "Wilson 1927; monotone transform",
+        "statistics.workload.number_needed_to_flag",
+    ),
+    Statistic(
+        "gart_logit", "interval", "Gart’s interval of an odds ratio",
+        "exp(ln OR' ± z √Σ 1/(x+½)), OR' with one half added to each cell", "ratio", "0 upwards", _SIDE,
+        "a class of outcomes is empty", "Gart 1966, J. R. Stat. Soc. B 28:164",
+        "statistics.agreement.diagnostic_odds_ratio",
+    ),
+    Statistic(
+        "jeffreys_dirichlet", "interval", "limits by drawing the cells",
+        "quantiles of the function over 20,000 draws of Dirichlet(count + ½), seed 0", _SIDE, _SIDE, _SIDE, _DRAWN,
+        "Jeffreys 1946, Proc. R. Soc. A 186:453", "statistics.resampling.dirichlet",
+    ),
+    Statistic(
+        "jeffreys_dirichlet_small", "interval", "the same, where the ½ added to each cell weighs more than 5%",
+        "as jeffreys_dirichlet", _SIDE, _SIDE, _SIDE, _DRAWN, "this toolkit's own warning",
+        "statistics.resampling.dirichlet",
+    ),
+    Statistic(
+        "square_and_add", "interval", "difference of two measures of different people",
+        "D - √((a-l1)² + (u2-b)²) to D + √((u1-a)² + (b-l2)²), l and u being the limits of each side", _SIDE, _SIDE,
+        _SIDE, _NO_LIMITS, "Zou and Donner 2008, Stat. Med. 27:1693", "statistics.gaps.difference_of",
+    ),
+    Statistic(
+        "square_and_add_log", "interval", "ratio of two measures of different people", "square_and_add of logarithms",
+        "ratio", "0 upwards", _SIDE, _NO_LIMITS, "Zou, Huang and Zhang 2009, Comput. Stat. Data Anal. 53:3755",
+        "statistics.gaps.ratio_of",
+    ),
+    Statistic(
+        "limits_combined", "interval", "ratio where a side is 0 or infinite", "l1/u2 to u1/l2", "ratio",
+        "0 upwards; open above", "wider than need be, never narrower", _NO_LIMITS, "this toolkit's own",
+        "statistics.gaps.ratio_of",
+    ),
+    Statistic(
+        "newcombe_simultaneous", "interval", "several differences at once, or the largest of them",
+        "Newcombe's interval of each at the level 1 - (1-a)^(1/m), m differences", "difference of shares", "0 to 1",
+        _SIDE, "fewer than two groups with anybody at risk",
+        "Newcombe 1998, Stat. Med. 17:873; Šidák 1967, J. Am. Stat. Assoc. 62:626", "statistics.worst_gap.worst_gap",
+    ),
+)  # fmt: skip
+
+FURTHER: tuple[Statistic, ...] = (*_MEASURES, *_INTERVALS)
