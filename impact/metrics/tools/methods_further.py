@@ -11,6 +11,7 @@ from impact.metrics.tools.methods_statistics import Statistic
 
 __all__ = ["FURTHER"]
 
+_SIGN = "above 0: more of the group's people are wrongly flagged"
 _ALIKE = {"difference": "difference 0", "ratio": "ratio 1"}
 
 
@@ -103,4 +104,30 @@ _INTERVALS = (
     ),
 )  # fmt: skip
 
-FURTHER: tuple[Statistic, ...] = (*_MEASURES, *_INTERVALS)
+_TRADE_OFFS = (
+    Statistic(
+        "forced", "measure", "gap in false positives that base rates force",
+        "b1/(1-b1)·r - b2/(1-b2)·r, r = FP/(TP+FN) of both together: (1-PPV)/PPV·(1-FNR)", "difference of shares",
+        "-1 to 1", _SIGN, "nobody has the outcome or a yes; one of the two rates would be above 1",
+        "Chouldechova 2017, Big Data 5:153", "statistics.trade_offs.forced_gap",
+    ),
+    Statistic(
+        "rest", "measure", "gap in false positives less the forced one", "FPR1 - FPR2 - forced", "difference of shares",
+        "-2 to 2", _SIGN, "as forced", "this toolkit's own difference", "statistics.trade_offs.forced_gap_limits",
+    ),
+    Statistic(
+        "label_error", "bounds", "range of a gap under wrong records",
+        "true positives t = (on record - (1-sp) n)/(se + sp - 1), flagged and unflagged apart; ends at the corners of "
+        "what is declared and possible", "difference of shares", "-1 to 1", "none: a range of assumptions",
+        "nothing declared is possible with these counts", "Rogan and Gladen 1978, Am. J. Epidemiol. 107:71",
+        "statistics.label_error.gap_range",
+    ),
+    Statistic(
+        "tipping_point", "bounds", "how wrong one group's records would have to be",
+        "the sensitivity (specificity) nearest to 1 at which the corrected gap is 0, the others' records being right",
+        "share", "0 to 1", "none", "no possible error makes the gap nil", "Rogan and Gladen 1978, by column",
+        "statistics.label_error.tipping_point",
+    ),
+)  # fmt: skip
+
+FURTHER: tuple[Statistic, ...] = (*_MEASURES, *_INTERVALS, *_TRADE_OFFS)

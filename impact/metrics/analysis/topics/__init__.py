@@ -13,6 +13,7 @@ from typing import Any
 from impact.metrics.analysis.topics.inputs import Inputs
 from impact.metrics.analysis.topics.measures import measure_tables
 from impact.metrics.analysis.topics.scores import score_tables
+from impact.metrics.analysis.topics.trade_offs import trade_off_tables
 
 __all__ = ["TABLES", "TOPICS", "Inputs", "topic_tables"]
 
@@ -22,6 +23,7 @@ Rows = list[dict[str, Any]]
 TOPICS: tuple[tuple[Callable[[Inputs], dict[str, Rows]], tuple[str, ...]], ...] = (
     (score_tables, ("scores", "calibration", "sweep")),
     (measure_tables, ("measures", "measure_gaps", "measures_across")),
+    (trade_off_tables, ("trade_offs", "label_error")),
 )
 TABLES: tuple[str, ...] = tuple(name for _, names in TOPICS for name in names)
 

@@ -12,11 +12,17 @@ from impact.report.model import Topic
 from impact.report.view.parts import Numbering
 from impact.report.view.topics.measures import make_measures
 from impact.report.view.topics.scores import make_scores
+from impact.report.view.topics.trade_offs import make_label_error, make_trade_offs
 
 __all__ = ["make_topics"]
 
 # In the order of the report; the same order as impact/metrics/analysis/topics.
-_MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (make_scores, make_measures)
+_MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
+    make_scores,
+    make_measures,
+    make_trade_offs,
+    make_label_error,
+)
 
 
 def make_topics(audit: Mapping[str, Any], number: Numbering) -> tuple[Topic, ...]:
