@@ -130,4 +130,27 @@ _TRADE_OFFS = (
     ),
 )  # fmt: skip
 
-FURTHER: tuple[Statistic, ...] = (*_MEASURES, *_INTERVALS, *_TRADE_OFFS)
+_INTERSECTIONS = (
+    Statistic(
+        "additive_excess", "comparison", "a combination beside what its parts suggest",
+        "k - n·p, p of a binomial model with main effects on log-odds; standardised by √(n p (1-p)(1-leverage))",
+        "people; standard deviations", "any; about normal without a true excess", "above 0: more than expected",
+        "nobody is in the combination; no residual where the model fits it exactly",
+        "McCullagh and Nelder 1989, Generalized Linear Models, sections 4.4 and 12.5",
+        "statistics.intersections.additive_excess",
+    ),
+    Statistic(
+        "exact_outlier", "test", "exact test of a combination against its expected rate",
+        "two-sided binomial test of k among n at p, adjusted by Holm over all combinations", "p-value", "0 to 1",
+        "none; cautious, because p is taken as known", "nobody is in the combination", "Clopper and Pearson 1934",
+        "statistics.intersections.additive_excess",
+    ),
+    Statistic(
+        "beta_binomial", "interval", "rate of a small group drawn to all groups",
+        "(k + m s)/(n + s), quantiles of Beta(k + m s, n - k + (1-m) s); m, s by maximum likelihood", "share", "0 to 1",
+        "none: for display only, beside the raw rate", "fewer than two groups with anybody at risk",
+        "Griffiths 1973, Biometrics 29:637", "statistics.pooling.pool",
+    ),
+)  # fmt: skip
+
+FURTHER: tuple[Statistic, ...] = (*_MEASURES, *_INTERVALS, *_TRADE_OFFS, *_INTERSECTIONS)

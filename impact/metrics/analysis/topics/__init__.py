@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from impact.metrics.analysis.topics.inputs import Inputs
+from impact.metrics.analysis.topics.intersections import intersection_tables
 from impact.metrics.analysis.topics.measures import measure_tables
 from impact.metrics.analysis.topics.scores import score_tables
 from impact.metrics.analysis.topics.trade_offs import trade_off_tables
@@ -24,6 +25,7 @@ TOPICS: tuple[tuple[Callable[[Inputs], dict[str, Rows]], tuple[str, ...]], ...] 
     (score_tables, ("scores", "calibration", "sweep")),
     (measure_tables, ("measures", "measure_gaps", "measures_across")),
     (trade_off_tables, ("trade_offs", "label_error")),
+    (intersection_tables, ("intersections",)),
 )
 TABLES: tuple[str, ...] = tuple(name for _, names in TOPICS for name in names)
 

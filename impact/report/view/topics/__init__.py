@@ -10,6 +10,7 @@ from typing import Any
 
 from impact.report.model import Topic
 from impact.report.view.parts import Numbering
+from impact.report.view.topics.intersections import make_intersections
 from impact.report.view.topics.measures import make_measures
 from impact.report.view.topics.scores import make_scores
 from impact.report.view.topics.trade_offs import make_label_error, make_trade_offs
@@ -22,6 +23,7 @@ _MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
     make_measures,
     make_trade_offs,
     make_label_error,
+    make_intersections,
 )
 
 

@@ -13,7 +13,7 @@ from impact.report.model import Table, Topic
 from impact.report.view.audit import metric_name
 from impact.report.view.parts import Numbering, capital, comparator_label, signed_points
 from impact.report.view.topics.measure_words import MEASURE_WORDS
-from impact.report.view.topics.parts import estimate, group_name, plain_counts, three
+from impact.report.view.topics.parts import estimate, group_name, p_value, plain_counts, three
 
 __all__ = ["make_measures"]
 
@@ -187,7 +187,7 @@ def _information(key: str, rows: Rows, audit: Mapping[str, Any], number: Numberi
                 capital(_CHARACTERISTIC_QUESTIONS[row["of"]]),
                 estimate(row["estimate"], _small),
                 "–" if row["chance"] is None else _small(row["chance"]),
-                "–" if row["p"] is None else "< 0.0001" if row["p"] < 0.0001 else f"{row['p']:.4f}",
+                "–" if row["p"] is None else p_value(row["p"]),
                 count(row["people"]),
             )
             for row in rows

@@ -12,7 +12,7 @@ from impact.report.figures import count, interval, percent
 from impact.report.view.audit import why_none
 from impact.report.view.parts import group_label
 
-__all__ = ["estimate", "group_name", "plain_counts", "share", "three"]
+__all__ = ["estimate", "group_name", "p_value", "plain_counts", "share", "three"]
 
 
 def group_name(row: Mapping[str, Any]) -> str:
@@ -39,6 +39,15 @@ def estimate(part: Mapping[str, Any], spell: Callable[[float], str] = three) -> 
     if part["ci"]:
         return f"{shown} ({interval(part['ci'], spell, open_end='upper' if part.get('open') else None)})"
     return f"{shown} ({why_none(part['reason'])})" if part["value"] is not None and part["reason"] else shown
+
+
+def p_value(value: float) -> str:
+    """A p-value; below one in ten thousand more noughts tell a reader nothing.
+
+    >>> p_value(0.0312), p_value(1e-9), p_value(1.0)
+    ('0.031', 'less than 0.0001', '1')
+    """
+    return "less than 0.0001" if value < 0.0001 else f"{value:.2g}"
 
 
 def share(part: Mapping[str, Any]) -> str:

@@ -22,9 +22,9 @@ _TWO_QUESTIONS = (
     "Two questions are asked of the same decisions, and both sound like equal treatment. First: among people without "
     "the outcome, does each group get a yes equally often (equal false-positive rates)? Second: among people who get "
     "a yes, is it right equally often in each group (equal hit rates)? Where groups differ in how many of them have "
-    "the recorded outcome, no rule that makes mistakes can answer both with yes, unless it misses a larger share "
-    "of the cases in one group than in the other (Chouldechova 2017; Kleinberg, Mullainathan and Raghavan 2017). So two tests of the same "
-    "decisions can disagree without either being wrong: they answer different questions.",
+    "the recorded outcome, no rule that makes mistakes can answer both with yes, unless it misses a larger share of "
+    "the cases in one group than in the other (Chouldechova 2017; Kleinberg, Mullainathan and Raghavan 2017). So two "
+    "tests of the same decisions can disagree without either being wrong: they answer different questions.",
     "The table takes each gap in false-positive rates apart. The part that base rates force is the gap there would be "
     "if both groups had the hit rate and the miss rate of both together; the rest is what is left over. To be forced "
     "is not to be justified: base rates come from the same record of outcomes, and a group that is looked at more "
