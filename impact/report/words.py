@@ -48,6 +48,7 @@ REASONS: Mapping[str, str] = {
     "too_few_bins": "undefined, because there are too few bins of scores",
     "certain_and_wrong": "a score of exactly 0 or 1 was wrong",
     "no_benefit": "undefined, because everybody in the group is a missed case",
+    "everybody_reached": "everybody with a score can be followed up",
     "no_value": "without a value for these counts",
 }
 

@@ -153,4 +153,67 @@ _INTERSECTIONS = (
     ),
 )  # fmt: skip
 
-FURTHER: tuple[Statistic, ...] = (*_MEASURES, *_INTERVALS, *_TRADE_OFFS, *_INTERSECTIONS)
+_BY_CHANCE = "none: beside it stands what shuffled groups give"
+_NO_SCORES = "a side has nobody with a score"
+
+_SCORES = (
+    Statistic(
+        "kolmogorov_smirnov", "measure", "largest gap at any threshold", "max over thresholds of |share1 - share2| above",
+        "difference of shares", "0 to 1; equality: 0", _BY_CHANCE, _NO_SCORES,
+        "Kolmogorov 1933; shuffles: Phipson and Smyth 2010, Stat. Appl. Genet. Mol. Biol. 9:39",
+        "statistics.scores.distance.kolmogorov_smirnov",
+    ),
+    Statistic(
+        "mean_parity_gap", "measure", "mean gap over thresholds (statistical parity AUC)",
+        "mean of |share1 - share2| above, everybody's scores but the lowest as thresholds", "difference of shares",
+        "0 to 1; equality: 0", _BY_CHANCE, _NO_SCORES, "holisticai, statistical_parity_auc; definition",
+        "statistics.scores.distance.mean_parity_gap",
+    ),
+    Statistic(
+        "wasserstein", "measure", "mean shift of scores", "integral over scores of |F1 - F2|", "the score's own unit",
+        "0 upwards; equality: 0", _BY_CHANCE, _NO_SCORES, "Kantorovich 1942; Vallender 1974, Theory Probab. Appl. 18:784",
+        "statistics.scores.distance.wasserstein",
+    ),
+    Statistic(
+        "abroca", "measure", "area between two ROC curves", "integral over FPR of |ROC1 - ROC2|", "area",
+        "0 to 1; equality: 0", _BY_CHANCE, "a side lacks people with or without the outcome",
+        "Gardner, Brooks and Baker 2019 (LAK)", "statistics.scores.distance.abroca",
+    ),
+    Statistic(
+        "exposure", "measure", "attention in a list ranked by score",
+        "mean of 1/log2(1 + rank) of the group over that of everybody", "ratio", "0 upwards; equality: 1",
+        "above 1: more attention than its size", "nobody in the group has a score",
+        "Singh and Joachims 2018 (KDD); discount: Järvelin and Kekäläinen 2002", "statistics.scores.ranking.exposure",
+    ),
+    Statistic(
+        "capacity", "measure", "who is among the k highest scores",
+        "counts above the k-th score; a range where k falls among equal scores; skew = ln(share of places / share of all)",
+        "people; shares", "0 to k", "above its size: more of the group is reached", "k exceeds everybody with a score",
+        "Geyik, Ambler and Kenthapadi 2019 (KDD)", "statistics.scores.ranking.top_k",
+    ),
+    Statistic(
+        "dkw", "interval", "band for all thresholds at once", "√(ln(2/a)/(2n)) either way", "difference of shares",
+        "0 to 1", "none", "nobody is at risk",
+        "Dvoretzky, Kiefer and Wolfowitz 1956, Ann. Math. Stat. 27:642; Massart 1990, Ann. Probab. 18:1269",
+        "statistics.scores.sweep.dkw",
+    ),
+    Statistic(
+        "wald_logistic", "interval", "calibration line by group",
+        "logit(share) = intercept + slope·logit(mean score), by bins weighted by people; Wald limits", "log-odds; slope",
+        "any; calibrated: 0 and 1", "intercept above 0: scores too low; slope below 1: too extreme",
+        "fewer than two different mean scores, or outcomes separated", "Cox 1958, Biometrika 45:562",
+        "statistics.scores.calibration.calibration_line",
+    ),
+    Statistic(
+        "hosmer_lemeshow", "test", "calibration over ten parts", "Σ (observed - expected)²/[expected (1 - expected/n)]",
+        "chi-squared", "0 upwards", "none: weak, depends on the parts", "fewer than one degree of freedom",
+        "Hosmer and Lemeshow 1980, Comm. Stat. A9:1043", "statistics.scores.calibration.hosmer_lemeshow",
+    ),
+    Statistic(
+        "optimum", "check", "a threshold that is the best on the same data",
+        "Youden's index, accuracy or F1 at it is the largest over all thresholds", "criteria", "none to three", "none",
+        "outcomes are not known", "this toolkit's own", "statistics.scores.sweep.is_optimum",
+    ),
+)  # fmt: skip
+
+FURTHER: tuple[Statistic, ...] = (*_MEASURES, *_INTERVALS, *_TRADE_OFFS, *_INTERSECTIONS, *_SCORES)

@@ -13,6 +13,8 @@ from typing import Any
 from impact.metrics.analysis.topics.inputs import Inputs
 from impact.metrics.analysis.topics.intersections import intersection_tables
 from impact.metrics.analysis.topics.measures import measure_tables
+from impact.metrics.analysis.topics.score_shapes import NAMES as SHAPES
+from impact.metrics.analysis.topics.score_shapes import score_shape_tables
 from impact.metrics.analysis.topics.scores import score_tables
 from impact.metrics.analysis.topics.trade_offs import trade_off_tables
 
@@ -23,6 +25,7 @@ Rows = list[dict[str, Any]]
 # In the order of the report. Each function names the tables that it fills, so that a table without rows is still there.
 TOPICS: tuple[tuple[Callable[[Inputs], dict[str, Rows]], tuple[str, ...]], ...] = (
     (score_tables, ("scores", "calibration", "sweep")),
+    (score_shape_tables, SHAPES),
     (measure_tables, ("measures", "measure_gaps", "measures_across")),
     (trade_off_tables, ("trade_offs", "label_error")),
     (intersection_tables, ("intersections",)),

@@ -12,6 +12,7 @@ from impact.report.model import Topic
 from impact.report.view.parts import Numbering
 from impact.report.view.topics.intersections import make_intersections
 from impact.report.view.topics.measures import make_measures
+from impact.report.view.topics.score_shapes import make_score_shapes
 from impact.report.view.topics.scores import make_scores
 from impact.report.view.topics.trade_offs import make_label_error, make_trade_offs
 
@@ -20,6 +21,7 @@ __all__ = ["make_topics"]
 # In the order of the report; the same order as impact/metrics/analysis/topics.
 _MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
     make_scores,
+    make_score_shapes,
     make_measures,
     make_trade_offs,
     make_label_error,
