@@ -13,7 +13,10 @@ from sklearn.linear_model import LogisticRegression
 
 from impact import audit
 from impact.metrics.plans.plan_file import plan_of
+from impact.metrics.statistics import subgroup_search
 from impact.metrics.statistics.multiplicity import holm
+from impact.metrics.statistics.subgroup_search import search
+from impact.metrics.statistics.subgroups import scan
 from impact.metrics.tables.cells import MISSING, Cell, Cells
 
 # Sex, age, people, flagged: old women are flagged far more often than either part suggests.
@@ -115,3 +118,87 @@ def test_a_combination_with_nobody_has_a_reason() -> None:
     assert row["raw"]["reason"] == row["pooled"]["reason"] == "empty_cell"
     assert row["expected"] is None
     assert row["p_holm"] is None
+
+
+def planted(seed: int = 0) -> tuple[list[tuple[str, str, str]], Any, Any]:
+    """Of 24 combinations the old of eth d are counted more often."""
+    rng = np.random.default_rng(seed)
+    levels = [(s, e, a) for s in "fm" for e in "abcd" for a in ("<25", "25-49", "50+")]
+    n = np.full(24, 160)
+    p = np.array([0.5 if e == "d" and a == "50+" else 0.3 for _, e, a in levels])
+    return levels, n, rng.binomial(n, p)
+
+
+@pytest.mark.parametrize(("direction", "theirs"), [("more", "positive"), ("fewer", "negative")])
+def test_search_finds_what_the_scan_of_aif360_finds(direction: Any, theirs: Any) -> None:
+    levels, n, k = planted()
+    names = ["sex", "eth", "age"]
+
+    ours = search(names, levels, n, k, direction=direction, tables=1)
+    library = scan(names, levels, n, k, direction=theirs, restarts=10, replicates=1)
+
+    assert ours is not None
+    assert {name: set(kept) for name, kept in ours.levels.items()} == {
+        name: set(kept) for name, kept in library.levels.items()
+    }
+    assert ours.score == pytest.approx(library.score, abs=6e-5)  # the library rounds to four decimals
+    assert ours.subsets == 3 * 15 * 7
+
+
+@pytest.mark.parametrize("levels_at_once", [12, 1])
+def test_search_by_turns_finds_what_the_whole_search_finds(
+    monkeypatch: pytest.MonkeyPatch, levels_at_once: int
+) -> None:
+    """One characteristic at a time, with all sets of its levels or with the likely ones only, from ten starts."""
+    cases = [planted(seed) for seed in range(6)]
+    whole = [search(["sex", "eth", "age"], *case, tables=1) for case in cases]
+    monkeypatch.setattr(subgroup_search, "MAX_SUBSETS", 1)
+    monkeypatch.setattr(subgroup_search, "MAX_LEVELS", levels_at_once)
+
+    turned = [search(["sex", "eth", "age"], *case, tables=1) for case in cases]
+
+    for one, other in zip(whole, turned, strict=True):
+        assert one is not None
+        assert other is not None
+        assert other.score == pytest.approx(one.score)
+        assert other.levels == one.levels
+        assert other.subsets is None
+
+
+def test_p_of_noise_is_even() -> None:
+    """Forty tables without any difference: p below a quarter about a quarter of the time (2 to 18 is beyond 3.5 sd)."""
+    rng = np.random.default_rng(8)
+    levels = [(s, e) for s in "fm" for e in "abc"]
+
+    found = [search(["s", "e"], levels, [200] * 6, rng.binomial(200, 0.3, 6), tables=39, seed=i) for i in range(40)]
+
+    assert 2 < sum(one is not None and one.p < 0.25 for one in found) < 18
+
+
+def test_search_does_not_depend_on_the_order_of_combinations() -> None:
+    levels, n, k = planted()
+    order = np.random.default_rng(1).permutation(24)
+
+    one = search(["sex", "eth", "age"], levels, n, k, tables=9)
+    other = search(["sex", "eth", "age"], [levels[i] for i in order], n[order], k[order], tables=9)
+
+    assert one == other
+
+
+def test_too_many_combinations_are_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subgroup_search, "MAX_CELLS", 5)
+
+    row = tables({"subgroups": ["selection_rate"]})["subgroups"][0]
+
+    assert row["reason"] == "too_many_levels"
+    assert row["rate"] is None
+
+
+def test_subgroups_of_a_plan_are_told_with_their_p() -> None:
+    row = tables({"subgroups": ["selection_rate"]})["subgroups"][0]
+
+    assert row["subset"] == {"sex": ["f"], "age": ["old"]}
+    assert (row["people"], row["counted"], row["direction"]) == (60, 30, "more")
+    assert row["others"] == pytest.approx((450 - 30) / (2860 - 60))
+    assert row["p"] == pytest.approx(1 / 100)
+    assert row["score"] > 10 > row["by_chance"]

@@ -158,9 +158,9 @@ _NO_SCORES = "a side has nobody with a score"
 
 _SCORES = (
     Statistic(
-        "kolmogorov_smirnov", "measure", "largest gap at any threshold", "max over thresholds of |share1 - share2| above",
-        "difference of shares", "0 to 1; equality: 0", _BY_CHANCE, _NO_SCORES,
-        "Kolmogorov 1933; shuffles: Phipson and Smyth 2010, Stat. Appl. Genet. Mol. Biol. 9:39",
+        "kolmogorov_smirnov", "measure", "largest gap at any threshold",
+        "max over thresholds of |share1 - share2| above", "difference of shares", "0 to 1; equality: 0", _BY_CHANCE,
+        _NO_SCORES, "Kolmogorov 1933; shuffles: Phipson and Smyth 2010, Stat. Appl. Genet. Mol. Biol. 9:39",
         "statistics.scores.distance.kolmogorov_smirnov",
     ),
     Statistic(
@@ -171,7 +171,8 @@ _SCORES = (
     ),
     Statistic(
         "wasserstein", "measure", "mean shift of scores", "integral over scores of |F1 - F2|", "the score's own unit",
-        "0 upwards; equality: 0", _BY_CHANCE, _NO_SCORES, "Kantorovich 1942; Vallender 1974, Theory Probab. Appl. 18:784",
+        "0 upwards; equality: 0", _BY_CHANCE, _NO_SCORES,
+        "Kantorovich 1942; Vallender 1974, Theory Probab. Appl. 18:784",
         "statistics.scores.distance.wasserstein",
     ),
     Statistic(
@@ -187,7 +188,7 @@ _SCORES = (
     ),
     Statistic(
         "capacity", "measure", "who is among the k highest scores",
-        "counts above the k-th score; a range where k falls among equal scores; skew = ln(share of places / share of all)",
+        "counts above the k-th score; a range where k falls among equal scores; skew = ln(share of places / of people)",
         "people; shares", "0 to k", "above its size: more of the group is reached", "k exceeds everybody with a score",
         "Geyik, Ambler and Kenthapadi 2019 (KDD)", "statistics.scores.ranking.top_k",
     ),
@@ -199,8 +200,8 @@ _SCORES = (
     ),
     Statistic(
         "wald_logistic", "interval", "calibration line by group",
-        "logit(share) = intercept + slope·logit(mean score), by bins weighted by people; Wald limits", "log-odds; slope",
-        "any; calibrated: 0 and 1", "intercept above 0: scores too low; slope below 1: too extreme",
+        "logit(share) = intercept + slope·logit(mean score), by bins weighted by people; Wald limits",
+        "log-odds; slope", "any; calibrated: 0 and 1", "intercept above 0: scores too low; slope below 1: too extreme",
         "fewer than two different mean scores, or outcomes separated", "Cox 1958, Biometrika 45:562",
         "statistics.scores.calibration.calibration_line",
     ),
@@ -216,4 +217,16 @@ _SCORES = (
     ),
 )  # fmt: skip
 
-FURTHER: tuple[Statistic, ...] = (*_MEASURES, *_INTERVALS, *_TRADE_OFFS, *_INTERSECTIONS, *_SCORES)
+_SUBGROUPS = (
+    Statistic(
+        "subgroup_search", "test", "the part of the people that stands out most",
+        "max over sets of levels of k ln(r/p) + (n-k) ln((1-r)/(1-p)) - levels named; r = k/n beyond p, everybody's rate; "
+        "p-value over tables in which those counted are dealt out at random", "log-likelihood; p-value",
+        "0 upwards; 0.01 to 1", "the side searched is the worse one under the effect",
+        "the rate is not identified; more than 20,000 combinations",
+        "Zhang and Neill 2016, arXiv:1611.08292; Besag and Clifford 1991, Biometrika 78:301",
+        "statistics.subgroup_search.search",
+    ),
+)  # fmt: skip
+
+FURTHER: tuple[Statistic, ...] = (*_MEASURES, *_INTERVALS, *_TRADE_OFFS, *_INTERSECTIONS, *_SCORES, *_SUBGROUPS)

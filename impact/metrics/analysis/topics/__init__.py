@@ -16,6 +16,7 @@ from impact.metrics.analysis.topics.measures import measure_tables
 from impact.metrics.analysis.topics.score_shapes import NAMES as SHAPES
 from impact.metrics.analysis.topics.score_shapes import score_shape_tables
 from impact.metrics.analysis.topics.scores import score_tables
+from impact.metrics.analysis.topics.subgroups import subgroup_tables
 from impact.metrics.analysis.topics.trade_offs import trade_off_tables
 
 __all__ = ["TABLES", "TOPICS", "Inputs", "topic_tables"]
@@ -29,6 +30,7 @@ TOPICS: tuple[tuple[Callable[[Inputs], dict[str, Rows]], tuple[str, ...]], ...] 
     (measure_tables, ("measures", "measure_gaps", "measures_across")),
     (trade_off_tables, ("trade_offs", "label_error")),
     (intersection_tables, ("intersections",)),
+    (subgroup_tables, ("subgroups",)),
 )
 TABLES: tuple[str, ...] = tuple(name for _, names in TOPICS for name in names)
 

@@ -14,6 +14,7 @@ from impact.report.view.topics.intersections import make_intersections
 from impact.report.view.topics.measures import make_measures
 from impact.report.view.topics.score_shapes import make_score_shapes
 from impact.report.view.topics.scores import make_scores
+from impact.report.view.topics.subgroups import make_subgroups
 from impact.report.view.topics.trade_offs import make_label_error, make_trade_offs
 
 __all__ = ["make_topics"]
@@ -26,6 +27,7 @@ _MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
     make_trade_offs,
     make_label_error,
     make_intersections,
+    make_subgroups,
 )
 
 
