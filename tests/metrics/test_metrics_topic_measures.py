@@ -21,6 +21,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from impact import audit
 from impact.errors import MetricError
 from impact.metrics.analysis.measures import ACROSS, MEASURES, PAIRS
+from impact.metrics.analysis.second_opinion_measures import compare_measures
 from impact.metrics.libraries import quiet
 from impact.metrics.plans.plan_also import MEASURE_KEYS
 from impact.metrics.plans.plan_file import plan_of
@@ -373,3 +374,32 @@ def test_plan_without_further_figures_keeps_its_digest() -> None:
     assert data["plan"]["also"] == {"measures": ["f1"]}
     assert plan_of({**data, "plan": bare}).to_json()["plan"] == bare
     assert plan_of({**data, "plan": {**bare, "also": {}}}).digest == plan_of({**data, "plan": bare}).digest
+
+
+def test_second_opinion_takes_in_the_measures_that_the_libraries_have() -> None:
+    """Of each group, of everybody and of both complements four measures by fairlearn, equalised odds of both; three by
+    aif360: 4 * 5 + 2 and 3 * 2, beside the rates."""
+    keys = ("f1", "balanced_accuracy", "mcc", "kappa", "equalised_odds", "average_odds_difference")
+    averages = ("average_absolute_odds_difference", "average_predictive_value_difference")
+    bare, asked = (
+        audit.second_opinion(audit.analyse(plan(*names), cells(COUNTS))).libraries for names in ((), (*keys, *averages))
+    )
+
+    assert asked["fairlearn"].compared - bare["fairlearn"].compared == 22
+    assert asked["aif360"].compared - bare["aif360"].compared == 6
+    assert all(one.max_abs_diff is not None and one.max_abs_diff < 1e-12 for one in asked.values())
+
+
+def test_second_opinion_notices_a_wrong_measure() -> None:
+    made = tables(plan("kappa", "average_odds_difference"))
+    next(r for r in made["measures"] if r["group"] == {"g": "a"})["own"]["value"] += 0.01
+    made["measure_gaps"][0]["estimate"]["value"] += 0.02
+    rows = {
+        "a": [(0, 0, 180), (0, 1, 40), (1, 0, 20), (1, 1, 60)],
+        "b": [(0, 0, 295), (0, 1, 30), (1, 0, 30), (1, 1, 45)],
+    }
+    jobs = [((("g", "a"),), (rows["a"], rows["b"])), ((("g", "b"),), (rows["b"], rows["a"]))]
+
+    found = [compare_measures(library, jobs, made, far=1e300)[1] for library in ("fairlearn", "aif360")]
+
+    assert found == pytest.approx([0.01, 0.02])

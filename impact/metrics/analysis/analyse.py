@@ -32,6 +32,7 @@ from impact.metrics.analysis.screens import screen_rows
 from impact.metrics.analysis.second_opinion import SecondOpinion
 from impact.metrics.analysis.tally import Tally, tally
 from impact.metrics.analysis.topics import Inputs, topic_tables
+from impact.metrics.analysis.topics.measures import measure_tables
 from impact.metrics.disclosure.published import Published
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.plans.plan_bounds import out_of_bounds
@@ -193,6 +194,10 @@ class AuditResult:
             ],
             "reproducibility": {"engine": engine, "python": _python(), "seed": 0, "methods": list(METHODS)},
         }
+
+    def measures(self) -> Mapping[str, list[dict[str, Any]]]:
+        """The further measures that the plan asks for, as in ``tables`` of findings.json."""
+        return measure_tables(self._inputs())
 
     def _inputs(self) -> Inputs:
         usable, _ = as_declared(self.plan, self.cells)

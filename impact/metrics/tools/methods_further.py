@@ -220,7 +220,8 @@ _SCORES = (
 _SUBGROUPS = (
     Statistic(
         "subgroup_search", "test", "the part of the people that stands out most",
-        "max over sets of levels of k ln(r/p) + (n-k) ln((1-r)/(1-p)) - levels named; r = k/n beyond p, everybody's rate; "
+        "max over sets of levels of k ln(r/p) + (n-k) ln((1-r)/(1-p)) - levels named; r = k/n beyond p, everybody's "
+        "rate;"
         "p-value over tables in which those counted are dealt out at random", "log-likelihood; p-value",
         "0 upwards; 0.01 to 1", "the side searched is the worse one under the effect",
         "the rate is not identified; more than 20,000 combinations",
