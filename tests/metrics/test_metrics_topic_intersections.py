@@ -186,7 +186,7 @@ def test_search_does_not_depend_on_the_order_of_combinations() -> None:
 
 
 def test_too_many_combinations_are_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subgroup_search, "MAX_CELLS", 5)
+    monkeypatch.setattr(subgroup_search, "MAX_WORK", 5)
 
     row = tables({"subgroups": ["selection_rate"]})["subgroups"][0]
 

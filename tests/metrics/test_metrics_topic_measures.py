@@ -19,7 +19,9 @@ from statsmodels.stats.contingency_tables import Table2x2
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from impact import audit
+from impact.canonical import canonical_json
 from impact.errors import MetricError
+from impact.metrics.analysis.analyse import comparable, differences
 from impact.metrics.analysis.measures import ACROSS, MEASURES, PAIRS
 from impact.metrics.analysis.second_opinion_measures import compare_measures
 from impact.metrics.libraries import quiet
@@ -403,3 +405,37 @@ def test_second_opinion_notices_a_wrong_measure() -> None:
     found = [compare_measures(library, jobs, made, far=1e300)[1] for library in ("fairlearn", "aif360")]
 
     assert found == pytest.approx([0.01, 0.02])
+
+
+def test_a_characteristic_with_too_many_groups_is_left_out_and_named() -> None:
+    counts = {f"g{i:03}": (6, 4, 2, 18) for i in range(101)}
+
+    data = audit.analyse(plan("f1"), cells(counts)).to_json(created="", tool_version="")
+
+    assert [row["group"] for row in data["tables"]["measures"]] == [{}]
+    assert [row["text"] for row in data["not_computed"] if row["reason"] == "too_many_levels"] == [
+        "g: too many groups for the further figures that the plan asks for"
+    ]
+
+
+def test_a_stranger_computes_the_same_figures_and_notices_a_changed_one() -> None:
+    """As impact verify does: the plan and the counts as attached, every drawn interval with its seed."""
+    asked = plan(
+        "mcc", "theil", "expected_cost", "mutual_information", "equalised_odds",
+        costs={"unit": "hours", "tp": 0, "fp": 1, "fn": 5, "tn": 0}, trade_offs=True,
+        label_error={"sensitivity": [0.8, 1.0], "specificity": [0.95, 1.0]}, subgroups=["fpr"],
+    )  # fmt: skip
+    first = audit.analyse(asked, cells(COUNTS)).to_json(created="2026-11-20", tool_version="")
+    stored = json.loads(canonical_json(comparable(first)))
+
+    attached = Cells.from_parquet(cells(COUNTS).to_parquet())
+    again = audit.analyse(plan_of(stored["plan"]), attached).to_json(created="", tool_version="")
+    recomputed = json.loads(canonical_json(comparable(again)))
+
+    assert differences(stored, recomputed) == []
+    stored["tables"]["measures"][1]["comparison"]["ci"][0] += 0.001
+    stored["tables"]["trade_offs"][0]["rest"]["value"] += 0.001
+    assert differences(stored, recomputed) == [
+        "tables/measures/1/comparison/ci/0",
+        "tables/trade_offs/0/rest/value",
+    ]

@@ -33,6 +33,7 @@ from impact.metrics.analysis.second_opinion import SecondOpinion
 from impact.metrics.analysis.tally import Tally, tally
 from impact.metrics.analysis.topics import Inputs, topic_tables
 from impact.metrics.analysis.topics.measures import measure_tables
+from impact.metrics.analysis.topics.pairs import too_wide
 from impact.metrics.disclosure.published import Published
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.plans.plan_bounds import out_of_bounds
@@ -334,6 +335,9 @@ def not_computed(
         if part.too_many:
             names = " × ".join(plan.groups[key].label or key for key in part.keys)
             yield "", "too_many_levels", f"{names}: more than {MAX_LEVELS:,} groups cannot be compared one by one"
+    for part in too_wide(plan, parts):
+        names = " × ".join(plan.groups[key].label or key for key in part.keys)
+        yield "", "too_many_levels", f"{names}: too many groups for the further figures that the plan asks for"
     for row in rows:
         if row.comparison.role == "primary" and row.verdict.name == "undefined":
             reason = row.reason or "empty_cell"

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
     Found = tuple[list[Bools], float]
 
-__all__ = ["MAX_CELLS", "Searched", "search"]
+__all__ = ["MAX_WORK", "Searched", "search"]
 
-MAX_CELLS = 20_000  # combinations with anybody in them; more take minutes
+MAX_WORK = 500_000  # combinations times characteristics squared: 20,000 of five take some seconds, more take minutes
 MAX_SUBSETS = 300_000  # up to here every subset is looked at
 MAX_LEVELS = 12  # up to here every set of levels of one characteristic is looked at
 _ENOUGH = 10  # shuffled tables that reach the score before shuffling stops
@@ -89,8 +89,8 @@ def search(
         seed: For all of it; nothing global is touched.
 
     Returns:
-        None where there are more than ``MAX_CELLS`` combinations. A subset without levels where everybody or nobody was
-        counted, or no subset is worth its price.
+        None where there are too many combinations to search (``MAX_WORK``). A subset without levels where everybody
+        or nobody was counted, or no subset is worth its price.
 
     Raises:
         MetricError: M120.
@@ -109,7 +109,7 @@ def search(
         refuse("subgroup search", "a penalty below 1, or no search")
     # In canonical order, so that the same counts give the same answer in whatever order they come.
     order = [i for i in sorted(range(n.size), key=lambda i: tuple(levels[i])) if n[i] > 0]
-    if len(order) > MAX_CELLS:
+    if len(order) * len(names) ** 2 > MAX_WORK:
         return None
     n, k = n[order], k[order]
     if k.sum() in (0, n.sum()):

@@ -224,7 +224,7 @@ _SUBGROUPS = (
         "rate;"
         "p-value over tables in which those counted are dealt out at random", "log-likelihood; p-value",
         "0 upwards; 0.01 to 1", "the side searched is the worse one under the effect",
-        "the rate is not identified; more than 20,000 combinations",
+        "the rate is not identified; too many combinations",
         "Zhang and Neill 2016, arXiv:1611.08292; Besag and Clifford 1991, Biometrika 78:301",
         "statistics.subgroup_search.search",
     ),

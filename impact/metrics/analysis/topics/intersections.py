@@ -14,6 +14,7 @@ from impact.metrics.analysis.catalogue import CATALOGUE
 from impact.metrics.analysis.levels import Group, Grouping, group_json
 from impact.metrics.analysis.rates import hidden_because
 from impact.metrics.analysis.topics.inputs import Inputs
+from impact.metrics.analysis.topics.pairs import narrow
 from impact.metrics.statistics.intersections import additive_excess
 from impact.metrics.statistics.measure import undefined
 from impact.metrics.statistics.multiplicity import holm
@@ -39,10 +40,9 @@ def intersection_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
     also = inputs.plan.rules.also
     found: list[dict[str, Any]] = []
     if also is not None and not inputs.published:
-        for part in inputs.parts:
-            if len(part.keys) > 1 and not part.too_many:
-                for metric in also.intersections:
-                    found += _rows(inputs, part, metric)
+        for part in narrow(inputs.parts, crossed=True):
+            for metric in also.intersections:
+                found += _rows(inputs, part, metric)
     return {"intersections": found}
 
 

@@ -18,7 +18,7 @@ from impact.metrics.analysis.rates import hidden_because
 from impact.metrics.analysis.tally import Tally
 from impact.metrics.analysis.topics.inputs import Inputs
 from impact.metrics.analysis.topics.measures_across import across_rows
-from impact.metrics.analysis.topics.pairs import pairs_of, table_of
+from impact.metrics.analysis.topics.pairs import narrow, pairs_of, table_of
 from impact.metrics.plans.plan_also import Also
 from impact.metrics.statistics.gaps import difference_of, ratio_of
 from impact.metrics.statistics.joint_gaps import gap
@@ -48,7 +48,7 @@ def measure_tables(inputs: Inputs) -> dict[str, Rows]:
     found: dict[str, Rows] = {"measures": [], "measure_gaps": [], "measures_across": []}
     if also is None or inputs.published:
         return found
-    single = [part for part in inputs.parts if len(part.keys) == 1 and not part.too_many]
+    single = narrow(inputs.parts)
     for key in also.measures:
         if key in MEASURES:
             found["measures"] += _of_groups(_with_costs(MEASURES[key], also), inputs, single)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from impact.metrics.analysis.levels import EVERYBODY, Group, Grouping, group_json
 from impact.metrics.analysis.topics.inputs import Inputs
+from impact.metrics.analysis.topics.pairs import narrow
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.statistics.measure import Measure, undefined
 from impact.metrics.statistics.scores.calibration import calibration_line, hosmer_lemeshow
@@ -57,7 +58,7 @@ def score_shape_tables(inputs: Inputs) -> dict[str, Rows]:
     if also is None or table is None or not (also.scores or also.capacity):
         return found
     shapes = _Shapes(inputs, ScoreCounts(table))
-    single = [part for part in inputs.parts if len(part.keys) == 1 and not part.too_many]
+    single = narrow(inputs.parts)
     asked: set[str] = set(also.scores)
     for part in single:
         held = shapes.counts.by_group(*part.keys)

@@ -13,7 +13,7 @@ from impact.metrics.analysis.catalogue import mirror_family
 from impact.metrics.analysis.levels import Grouping, group_json
 from impact.metrics.analysis.rates import hidden_because
 from impact.metrics.analysis.topics.inputs import Inputs
-from impact.metrics.analysis.topics.pairs import pairs_of, table_of
+from impact.metrics.analysis.topics.pairs import narrow, pairs_of, table_of
 from impact.metrics.plans.plan_also import LabelError
 from impact.metrics.statistics.intervals import wilson_limits
 from impact.metrics.statistics.joint_gaps import gap
@@ -44,9 +44,7 @@ def trade_off_tables(inputs: Inputs) -> dict[str, Rows]:
     found: dict[str, Rows] = {"trade_offs": [], "label_error": []}
     if also is None or inputs.published or inputs.plan.columns.outcome is None:
         return found
-    for part in inputs.parts:
-        if len(part.keys) != 1 or part.too_many:
-            continue
+    for part in narrow(inputs.parts):
         if also.trade_offs:
             found["trade_offs"] += _forced(inputs, part)
         if also.label_error is not None:
