@@ -292,7 +292,13 @@ def test_largest_gap_allows_for_every_pair() -> None:
         ("burden", "treatment_equality", "lower"),
         ("benefit", "treatment_equality", "higher"),
         ("burden", "likelihood_ratio_positive", "lower"),
-        ("neither", "mcc", None),
+        ("benefit", "likelihood_ratio_positive", None),
+        ("benefit", "likelihood_ratio_negative", "higher"),
+        ("burden", "likelihood_ratio_negative", None),
+        ("burden", "youden", "lower"),
+        ("burden", "f1", None),
+        ("burden", "mcc", None),
+        ("neither", "youden", None),
     ],
 )
 def test_direction_follows_from_the_effect(effect: str, key: str, worse: str | None) -> None:

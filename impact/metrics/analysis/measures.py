@@ -3,8 +3,10 @@
 In: nothing but TP, FP, FN, TN. Out: for each measure its formula, its function, how two groups are compared on it, who
 is harmed by a high or a low value under each effect, and its source. Knows no groups and no plan.
 
-A direction follows from those of its parts (catalogue.py). Where parts pull in different directions, or a measure says
-nothing about who bears an error, there is none, and nobody is called worse off.
+A direction follows from that of the rate it stands for (catalogue.py). Where a measure moves with the share of people
+who have the outcome, puts errors together that fall on different people, or does not say who bears them, there is none:
+with the published COMPAS counts F1 is highest for the group that is wrongly flagged most, and nobody may call that
+better.
 """
 
 from __future__ import annotations
@@ -27,12 +29,12 @@ Worse = Mapping[str, Direction]
 
 # Like accuracy: the decision is less in line with the outcome for this group.
 _LESS: Worse = {"burden": "lower", "benefit": "lower", "identification": "lower"}
-_MORE: Worse = {"burden": "higher", "benefit": "higher", "identification": "higher"}
+_RIGHT_FLAGS: Worse = {"burden": "lower", "identification": "lower"}  # like ppv
+_MISSED: Worse = {"benefit": "higher"}  # like for
 _WRONG_FLAGS: Worse = {"burden": "higher", "identification": "higher"}  # like fdr
 _NEITHER: Worse = {}
 
 _BENEFIT = "b = 0 for a missed case, 1 for a right decision, 2 for a wrong flag; m is its mean"
-_GROUP_NEED = "TP, FP, FN and TN of the group"
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ MEASURES: Mapping[str, MeasureDefinition] = {
     for each in (
         MeasureDefinition(
             "f1", "F1", "2TP/(2TP+FP+FN)",
-            lambda t, a: agreement.f1(t, level=a), "difference", None, "accuracy", _LESS, "0 to 1", "index",
+            lambda t, a: agreement.f1(t, level=a), "difference", None, "accuracy", _NEITHER, "0 to 1", "index",
             "nobody is flagged and nobody has the outcome", "van Rijsbergen 1979, Information Retrieval, chapter 7",
             "statistics.agreement.f1",
         ),
@@ -123,33 +125,33 @@ MEASURES: Mapping[str, MeasureDefinition] = {
         ),
         MeasureDefinition(
             "mcc", "Matthews correlation", "(TP·TN - FP·FN)/√((TP+FP)(TP+FN)(TN+FP)(TN+FN))",
-            lambda t, a: agreement.mcc(t, level=a), "difference", agreement.mcc_of, "accuracy", _LESS, "-1 to 1",
+            lambda t, a: agreement.mcc(t, level=a), "difference", agreement.mcc_of, "accuracy", _NEITHER, "-1 to 1",
             "correlation", "one of the four margins is 0", "Matthews 1975, Biochim. Biophys. Acta 405:442",
             "statistics.agreement.mcc",
         ),
         MeasureDefinition(
             "kappa", "Cohen’s kappa", "(p - e)/(1 - e), p = (TP+TN)/n, e = chance agreement of the margins",
-            lambda t, a: agreement.kappa(t, level=a), "difference", agreement.kappa_of, "accuracy", _LESS, "-1 to 1",
+            lambda t, a: agreement.kappa(t, level=a), "difference", agreement.kappa_of, "accuracy", _NEITHER, "-1 to 1",
             "index", "everybody is in one cell of agreement", "Cohen 1960, Educ. Psychol. Meas. 20:37",
             "statistics.agreement.kappa",
         ),
         MeasureDefinition(
             "likelihood_ratio_positive", "Positive likelihood ratio", "(TP/(TP+FN)) / (FP/(FP+TN))",
-            lambda t, a: agreement.likelihood_ratio_positive(t, level=a), "ratio", None, "accuracy", _LESS,
+            lambda t, a: agreement.likelihood_ratio_positive(t, level=a), "ratio", None, "accuracy", _RIGHT_FLAGS,
             "0 upwards", "ratio", f"{_OUTCOMES}; without value where FP = 0",
             "Altman and Bland 1994, BMJ 309:188; interval: Koopman 1984",
             "statistics.agreement.likelihood_ratio_positive",
         ),
         MeasureDefinition(
             "likelihood_ratio_negative", "Negative likelihood ratio", "(FN/(TP+FN)) / (TN/(FP+TN))",
-            lambda t, a: agreement.likelihood_ratio_negative(t, level=a), "ratio", None, "accuracy", _MORE,
+            lambda t, a: agreement.likelihood_ratio_negative(t, level=a), "ratio", None, "accuracy", _MISSED,
             "0 upwards", "ratio", f"{_OUTCOMES}; without value where TN = 0",
             "Altman and Bland 1994, BMJ 309:188; interval: Koopman 1984",
             "statistics.agreement.likelihood_ratio_negative",
         ),
         MeasureDefinition(
             "diagnostic_odds_ratio", "Diagnostic odds ratio", "(TP·TN)/(FP·FN)",
-            lambda t, a: agreement.diagnostic_odds_ratio(t, level=a), "ratio", None, "accuracy", _LESS, "0 upwards",
+            lambda t, a: agreement.diagnostic_odds_ratio(t, level=a), "ratio", None, "accuracy", _NEITHER, "0 upwards",
             "ratio", f"{_OUTCOMES}; without value where FP·FN = 0",
             "Glas et al. 2003, J. Clin. Epidemiol. 56:1129; interval: Gart 1966",
             "statistics.agreement.diagnostic_odds_ratio",
