@@ -45,6 +45,17 @@ REASONS: Mapping[str, str] = {
     "too_few_cases": "no interval, because there are too few cases for one of this kind",
     "no_disagreement": "no test, because they never disagree here",
     "one_group": "not compared, because only one group has cases",
+    "one_case": "no interval, because there is only one case",
+    "separated": "undefined, because the scores separate the outcomes completely",
+    "infeasible": "no true table could have given these counts under this assumption",
+    "inside_bin": "not settled, because the boundary lies inside a bin of scores",
+    "few_draws": "no interval, because too few simulated tables have a value",
+    "not_counted": "not counted",
+    "too_few_bins": "undefined, because there are too few bins of scores",
+    "certain_and_wrong": "a score of exactly 0 or 1 was wrong",
+    "no_benefit": "undefined, because everybody in the group is a missed case",
+    "everybody_reached": "everybody with a score can be followed up",
+    "no_value": "without a value for these counts",
 }
 
 VERDICTS: Mapping[str, str] = {

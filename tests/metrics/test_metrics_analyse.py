@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from impact.metrics.analysis.analyse import AuditResult, analyse
 from impact.metrics.analysis.catalogue import REASONS
 from impact.metrics.analysis.differences import comparable, differences
 from impact.metrics.analysis.severity import SEVERITIES
+from impact.metrics.analysis.topics import ALWAYS, TABLES
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.tables.cells import MISSING, Cell, Cells
 
@@ -66,9 +68,7 @@ def test_findings_json_has_the_documented_parts(result: AuditResult) -> None:
         "bounds",
         "disparities",
         "identification",
-        "scores",
-        "calibration",
-        "sweep",
+        *ALWAYS,
         "screens",
     }
     assert data["people"] == result.cells.n
@@ -296,3 +296,9 @@ def test_missing_outcomes_are_counted_among_those_whom_the_rate_is_about(
     assert caveats["a", None] == [text.format("82%", "the group"), text.format("1.7%", "the others")]
     assert caveats["a", "b"] == [text.format("82%", "the group")]
     assert caveats["c", "b"] == [text.format("10%", "the group")]
+
+
+def test_every_table_of_a_topic_is_documented(repo: Path) -> None:
+    page = (repo / "docs" / "record.md").read_text(encoding="utf-8")
+
+    assert [name for name in TABLES if f'"{name}": [' not in page] == []

@@ -13,8 +13,10 @@ from impact.metrics.analysis.catalogue import CATALOGUE, REASONS
 from impact.metrics.analysis.severity import SEVERITIES
 from impact.metrics.analysis.tally import Tally
 from impact.metrics.analysis.verdict import VerdictName
+from impact.metrics.plans.plan_also import MEASURE_KEYS
 from impact.metrics.statistics.intervals import Method
 from impact.metrics.tools.methods import BOUNDS, SOURCES, methods
+from impact.metrics.tools.methods_further import FURTHER
 from impact.metrics.tools.methods_statistics import STATISTICS
 
 # Counts that make a wrong letter in any formula show: all different, none a multiple of another.
@@ -68,13 +70,13 @@ def test_every_metric_of_the_catalogue_is_printed_with_a_source() -> None:
 
 
 def test_every_name_that_findings_can_print_has_an_entry() -> None:
-    named = {each.key for each in STATISTICS}
+    named = {each.key for each in (*STATISTICS, *FURTHER)}
 
-    assert {*METHODS, *get_args(Method), *get_args(VerdictName), *SEVERITIES} <= named
-    assert len(named) == len(STATISTICS)
+    assert {*METHODS, *get_args(Method), *get_args(VerdictName), *SEVERITIES, *MEASURE_KEYS} <= named
+    assert len(named) == len(STATISTICS) + len(FURTHER)
 
 
-@pytest.mark.parametrize("statistic", STATISTICS, ids=lambda each: each.key)
+@pytest.mark.parametrize("statistic", [*STATISTICS, *FURTHER], ids=lambda each: each.key)
 def test_every_statistic_names_a_function_that_exists(statistic: Any) -> None:
     module, _, function = statistic.code.rpartition(".")
 

@@ -16,7 +16,9 @@ import pytest
 
 import impact.report
 from impact.report import figures, model
-from impact.report.charts import Bar, Dot, dots, level_bars, ticks
+from impact.report.charts.bars import Bar, level_bars
+from impact.report.charts.dots import Dot, dots
+from impact.report.charts.drawing import ticks
 
 
 def paths_of(kind: type, prefix: str = "") -> set[str]:

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from impact.report.audit_page import audit_page
-from impact.report.charts import Bar, level_bars
+from impact.report.charts.bars import Bar, level_bars
 
 FORBIDDEN = r"\b(compliant|lawful|unbiased|debiased|fair model|passed|solved|genuine|certified|anonymised|NaN)\b"
 

@@ -34,6 +34,8 @@ from impact.metrics.analysis.second_opinion import SecondOpinion
 from impact.metrics.analysis.sizing import as_declared, sizing_of
 from impact.metrics.analysis.tally import Tally, tally
 from impact.metrics.analysis.topics import Inputs, not_counted, topic_tables
+from impact.metrics.analysis.topics.measures import measure_tables
+from impact.metrics.analysis.topics.pairs import too_wide
 from impact.metrics.analysis.topics.scores import score_checks
 from impact.metrics.disclosure.published import Published
 from impact.metrics.plans.plan import AuditPlan
@@ -208,6 +210,10 @@ class AuditResult:
         kind = "weights" if self.weighted is not None else "clusters" if self.stands_for_many else "rows"
         return [_SIZED[kind]] if kind in _SIZED else []
 
+    def measures(self) -> Mapping[str, list[dict[str, Any]]]:
+        """The further measures that the plan asks for, as in ``tables`` of findings.json."""
+        return measure_tables(self._inputs())
+
     def _inputs(self) -> Inputs:
         usable, _ = as_declared(self.plan, self.cells)
         return Inputs(self.plan, usable, self.groupings, self.everybody, self.seen, self.aggregates)
@@ -345,6 +351,9 @@ def not_computed(
         if part.too_many:
             names = " × ".join(plan.groups[key].label or key for key in part.keys)
             yield "", "too_many_levels", f"{names}: more than {MAX_LEVELS:,} groups cannot be compared one by one"
+    for part in too_wide(plan, parts):
+        names = " × ".join(plan.groups[key].label or key for key in part.keys)
+        yield "", "too_many_levels", f"{names}: too many groups for the further figures that the plan asks for"
     for row in rows:
         if row.comparison.role == "primary" and row.verdict.name == "undefined":
             reason = row.reason or "empty_cell"

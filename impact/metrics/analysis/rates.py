@@ -25,6 +25,7 @@ __all__ = [
     "bounds_table",
     "coverage_table",
     "groups_table",
+    "hidden_because",
     "observation",
     "rates",
 ]
@@ -110,12 +111,17 @@ def rates(
     for grouping in groupings:
         if grouping.too_many:
             continue
-        hidden = {key: _hidden(key, seen) or _group_hidden(key, grouping) for key in keys}
+        hidden = {key: hidden_because(key, grouping, seen) for key in keys}
         for group in grouping.groups():
             tally = grouping.of(group)
             people = grouping.people(group)
             entries += [_entry(group, key, people, tally, hidden[key], sizing) for key in keys]
     return {(rate.group, rate.metric): rate for rate in _with_intervals(entries, level=1 - plan.rules.alpha)}
+
+
+def hidden_because(key: str, grouping: Grouping, seen: Observation) -> Reason | None:
+    """Why a rate of the groups of a characteristic is not identified, or None: for figures made of the same counts."""
+    return _hidden(key, seen) or _group_hidden(key, grouping)
 
 
 def _hidden(key: str, seen: Observation) -> Reason | None:

@@ -10,7 +10,7 @@ Never asked of fairlearn: ``count`` (it would count cells) and ``n_boot`` (it wo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isnan, nan
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +18,7 @@ from impact.errors import Exit, Fault, MetricError
 from impact.metrics.analysis.catalogue import CATALOGUE, computable
 from impact.metrics.analysis.comparisons import Comparison
 from impact.metrics.analysis.levels import EVERYBODY, Group, group_json
+from impact.metrics.analysis.second_opinion_measures import compare_measures
 from impact.metrics.analysis.tally import tally
 from impact.metrics.libraries import Library, kind_of, load_aif360, load_fairlearn, rows_of
 from impact.metrics.tables.cells import MISSING, Cell
@@ -43,7 +44,8 @@ class LibraryOpinion:
 
     Attributes:
         version: Its version.
-        compared: How many values were compared: rates, and differences between a group and those not sharing it.
+        compared: How many values were compared: rates, differences between a group and those not sharing it, and
+            further measures that the plan asks for, where the library has them.
         max_abs_diff: Largest absolute difference; None when nothing was compared.
         by_rate: (group, metric) -> largest absolute difference of this rate.
         not_compared: (group, metric, ``rate`` or ``difference``, reason).
@@ -155,6 +157,17 @@ def second_opinion(result: AuditResult) -> SecondOpinion:
         "fairlearn": _opinion(load_fairlearn, jobs, result, skipped),
         "aif360": _opinion(load_aif360, jobs, result, skipped),
     }
+    tables = result.measures()
+    pairs = [
+        (job.group, (rows_of("confusion", job.own), None if job.others is None else rows_of("confusion", job.others)))
+        for job in jobs
+        if len(job.group) < 2
+    ]
+    for name, one in opinions.items():
+        compared, worst = compare_measures(name, pairs, tables, far=FAR)
+        if compared:
+            largest = max(one.max_abs_diff or 0.0, worst)
+            opinions[name] = replace(one, compared=one.compared + compared, max_abs_diff=largest)
     agreed = all(one.max_abs_diff is None or one.max_abs_diff <= TOLERANCE for one in opinions.values())
     return SecondOpinion("agrees" if agreed else "disagrees", opinions, sampled)
 

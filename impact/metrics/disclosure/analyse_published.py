@@ -109,6 +109,11 @@ class PublishedResult(AuditResult):
         ]
 
 
+def _left_out(plan: AuditPlan) -> Iterator[tuple[str, str, str]]:
+    if plan.rules.also is not None:
+        yield "", "suppressed", "further figures that the plan asks for (plan.also): not made from protected counts"
+
+
 def analyse_published(plan: AuditPlan, published: Published, *, checks: Iterable[Any] = ()) -> PublishedResult:
     """Everything that a plan asks of its published counts; see :func:`impact.metrics.analysis.analyse.analyse`."""
     parts, everybody = published.groupings(plan), published.everybody
@@ -137,6 +142,7 @@ def analyse_published(plan: AuditPlan, published: Published, *, checks: Iterable
         identification=sheet,
         not_computed=(
             *not_computed(plan, parts, found, rows),
+            *_left_out(plan),
             *dict.fromkeys(_suppressed(plan, published, rows)),
             *(("", "suppressed", text) for text in withheld),
             *not_counted(plan, published.withheld),

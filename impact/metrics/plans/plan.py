@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from impact.canonical import digest_of
+from impact.metrics.plans.plan_also import Also
 from impact.metrics.plans.plan_columns import (
     Part,
     Population,
@@ -195,6 +196,7 @@ class Rules(Part):
     margin: Margin | None = None
     alpha: float = 0.05
     thresholds: tuple[float, ...] = ()  # scores at which figures are shown; each is an edge of a bin
+    also: Also | None = None  # further figures, exploratory
 
 
 class Identification(Part):
@@ -220,6 +222,8 @@ _LATER = (
     ("columns", "decision", "scorer"),
     *(("columns", name) for name in ("also", "score", "weight", "reviewer", "review_seconds", "time", "version")),
     ("plan", "thresholds"),
+    *(("plan", "also", name) for name in Also.model_fields),
+    ("plan", "also"),
     ("strata",),
     ("population",),
 )
@@ -258,7 +262,7 @@ class AuditPlan(Part):
             part: Any = data
             for each in path:
                 part = part[each] or {}
-            if key in part and not part[key]:
+            if not part.get(key, True):
                 del part[key]
         return data
 

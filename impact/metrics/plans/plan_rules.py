@@ -11,6 +11,7 @@ from typing import Any
 
 from impact.metrics.plans.plan import METRIC_KEYS
 from impact.metrics.plans.plan_problem import Loc, Problem, at, listed
+from impact.metrics.plans.plan_rules_also import also_problems
 from impact.metrics.plans.plan_rules_columns import SINGLE_ROLES, column_problems, reading_problems
 from impact.metrics.plans.plan_rules_scorers import deciders, scorer_problems
 from impact.metrics.plans.standards import STANDARDS, lacking
@@ -59,6 +60,7 @@ def problems(data: Any) -> Iterator[Problem]:
     yield from _claims(data)
     yield from column_problems(data)
     yield from scorer_problems(data, reserved=CELL_COLUMNS)
+    yield from also_problems(data)
 
 
 def _keys(data: Any) -> Iterator[Problem]:

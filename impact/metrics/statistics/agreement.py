@@ -26,9 +26,11 @@ __all__ = [
     "diagnostic_odds_ratio",
     "f1",
     "kappa",
+    "kappa_of",
     "likelihood_ratio_negative",
     "likelihood_ratio_positive",
     "mcc",
+    "mcc_of",
     "treatment_ratio",
     "youden",
 ]
@@ -62,7 +64,7 @@ def mcc(table: Table, *, level: float = 0.95, draws: int = 20_000, seed: int = 0
     reason = _margins(tp, fp, fn, tn)
     if reason:
         return undefined(reason, level=level)
-    return dirichlet(table, _mcc, level=level, draws=draws, seed=seed)
+    return dirichlet(table, mcc_of, level=level, draws=draws, seed=seed)
 
 
 def kappa(table: Table, *, level: float = 0.95, draws: int = 20_000, seed: int = 0) -> Measure:
@@ -77,7 +79,7 @@ def kappa(table: Table, *, level: float = 0.95, draws: int = 20_000, seed: int =
         return undefined("empty_cell", level=level)
     if (tp + fp) * (tp + fn) + (fn + tn) * (fp + tn) == n * n:  # all in one cell of agreement: chance agrees always
         return undefined("no_spread", level=level)
-    return dirichlet(table, _kappa, level=level, draws=draws, seed=seed)
+    return dirichlet(table, kappa_of, level=level, draws=draws, seed=seed)
 
 
 def youden(table: Table, *, level: float = 0.95) -> Measure:
@@ -238,19 +240,21 @@ def _ratio(k1: float, n1: float, k2: float, n2: float, reason: Why | None, level
     return Measure((k1 / n1) / (k2 / n2), float(low), float(high), level, "koopman")
 
 
-def _mcc(x: Floats) -> Floats:
+def mcc_of(shares: Floats) -> Floats:
+    """MCC of drawn tables, for an interval by drawing; shape (draws, 4) to (draws,)."""
     import numpy as np
 
-    tp, fp, fn, tn = np.moveaxis(x, -1, 0)
+    tp, fp, fn, tn = np.moveaxis(shares, -1, 0)
     spread: Floats = np.sqrt(tp + fp) * np.sqrt(tp + fn) * np.sqrt(tn + fp) * np.sqrt(tn + fn)
     value: Floats = (tp * tn - fp * fn) / spread
     return value
 
 
-def _kappa(x: Floats) -> Floats:
+def kappa_of(shares: Floats) -> Floats:
+    """Kappa of drawn tables."""
     import numpy as np
 
-    tp, fp, fn, tn = np.moveaxis(x, -1, 0)
+    tp, fp, fn, tn = np.moveaxis(shares, -1, 0)
     n = tp + fp + fn + tn
     chance = ((tp + fp) * (tp + fn) + (fn + tn) * (fp + tn)) / (n * n)
     value: Floats = ((tp + tn) / n - chance) / (1 - chance)

@@ -19,7 +19,7 @@ from impact.metrics.statistics.measure import counts_of, refuse
 if TYPE_CHECKING:
     from impact.metrics.statistics.measure import Like
 
-__all__ = ["Corrected", "TippingPoint", "correct_labels", "tipping_point"]
+__all__ = ["Corrected", "GapRange", "TippingPoint", "correct_labels", "gap_range", "tipping_point"]
 
 RateKey = Literal["fpr", "tpr", "ppv", "for"]
 Table = tuple[float, float, float, float]
@@ -69,9 +69,13 @@ def correct_labels(table: Like, *, sensitivity: float, specificity: float) -> Co
     >>> round(found.tp, 5), round(found.rate("fpr"), 3), round(found.rate("ppv"), 5)
     (73.33333, 0.125, 0.73333)
     """
-    tp, fp, fn, tn = _table(table)
     if not (0 <= sensitivity <= 1 and 0 <= specificity <= 1):
         refuse("label error", "a sensitivity or specificity outside 0 to 1")
+    return _corrected(_table(table), sensitivity, specificity)
+
+
+def _corrected(table: Table, sensitivity: float, specificity: float) -> Corrected | None:
+    tp, fp, fn, tn = table
     power = sensitivity + specificity - 1
     if power <= 0:
         return None
@@ -119,11 +123,12 @@ def tipping_point(
     >>> round(found.gap, 4), round(found.sensitivity, 4), found.specificity is None
     (0.0909, 0.725, True)
     """
+    own_table = _table(group)
     base = correct_labels(reference, sensitivity=sensitivity, specificity=specificity)
     fixed = base.rate(rate) if base else None
 
     def gap(se: float, sp: float) -> float | None:
-        found = correct_labels(group, sensitivity=se, specificity=sp)
+        found = _corrected(own_table, se, sp)
         own = found.rate(rate) if found else None
         return None if own is None or fixed is None else own - fixed
 
@@ -137,6 +142,75 @@ def tipping_point(
         sensitivity=_nearest(lambda se: gap(se, specificity), sensitivity),
         specificity=_nearest(lambda sp: gap(sensitivity, sp), specificity),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class GapRange:
+    """What a gap can be when records are as wrong as somebody argues, each side by itself.
+
+    Attributes:
+        low: Smallest gap, group less reference.
+        high: Largest gap.
+        cut: Whether a part of the argued range is impossible, because no true table could have given the record.
+    """
+
+    low: float
+    high: float
+    cut: bool
+
+
+def gap_range(
+    group: Like,
+    reference: Like,
+    *,
+    rate: RateKey,
+    sensitivity: tuple[float, float],
+    specificity: tuple[float, float],
+) -> GapRange | None:
+    """Smallest and largest gap over all sensitivities and specificities of the two ranges, chosen for each side apart.
+
+    A corrected rate rises or falls throughout in sensitivity and in specificity, and what is possible is again a range
+    of each (sensitivity at least the larger, specificity at least one less the smaller, share on record among flagged
+    and unflagged): so the ends stand at corners. Sampling error is not in it.
+
+    Args:
+        group: TP, FP, FN, TN of the group as recorded.
+        reference: The same of the comparator.
+        rate: Which rate is compared.
+        sensitivity: Lowest and highest argued for; their lowest values must add up to more than 1.
+        specificity: The same.
+
+    Returns:
+        None where nothing in the ranges is possible, or a rate has no denominator.
+
+    >>> found = gap_range((60, 40, 20, 180), (60, 20, 20, 200), rate="fpr", sensitivity=(0.8, 1), specificity=(1, 1))
+    >>> round(found.low, 4), round(found.high, 4), found.cut
+    (0.0341, 0.1568, False)
+    """
+    if sensitivity[0] + specificity[0] <= 1:
+        refuse("label error", "a record no better than chance")
+    ends, cut = [], False
+    for table in (_table(group), _table(reference)):
+        tp, fp, fn, tn = table
+        shares = [k / n for k, n in ((tp, tp + fp), (fn, fn + tn)) if n]
+        if not shares:
+            return None
+        least = (max(sensitivity[0], *shares), max(specificity[0], *(1 - share for share in shares)))
+        if least[0] > sensitivity[1] + 1e-12 or least[1] > specificity[1] + 1e-12:
+            return None
+        cut = cut or least != (sensitivity[0], specificity[0])
+        rates = [
+            found.rate(rate)
+            for se in (least[0], sensitivity[1])
+            for sp in (least[1], specificity[1])
+            if (found := _corrected(table, se, sp)) is not None
+        ]
+        known = [value for value in rates if value is not None]
+        if not known:
+            return None
+        ends.append((min(known), max(known)))
+    (low, high), (other_low, other_high) = ends
+    return GapRange(low - other_high, high - other_low, cut)
 
 
 def _nearest(gap: Function, base: float) -> float | None:

@@ -12,13 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from impact.metrics.statistics.measure import Measure, counts_of, numbers_of, refuse, undefined
-from impact.metrics.statistics.resampling import dirichlet
+from impact.metrics.statistics.measure import Measure, Why, counts_of, numbers_of, refuse, undefined
+from impact.metrics.statistics.resampling import dirichlet, dirichlet_pair
 
 if TYPE_CHECKING:
     from impact.metrics.statistics.measure import Floats, Like
 
-__all__ = ["ForcedGap", "expected_cost", "forced_fpr", "forced_gap"]
+__all__ = ["ForcedGap", "cost_of", "expected_cost", "forced_fpr", "forced_gap", "forced_gap_limits"]
 
 
 def forced_fpr(base_rate: float, *, ppv: float, fnr: float) -> float | None:
@@ -84,6 +84,51 @@ def forced_gap(group: Like, reference: Like) -> ForcedGap | None:
     return ForcedGap(observed, forced, None if forced is None else observed - forced, (base[0], base[1]))
 
 
+def forced_gap_limits(group: Like, reference: Like, *, level: float = 0.95, seed: int = 0) -> tuple[Measure, Measure]:
+    """The forced gap and what is left over, each with an interval by drawing both tables.
+
+    Args:
+        group: TP, FP, FN, TN.
+        reference: The same of the comparator.
+        level: Confidence level of each.
+        seed: For the generator.
+
+    Returns:
+        Forced gap and rest; undefined where a rate that they need is, ``infeasible`` where no decision rule could have
+        the hit rate and the miss rate of both together under one of the base rates.
+
+    >>> forced, rest = forced_gap_limits((60, 40, 20, 180), (30, 10, 20, 140))
+    >>> round(forced.value, 4), round(rest.value, 4), rest.low < rest.value < rest.high
+    (0.0117, 0.1035, True)
+    """
+    import numpy as np
+
+    found = forced_gap(group, reference)
+    if found is None:
+        both = counts_of("group", group) + counts_of("reference", reference)
+        why: Why = "no_negatives" if both[0] else "nobody_flagged" if both[1] == 0 else "no_positives"
+        return undefined(why, level=level), undefined(why, level=level)
+    if found.forced is None:
+        return undefined("infeasible", level=level), undefined("infeasible", level=level)
+
+    def forced(a: Floats, b: Floats) -> Floats:
+        tp, fp, fn = ((a + b)[:, i] for i in range(3))
+        odds = fp / tp * (tp / (tp + fn))  # (1-PPV)/PPV times (1-FNR)
+        ends = [(x[:, 0] + x[:, 2]) / (x[:, 1] + x[:, 3]) * odds for x in (a, b)]
+        value: Floats = np.where((ends[0] <= 1) & (ends[1] <= 1), ends[0] - ends[1], np.nan)
+        return value
+
+    def rest(a: Floats, b: Floats) -> Floats:
+        fpr = [x[:, 1] / (x[:, 1] + x[:, 3]) for x in (a, b)]
+        value: Floats = fpr[0] - fpr[1] - forced(a, b)
+        return value
+
+    return (
+        dirichlet_pair(group, reference, forced, level=level, seed=seed),
+        dirichlet_pair(group, reference, rest, level=level, seed=seed),
+    )
+
+
 def expected_cost(table: Like, costs: Like, *, level: float = 0.95, seed: int = 0) -> Measure:
     """Cost per person: the sum over cells of its share times its cost, with a Jeffreys-Dirichlet interval.
 
@@ -103,8 +148,12 @@ def expected_cost(table: Like, costs: Like, *, level: float = 0.95, seed: int = 
     if cells.sum() == 0:
         return undefined("empty_cell", level=level)
 
-    def mean(x: Floats) -> Floats:
-        value: Floats = (x @ price) / x.sum(axis=1)
-        return value
+    return dirichlet(cells, lambda shares: cost_of(shares, costs=price), level=level, seed=seed)
 
-    return dirichlet(cells, mean, level=level, seed=seed)
+
+def cost_of(shares: Floats, *, costs: Like) -> Floats:
+    """Cost per person of drawn tables, for an interval by drawing; shape (draws, 4) to (draws,)."""
+    import numpy as np
+
+    value: Floats = (shares @ np.asarray(costs, float)) / shares.sum(axis=1)
+    return value

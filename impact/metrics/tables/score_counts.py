@@ -131,6 +131,26 @@ class ScoreCounts:
             levels, count, low * count + width * one, low * low * count + 2 * low * width * one + width * width * two
         )
 
+    def known_sums(
+        self, keys: Sequence[str], index: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """By bin, of one level of the named groups: people with a known outcome, those with it, sum of their scores.
+
+        Args:
+            keys: Group keys; none for everybody.
+            index: Which level, in the order of :meth:`by_group`.
+        """
+        import numpy as np
+
+        _, place = self._levels(keys)
+        bins, outcome, n = self._columns()
+        chosen = (bins >= 0) & (outcome >= 0) & (place == index)
+        people, positives, total = (np.zeros(self.rows) for _ in range(3))
+        np.add.at(people, bins[chosen], n[chosen])
+        np.add.at(positives, bins[chosen & (outcome == 1)], n[chosen & (outcome == 1)])
+        np.add.at(total, bins[chosen], self.table.measures["s1"][chosen] / UNIT)
+        return people, positives, self.scale.low * people + (self.scale.high - self.scale.low) * total
+
     def above(self, threshold: float) -> NDArray[np.bool_]:
         """Which rows are a yes at a threshold, under the rule of the scale (``>=``, or ``>`` when closed on the right).
 

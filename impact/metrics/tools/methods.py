@@ -15,6 +15,7 @@ from impact.metrics.analysis.bounds import bound
 from impact.metrics.analysis.catalogue import CATALOGUE, REASONS, Metric
 from impact.metrics.analysis.caveats import CAVEATS
 from impact.metrics.analysis.tally import Tally
+from impact.metrics.tools.methods_further import FURTHER
 from impact.metrics.tools.methods_statistics import STATISTICS
 
 __all__ = ["BOUNDS", "SOURCES", "methods"]
@@ -80,7 +81,7 @@ def methods() -> dict[str, Any]:
         "schema": "impact/methods/1",
         "signs": dict(_SIGNS),
         "metrics": [_metric(metric) for metric in CATALOGUE.values()],
-        "statistics": [each.to_json() for each in STATISTICS],
+        "statistics": [each.to_json() for each in (*STATISTICS, *FURTHER)],
         "reasons": dict(REASONS),
         "caveats": {code: re.sub(r"\{\w+\}", "…", text) for code, text in CAVEATS.items()},
     }

@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 __all__ = ["EITHER_EMPTY", "NEVER", "OWN", "SIGN", "Kind", "Statistic"]
 
-Kind = Literal["interval", "comparison", "test", "many comparisons", "bounds", "verdict", "severity", "power", "check"]
+Kind = Literal[
+    "interval", "comparison", "test", "many comparisons", "bounds", "verdict", "severity", "power", "check", "measure"
+]
 
 
 @dataclass(frozen=True, slots=True)

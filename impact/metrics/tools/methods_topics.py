@@ -78,12 +78,6 @@ _REVIEW = (
         "statistics.overrides.reliance",
     ),
     Statistic(
-        "kappa", "comparison", "Cohen's kappa of person and machine",
-        "(po - pe) / (1 - pe); Jeffreys-Dirichlet interval, seed 0", "agreement beyond chance", "-1 to 1", "none",
-        "only one decision of the machine was reviewed; no interval where cases belong to reviewers",
-        "Cohen 1960, Educ. Psychol. Meas. 20:37", "statistics.agreement.kappa",
-    ),
-    Statistic(
         "sandwich", "interval", "Student's interval over reviewers",
         "D ± t(C-1) √V, V = C/(C-1) Σ [(k-pm)/M - (k'-p'm')/M']² over C reviewers", "difference", "-1 to 1", SIGN,
         "fewer than ten reviewers", "Cochran 1977, Sampling Techniques, section 6.3",
@@ -207,13 +201,6 @@ _SCORERS = (
         "first, second or cannot tell", "never from the estimates alone", "the smaller is nearer to equality",
         EITHER_EMPTY, f"{OWN}; both at the level: Berger 1982, Technometrics 24:295",
         "statistics.paired.sum_of_disparities",
-    ),
-    Statistic(
-        "jeffreys_dirichlet", "interval", "difference of two scorers' hit rates",
-        "quantiles of 10,000 draws (seed 0; 2,000 beyond 50 groups) of Dirichlet(count + 1/2) on the six cells with a "
-        "yes of either", "difference of shares", "-1 to 1", "above 0: the first scorer's hit rate is the higher one",
-        "one of them has no yes; no interval with fewer than 60 cases with a yes of either",
-        "Jeffreys 1946, Proc. R. Soc. A 186:453", "statistics.paired.ppv_difference",
     ),
     Statistic(
         "dominance", "verdict", "whether one scorer errs less in every group",

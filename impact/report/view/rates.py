@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from impact.report.charts import Dot, dots
+from impact.report.charts.dots import Dot, dots
 from impact.report.figures import count, interval, multiple, percent
 from impact.report.model import Metric, Rates, Table
 from impact.report.view.audit import DIRECTED, counted_of, level_of, limits_of, metric_name, why_none

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from impact.report.charts import Bar, level_bars
+from impact.report.charts.bars import Bar, level_bars
 from impact.report.figures import percent, points
 from impact.report.model import Change, Driver, Levels, Pair, Stops
 from impact.report.view.parts import Numbering, capital, cite_all, flag_rule, joined, plural, question_texts

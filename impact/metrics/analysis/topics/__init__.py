@@ -11,13 +11,19 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
 from impact.metrics.analysis.topics.inputs import Inputs
+from impact.metrics.analysis.topics.intersections import intersection_tables
+from impact.metrics.analysis.topics.measures import measure_tables
 from impact.metrics.analysis.topics.periods import PERIOD_TABLES, period_tables
 from impact.metrics.analysis.topics.population import population_tables
 from impact.metrics.analysis.topics.review import TABLES as REVIEW
 from impact.metrics.analysis.topics.review import review_tables
+from impact.metrics.analysis.topics.score_shapes import NAMES as SHAPES
+from impact.metrics.analysis.topics.score_shapes import score_shape_tables
 from impact.metrics.analysis.topics.scorers import scorer_tables
 from impact.metrics.analysis.topics.scores import score_tables
 from impact.metrics.analysis.topics.strata import strata_tables
+from impact.metrics.analysis.topics.subgroups import subgroup_tables
+from impact.metrics.analysis.topics.trade_offs import trade_off_tables
 from impact.metrics.plans.plan import AuditPlan
 
 __all__ = ["ALWAYS", "TABLES", "TOPICS", "Inputs", "not_counted", "topic_tables"]
@@ -27,11 +33,16 @@ Rows = list[dict[str, Any]]
 # In the order of the report. Each function names the tables that it fills.
 TOPICS: tuple[tuple[Callable[[Inputs], dict[str, Rows]], tuple[str, ...]], ...] = (
     (score_tables, ("scores", "calibration", "sweep")),
+    (score_shape_tables, SHAPES),
     (period_tables, PERIOD_TABLES),
     (review_tables, REVIEW),
     (strata_tables, ("strata", "strata_levels", "stratified", "conditional_disparity")),
     (population_tables, ("population", "disproportion")),
     (scorer_tables, ("scorer_coverage", "scorers", "scorer_gaps", "scorer_dominance", "scorer_tests")),
+    (measure_tables, ("measures", "measure_gaps", "measures_across")),
+    (trade_off_tables, ("trade_offs", "label_error")),
+    (intersection_tables, ("intersections",)),
+    (subgroup_tables, ("subgroups",)),
 )
 TABLES: tuple[str, ...] = tuple(name for _, names in TOPICS for name in names)
 # Tables of the first release stand in every findings.json, with or without rows. A later one stands only where the plan

@@ -29,6 +29,7 @@ class Inputs:
         everybody: Tally of all cells.
         seen: Whether outcomes are known for all, for some or only after a yes.
         aggregates: Further count tables by name; one that the plan does not ask for is absent.
+        published: The counts are those of a protected copy: some are hidden, and no topic has rules for that yet.
     """
 
     plan: AuditPlan
@@ -37,3 +38,4 @@ class Inputs:
     everybody: Tally
     seen: Observation
     aggregates: Mapping[str, Aggregate]
+    published: bool = False

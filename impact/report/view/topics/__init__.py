@@ -12,13 +12,18 @@ from typing import Any
 from impact.report.model import Topic
 from impact.report.view.parts import Numbering
 from impact.report.view.standing import standing
+from impact.report.view.topics.intersections import make_intersections
+from impact.report.view.topics.measures import make_measures
 from impact.report.view.topics.periods import make_periods
 from impact.report.view.topics.population import make_population
 from impact.report.view.topics.review import make_review
 from impact.report.view.topics.review_times import make_review_times
+from impact.report.view.topics.score_shapes import make_score_shapes
 from impact.report.view.topics.scorers import make_scorers
 from impact.report.view.topics.scores import make_scores
 from impact.report.view.topics.strata import make_strata
+from impact.report.view.topics.subgroups import make_subgroups
+from impact.report.view.topics.trade_offs import make_label_error, make_trade_offs
 from impact.report.view.topics.versions import make_versions
 
 __all__ = ["PLAIN", "make_topics"]
@@ -26,6 +31,7 @@ __all__ = ["PLAIN", "make_topics"]
 # In the order of the report; the same order as impact/metrics/analysis/topics.
 _MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
     make_scores,
+    make_score_shapes,
     make_scorers,
     make_periods,
     make_versions,
@@ -33,6 +39,11 @@ _MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
     make_review_times,
     make_strata,
     make_population,
+    make_measures,
+    make_trade_offs,
+    make_label_error,
+    make_intersections,
+    make_subgroups,
 )
 
 # What a reader must know of tables that take every row as one person, where the plan says otherwise.

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from impact.report.charts.series import Panel, Point, cut, series
 from impact.report.figures import count, interval, multiple, percent
 from impact.report.model import Figure, Table, Topic
-from impact.report.series_chart import Panel, Point, cut, series
 from impact.report.view.audit import metric_name, why_none
 from impact.report.view.parts import MISSING, Numbering, capital, joined, signed_points
 from impact.report.view.topics.parts import group_name, share

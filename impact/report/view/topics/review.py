@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from impact.report.charts import Dot, dots
+from impact.report.charts.dots import Dot, dots
 from impact.report.figures import count, duration, interval, multiple, percent
 from impact.report.model import Figure, Topic
 from impact.report.view.audit import why_none

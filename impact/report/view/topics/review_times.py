@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from impact.report.charts import Curve, curves
+from impact.report.charts.times import Shares, over_time
 from impact.report.figures import count, duration, multiple, percent
 from impact.report.model import Figure, Topic
 from impact.report.view.parts import Numbering, sentence
@@ -131,7 +131,7 @@ def _figure(
 ) -> list[Figure]:
     points = tables["review_curve"]
     everybody = {row["decision"]: row for row in rows if not row["group"]}
-    lines: list[Curve] = []
+    lines: list[Shares] = []
     told: list[str] = []
     for side, decision, label, dash in (
         ("_yes", 1, "machine said yes", ""),
@@ -142,14 +142,14 @@ def _figure(
             continue  # the two lines say more than their sum
         found = [(row["below"], row[f"share{side}"]) for row in points if row[f"share{side}"] is not None]
         if found and decision in everybody:
-            lines.append(Curve(label=label, points=found, dash=dash))
+            lines.append(Shares(label=label, points=found, dash=dash))
             row = everybody[decision]
             words = f"{label}, {count(row['n'])} reviews, median {_between(row['quartiles']['median'])}"
             told.append(words + (f", below the floor {share_of(row['below_floor'])}" if row["below_floor"] else ""))
     if not lines:
         return []
     title = "Share of reviews that took less than so long"
-    drawing = curves(
+    drawing = over_time(
         lines,
         title=title,
         axis="Time of the review (each step to the right multiplies it)",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from impact.report.charts import _WIDTH, BAR, BLUE, INK, MUTED, _exactly, _rule, _svg, _text, ticks
+from impact.report.charts.drawing import BAR, BLUE, INK, MUTED, WIDTH, exactly, rule, svg, text, ticks
 
 __all__ = ["Panel", "Point", "cut", "series"]
 
@@ -60,7 +60,7 @@ def series(
         marks: Places of periods at whose beginning something changed, drawn as dotted lines.
     """
     limit, step = _scale(panels, everyone)
-    wide = (_WIDTH - _GAP) / 2
+    wide = (WIDTH - _GAP) / 2
     tall = _TOP + _HEIGHT + _FOOT
     parts: list[str] = []
     said = []
@@ -73,7 +73,7 @@ def series(
             for name, point in zip(periods, panel.points, strict=True)
         )
         said.append(f"{panel.label}: {', '.join(values)}")
-    return _svg(tall * math.ceil(len(panels) / 2), f"{title}. {'; '.join(said)}.", parts)
+    return svg(tall * math.ceil(len(panels) / 2), f"{title}. {'; '.join(said)}.", parts)
 
 
 def _scale(panels: Sequence[Panel], everyone: Sequence[float | None]) -> tuple[float, float]:
@@ -113,26 +113,26 @@ def _panel(
         return bottom - min(value, limit) / limit * _HEIGHT
 
     name = panel.label if len(panel.label) <= _MOST_LETTERS else panel.label[: _MOST_LETTERS - 1].rstrip() + "…"
-    parts = [_text(start, top + 14, name, size=13)]
+    parts = [text(start, top + 14, name, size=13)]
     for count in range(round(limit / step) + 1):
         tick = count * step
         parts += [
-            _rule(start, y(tick), end, y(tick)),
-            _text(start - 6, y(tick) + 4, _exactly(tick), anchor="end", size=11, fill=MUTED),
+            rule(start, y(tick), end, y(tick)),
+            text(start - 6, y(tick) + 4, exactly(tick), anchor="end", size=11, fill=MUTED),
         ]
     for mark in marks:
-        parts.append(_rule(x(mark - 0.5), top + _TOP - 4, x(mark - 0.5), bottom, stroke=MUTED, dash="1 3", width=1.4))
+        parts.append(rule(x(mark - 0.5), top + _TOP - 4, x(mark - 0.5), bottom, stroke=MUTED, dash="1 3", width=1.4))
     last = len(periods) - 1
     for place in sorted({0, last // 2, last} if last > 3 else {0, last}):
         anchor = "start" if place == 0 and last else "end" if place == last and last else "middle"
         at = x(place) - apart / 2 * ((anchor == "start") - (anchor == "end"))
-        parts.append(_text(at, bottom + 15, periods[place], anchor=anchor, size=11, fill=MUTED))
+        parts.append(text(at, bottom + 15, periods[place], anchor=anchor, size=11, fill=MUTED))
     for run in _runs([point.low is not None and point.high is not None for point in panel.points]):
         upper = [(x(i), y(panel.points[i].high or 0.0)) for i in run]
         lower = [(x(i), y(panel.points[i].low or 0.0)) for i in reversed(run)]
         if len(run) == 1:  # a band without width would not be seen
             (at, high), (_, low) = upper[0], lower[0]
-            parts.append(_rule(at, low, at, high, stroke=BAR, width=6))
+            parts.append(rule(at, low, at, high, stroke=BAR, width=6))
             continue
         path = "L".join(f"{a:.1f} {b:.1f}" for a, b in (*upper, *lower))
         parts.append(f'<path d="M{path}z" fill="{BAR}"/>')
@@ -143,8 +143,8 @@ def _panel(
         if where is None:
             a, b = x(i), bottom
             parts += [
-                _rule(a - 3, b - 3, a + 3, b + 3, stroke=MUTED, width=1.4),
-                _rule(a - 3, b + 3, a + 3, b - 3, stroke=MUTED, width=1.4),
+                rule(a - 3, b - 3, a + 3, b + 3, stroke=MUTED, width=1.4),
+                rule(a - 3, b + 3, a + 3, b - 3, stroke=MUTED, width=1.4),
             ]
             continue
         inside = f'fill="#FFFFFF" stroke="{BLUE}" stroke-width="1.5"' if point.hollow else f'fill="{BLUE}"'
