@@ -8,13 +8,22 @@ Personal data: expressions only; nothing is read here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from impact.errors import Fault, MetricError
 from impact.metrics.counting import duck
-from impact.metrics.counting.coding_extra import EXTRA_NUMBERS, Extra, code_extra, extra_columns
+from impact.metrics.counting.coding_extra import (
+    ABSENT,
+    EXTRA_NUMBERS,
+    INFINITE,
+    OUTSIDE,
+    UNREAD,
+    Extra,
+    code_extra,
+    extra_columns,
+)
 from impact.metrics.counting.table import Table
 from impact.metrics.plans.plan import AuditPlan, Value, count_column
 from impact.metrics.plans.plan_rules import canonical_value
@@ -24,6 +33,7 @@ from impact.metrics.tables.score_scale import as_float32, divided
 __all__ = ["RESERVED", "UNMAPPED", "Coded", "code_table", "spellings"]
 
 UNMAPPED = -2
+_BELOW, _AT, _ABOVE = 0, 1, 2  # where a score lies that decides
 RESERVED = "\ufffe" + MISSING  # a real group value that reads like our own code for missing; refused after counting
 _NULL = "\ufffe"  # stands for null inside the query, so that no comparison ever meets one
 _MAX_EXACT = float(1 << 53)
@@ -35,11 +45,19 @@ _SUPPRESSED = ("*", "c", "C", "x", "X", "z", ":", "-", "..", "[c]", "[x]", "[z]"
 class Coded:
     """The coded table.
 
+    A code of a category (group, decision, version) is worked out once for each combination of values that occurs, not
+    once for each row: ``rows`` has the columns as stored under ``raw_`` names, and ``expressions`` what becomes of them.
+
     Attributes:
-        frame: narwhals frame with the columns named below.
+        rows: narwhals frame with the columns as stored, the keys that are numbers of rows, and ``measures``.
+        expressions: Key column -> its code as an expression over the columns ``sources`` names.
+        sources: Key column -> the column of ``rows`` that it depends on.
+        states: Columns of small whole numbers that ``flags`` depend on as well.
+        flags: Name -> 0 or 1 as an expression over columns of ``sources`` and ``states``; summed over rows.
+        frame: ``rows`` with every code as a column, for queries about rows.
         groups: Key columns of the groups, in the order of the plan.
         codes: Role (decision, outcome, human) -> its code column; roles that the plan does not map are absent.
-        values: Role -> its value column, for naming values that the plan does not map.
+        values: Role -> its value column in ``frame``, for naming values that the plan does not map.
         numeric: Roles whose column is stored as numbers.
         measures: Columns of 0, 1 or a count that are summed per cell.
         unused: Group key -> levels that the column's type declares; they may have no rows.
@@ -47,6 +65,11 @@ class Coded:
         extra: The columns that the plan maps beside groups and decisions.
     """
 
+    rows: Any
+    expressions: Mapping[str, Any]
+    sources: Mapping[str, str]
+    states: tuple[str, ...]
+    flags: Mapping[str, Any]
     frame: Any
     groups: tuple[str, ...]
     codes: dict[str, str]
@@ -56,6 +79,11 @@ class Coded:
     unused: dict[str, tuple[str, ...]]
     threshold: float | None
     extra: Extra
+
+    @property
+    def totals(self) -> tuple[str, ...]:
+        """Everything that is added up over all rows."""
+        return (*self.measures, *self.flags)
 
 
 def spellings(values: Iterable[Value]) -> list[str]:
@@ -101,6 +129,9 @@ class Coder:
         self.nw, self.table, self.plan = nw, table, plan
         self.faults: list[Fault] = []
         self.measures: dict[str, Any] = {}
+        self.flags: dict[str, Any] = {}
+        self.states: list[str] = []
+        self.staged: set[str] = set()
         self.numeric: set[str] = set()
         self.unused: dict[str, tuple[str, ...]] = {}
         self.threshold: float | None = None
@@ -118,6 +149,9 @@ class Coder:
         self.numbers |= {role: name for role, name in self.extra.items() if role in EXTRA_NUMBERS}
         self.frame = nw.from_native(self._selected())
         self.schema = dict(self.frame.collect_schema())
+        kinds = () if table.duckdb else (nw.Categorical, nw.Enum)  # pyarrow cannot group by several dictionaries
+        listed = [nw.col(name).cast(nw.String) for name, dtype in self.schema.items() if isinstance(dtype, kinds)]
+        self.frame = self.frame.with_columns(*listed) if listed else self.frame
 
     def _selected(self) -> Any:
         """Only mapped columns, under names of our own, so that no column of the file can clash with them."""
@@ -133,10 +167,11 @@ class Coder:
         parts = []
         for alias, name in wanted.items():
             column = duck.name(self.table.columns[name])
-            if kinds.get(self.table.columns[name]) in ("FLOAT", "DOUBLE"):
+            if self.table.owner is None and kinds.get(self.table.columns[name]) in ("FLOAT", "DOUBLE"):
                 # DuckDB 2.0 trusts a Parquet file's minimum and maximum, which leave NaN out, and then takes isnan()
                 # for false (duckdb issue 25521): people without a score would be above every threshold. Nothing is
-                # known of an element of a list, so there the question is asked of the value itself.
+                # known of an element of a list, so there the question is asked of the value itself. Our own
+                # connections draw no such conclusions (duck.py), and need not pay for the list.
                 column = f"[{column}][1]"
             parts.append(f"{column} AS {alias}")
         relation = native.project(", ".join(parts))
@@ -152,25 +187,36 @@ class Coder:
 
     def coded(self) -> Coded:
         nw = self.nw
-        keys = {f"g{index}": self._group(index, key) for index, key in enumerate(self.plan.groups)}
+        coded = {f"g{index}": self._group(index, key) for index, key in enumerate(self.plan.groups)}
+        sources = {name: f"raw_{name}" for name in coded}
+        values: dict[str, Any] = {}
         for role in self.roles:
-            keys |= self._coded_role(role)
+            coded[role], values[f"value_{role}"] = self._coded_role(role)
+            sources[role] = f"raw_{role}"
         if self.numbers["score"] is not None:
-            keys["decision"] = self._decision_from_score()
+            coded["decision"], sources["decision"] = self._decision_from_score(), "place"
         if self.numbers["count"] is not None:
             self._count()
-        extra, more = code_extra(self)
-        keys |= more
+        extra, keys, levels = code_extra(self)
+        coded |= levels
+        sources |= {name: f"raw_{name}" for name in levels}
         if self.faults:
             raise MetricError(self.faults)
-        codes: dict[str, str] = {role: role for role in ("decision", "outcome", "human") if role in keys}
-        frame = self.frame.with_columns(*[expression.alias(name) for name, expression in keys.items()])
+        rows = self.frame
+        if keys:
+            rows = rows.with_columns(*[expression.alias(name) for name, expression in keys.items()])
         if self.measures:
-            frame = frame.with_columns(*[each.cast(nw.Int64).alias(name) for name, each in self.measures.items()])
+            rows = rows.with_columns(*[each.cast(nw.Int64).alias(name) for name, each in self.measures.items()])
+        frame = rows.with_columns(*[each.alias(name) for name, each in (coded | values).items()])
         return Coded(
+            rows,
+            coded,
+            sources,
+            tuple(self.states),
+            self.flags,
             frame,
             tuple(f"g{index}" for index in range(len(self.plan.groups))),
-            codes,
+            {role: role for role in ("decision", "outcome", "human") if role in coded},
             {role: f"value_{role}" for role in self.roles},
             frozenset(self.numeric),
             tuple(self.measures),
@@ -181,6 +227,7 @@ class Coder:
 
     def stage(self, name: str, expression: Any) -> Any:
         """Make a column of its own: an expression in an expression is worked out again wherever it occurs."""
+        self.staged.add(name)
         self.frame = self.frame.with_columns(expression.alias(name))
         return self.nw.col(name)
 
@@ -206,7 +253,7 @@ class Coder:
             known = ~number.is_null() & ~number.is_nan()
             value = nw.when(known).then(number).otherwise(nw.lit(0.0))
             whole = (value == value.round(0)) & (value < _MAX_EXACT) & (value > -_MAX_EXACT)
-            self.measures[measure] = self.flag(~whole)
+            self.flags[measure] = self.flag(~whole)
             text = nw.when(whole).then(value).otherwise(nw.lit(0.0)).cast(nw.Int64).cast(nw.String)
             return nw.when(known).then(text).otherwise(nw.lit(None, nw.String))
         if isinstance(dtype, nw.Unknown) and self._is_null(column):
@@ -244,7 +291,8 @@ class Coder:
         filled = kept.fill_null(MISSING)
         return nw.when(filled.is_in(nulls)).then(nw.lit(MISSING)).otherwise(filled) if nulls else filled
 
-    def _coded_role(self, role: str) -> dict[str, Any]:
+    def _coded_role(self, role: str) -> tuple[Any, Any]:
+        """The code, and the value as it is compared."""
         nw, column, name = self.nw, getattr(self.plan.columns, role), self.roles[role]
         raw = f"raw_{role}"
         dtype = self.schema[raw]
@@ -257,17 +305,17 @@ class Coder:
             known = ~nw.col(raw).is_null() & ~number.is_nan()
             value = nw.when(known).then(number).otherwise(nw.lit(0.0))
             lists = [_numbers(values) for values in (column.yes, column.no, column.unknown_values)]
-            return {f"value_{role}": number, role: self._code(known, value, lists)}
+            return self._code(known, value, lists), number
         text = self.text(nw.col(raw), name, dtype, f"fraction_{role}")
         if text is None:
-            return {role: nw.lit(-1)}
+            return nw.lit(-1), nw.lit(-1)
         value = text.fill_null(_NULL)
         known = ~value.is_in([_NULL, *self.plan.source.null_values])
         listed = (column.yes, column.no, column.unknown_values)
         code = self._code(known, value, [spellings(values) for values in listed])
         plain = [str(each) for values in listed for each in values]
-        self.measures[f"spelt_{role}"] = self.flag(known & (code != UNMAPPED) & ~value.is_in(plain))
-        return {f"value_{role}": value, role: code}
+        self.flags[f"spelt_{role}"] = self.flag(known & (code != UNMAPPED) & ~value.is_in(plain))
+        return code, value
 
     def _code(self, known: Any, value: Any, lists: list[Any]) -> Any:
         nw = self.nw
@@ -292,27 +340,65 @@ class Coder:
         self.refuse(name, f"is stored as {dtype}, not as numbers", "Convert it to numbers first", code)
         return None
 
+    def place(self, name: str, role: str, places: Iterable[tuple[Any, int]]) -> Any:
+        """A column that says where each number lies: the first of ``places`` that holds, else a reason why in none.
+
+        Args:
+            name: The column to make.
+            role: A role of numbers; comparisons are with ``filled`` numbers, where null is NaN.
+            places: Conditions that hold of no NaN and no infinite number, and a whole number for each.
+        """
+        nw = self.nw
+        found = self.number(role)
+        assert found is not None
+        _, unread = found
+        number = self.filled(role)
+        infinite = (number > _INFINITE) | (number < -_INFINITE)
+        reason = nw.when(infinite).then(nw.lit(INFINITE)).otherwise(nw.lit(OUTSIDE))
+        reason = nw.when(number.is_nan()).then(nw.lit(ABSENT)).otherwise(reason)
+        if f"number_{role}" in self.schema:
+            reason = nw.when(unread).then(nw.lit(UNREAD)).otherwise(reason)
+        for condition, code in places:
+            reason = nw.when(condition).then(nw.lit(code)).otherwise(reason)
+        self.states.append(name)
+        return self.stage(name, reason)
+
+    def filled(self, role: str) -> Any:
+        """A column of numbers with NaN for null, so that no comparison has a third answer."""
+        name = f"filled_{role}"
+        if name in self.staged:
+            return self.nw.col(name)
+        found = self.number(role)
+        assert found is not None
+        return self.stage(name, found[0].fill_null(float("nan")))
+
     def _decision_from_score(self) -> Any:
         nw, decision = self.nw, self.plan.columns.decision
-        found = self.number("score")
-        if found is None or decision.threshold is None:
+        if self.number("score") is None or decision.threshold is None:
             return nw.lit(-1)
-        number, unread = found
-        known = ~number.is_null() & ~number.is_nan()
-        score = nw.when(known).then(number).otherwise(nw.lit(0.0))
-        infinite = known & ((score > _INFINITE) | (score < -_INFINITE))
         threshold = decision.threshold
         if isinstance(self.schema["raw_score"], nw.Float32):
             stored = as_float32(threshold)
             if stored != threshold:
-                self.threshold = stored
-                self.measures["tied"] = self.flag(known & (score == stored))
-                threshold = stored
-        over = score >= threshold if decision.rule == ">=" else score > threshold
-        self.measures["score_unread"] = self.flag(unread)
-        self.measures["infinite"] = self.flag(infinite)
-        self.measures["at_threshold"] = self.flag(known & (score == threshold))
-        return nw.when(known & ~infinite).then(self.flag(over)).otherwise(nw.lit(-1))
+                self.threshold = threshold = stored
+        score = self.filled("score")
+        # NaN is above every number on some engines, and infinity is a mistake: both are kept out by the second bound.
+        place = self.place(
+            "place",
+            "score",
+            [
+                (score == threshold, _AT),
+                ((score > threshold) & (score <= _INFINITE), _ABOVE),
+                ((score < threshold) & (score >= -_INFINITE), _BELOW),
+            ],
+        )
+        if self.threshold is not None:
+            self.flags["tied"] = self.flag(place == _AT)
+        self.flags["score_unread"] = self.flag(place == UNREAD)
+        self.flags["infinite"] = self.flag(place == INFINITE)
+        self.flags["at_threshold"] = self.flag(place == _AT)
+        over = place >= (_AT if decision.rule == ">=" else _ABOVE)
+        return nw.when(place >= _BELOW).then(self.flag(over)).otherwise(nw.lit(-1))
 
     def _count(self) -> None:
         nw = self.nw

@@ -15,7 +15,20 @@ from impact.metrics.plans.plan import AuditPlan
 if TYPE_CHECKING:
     from impact.metrics.counting.coding import Coder
 
-__all__ = ["EXTRA_NUMBERS", "SECONDS_UNIT", "WEIGHT_UNIT", "Extra", "code_extra", "extra_columns"]
+__all__ = [
+    "ABSENT",
+    "EXTRA_NUMBERS",
+    "INFINITE",
+    "OUTSIDE",
+    "SECONDS_UNIT",
+    "UNREAD",
+    "WEIGHT_UNIT",
+    "Extra",
+    "code_extra",
+    "extra_columns",
+]
+
+ABSENT, UNREAD, INFINITE, OUTSIDE = -1, -2, -3, -4  # why a number has no place on a scale
 
 EXTRA_NUMBERS = ("scale", "weight", "seconds")
 WEIGHT_UNIT = (1 << 24, 1 << 16)  # units of w and of w²; count_extra.py refuses weights for which these are too coarse
@@ -64,9 +77,12 @@ def extra_columns(plan: AuditPlan) -> dict[str, str]:
     return found
 
 
-def code_extra(coder: Coder) -> tuple[Extra, dict[str, Any]]:
-    """The optional columns of a table as expressions by name; measures and faults are added to the coder."""
-    plan, keys = coder.plan, dict[str, Any]()
+def code_extra(coder: Coder) -> tuple[Extra, dict[str, Any], dict[str, Any]]:
+    """The optional columns as expressions by name: those of each row, and those of a category.
+
+    Measures, flags and faults are added to the coder.
+    """
+    plan, keys, levels = coder.plan, dict[str, Any](), dict[str, Any]()
     labels = []
     if plan.columns.score is not None:
         keys |= _score(coder)
@@ -79,7 +95,7 @@ def code_extra(coder: Coder) -> tuple[Extra, dict[str, Any]]:
         labels.append("period")
     for role in ("version", *(f"s{index}" for index in range(len(plan.strata)))):
         if role in coder.extra:
-            keys[role] = coder.level(role, coder.extra[role])
+            levels[role] = coder.level(role, coder.extra[role])
             labels.append(role)
     clusters = tuple(role for role in ("person", "reviewer") if role in coder.extra)
     for role in clusters:
@@ -87,7 +103,7 @@ def code_extra(coder: Coder) -> tuple[Extra, dict[str, Any]]:
     score_role = "scale" if "scale" in coder.extra else "score"
     single = "score_value" in keys and isinstance(coder.schema[f"raw_{score_role}"], coder.nw.Float32)
     extra = Extra(tuple(labels), "score_value" in keys, single, "weight_value" in keys, "seconds" in keys, clusters)
-    return extra, keys
+    return extra, keys, levels
 
 
 def _finite(coder: Coder, role: str) -> tuple[Any, Any, Any, Any] | None:
@@ -109,16 +125,17 @@ def _finite(coder: Coder, role: str) -> tuple[Any, Any, Any, Any] | None:
 def _score(coder: Coder) -> dict[str, Any]:
     nw, score = coder.nw, coder.plan.columns.score
     role = "scale" if "scale" in coder.extra else "score"
-    found = _finite(coder, role)
-    if found is None or score is None:
+    if score is None or coder.number(role) is None:
         return {}
-    value, usable, infinite, unread = found
     low, high = map(float, score.range)
+    value = coder.filled(role)
+    # NaN is above every number on some engines and below none on any: it never is inside.
+    inside = coder.stage("inside_range", (value >= low) & (value <= high))
+    state = coder.place("state", role, [(inside, 0)])
     if role == "scale":
-        coder.measures["scale_unread"] = coder.flag(unread)
-        coder.measures["scale_infinite"] = coder.flag(infinite)
-    coder.measures["scale_outside"] = coder.flag(usable & ((value < low) | (value > high)))
-    inside = coder.stage("inside_range", usable & (value >= low) & (value <= high))
+        coder.flags["scale_unread"] = coder.flag(state == UNREAD)
+        coder.flags["scale_infinite"] = coder.flag(state == INFINITE)
+    coder.flags["scale_outside"] = coder.flag(state == OUTSIDE)
     # Adding zero makes -0.0 and 0.0, which are one number, one key on every engine.
     kept = nw.when(inside).then(value).otherwise(nw.lit(low)) + 0.0
     return {"scored": coder.flag(inside), "score_value": kept}
@@ -189,8 +206,11 @@ def _id(coder: Coder, role: str) -> Any:
     dtype = coder.schema[f"raw_{role}"]
     if dtype.is_integer():
         return raw
-    text = coder.text(raw, coder.extra[role], dtype, f"fraction_{role}")
+    measure = f"fraction_{role}"
+    text = coder.text(raw, coder.extra[role], dtype, measure)
     if text is None:
         return nw.lit(None, nw.String)
+    if measure in coder.flags:  # ids are no category: whatever is said of them is said row by row
+        coder.measures[measure] = coder.flags.pop(measure)
     nulls = list(coder.plan.source.null_values)
     return nw.when(text.is_in(nulls)).then(nw.lit(None, nw.String)).otherwise(text) if nulls else text

@@ -122,7 +122,7 @@ def _counted(table: Table, plan: AuditPlan, *, outcomes: bool) -> Counted:
     rows = as_rows(keys, measures)
     if len(rows) > MAX_CELLS:
         raise MetricError(_too_many(table, plan, coded))
-    sums = {name: sum(row[name] for row in rows) for name in ("rows", *coded.measures)}
+    sums = {name: sum(row[name] for row in rows) for name in ("rows", *coded.totals)}
     _refuse_rows(table, plan, coded, rows, sums, also=extra_faults(plan, first, sums=sums, where=table.where))
     weighted = count_column(plan) is not None
     cells = Cells.of(
