@@ -18,27 +18,25 @@ from impact.metrics.counting.coding_extra import (
     ABSENT,
     EXTRA_NUMBERS,
     INFINITE,
+    LARGEST,
     OUTSIDE,
     UNREAD,
     Extra,
     code_extra,
     extra_columns,
 )
+from impact.metrics.counting.coding_numbers import count_per_row, decision_from_score
 from impact.metrics.counting.table import Table
 from impact.metrics.plans.plan import AuditPlan, Value, count_column
 from impact.metrics.plans.plan_rules import canonical_value
 from impact.metrics.tables.cells import MISSING
-from impact.metrics.tables.score_scale import as_float32, divided
 
 __all__ = ["RESERVED", "UNMAPPED", "Coded", "code_table", "spellings"]
 
 UNMAPPED = -2
-_BELOW, _AT, _ABOVE = 0, 1, 2  # where a score lies that decides
 RESERVED = "\ufffe" + MISSING  # a real group value that reads like our own code for missing; refused after counting
 _NULL = "\ufffe"  # stands for null inside the query, so that no comparison ever meets one
 _MAX_EXACT = float(1 << 53)
-_INFINITE = 1.7976931348623157e308  # the largest finite double
-_SUPPRESSED = ("*", "c", "C", "x", "X", "z", ":", "-", "..", "[c]", "[x]", "[z]", "suppressed", "Suppressed")
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ class Coded:
     """The coded table.
 
     A code of a category (group, decision, version) is worked out once for each combination of values that occurs, not
-    once for each row: ``rows`` has the columns as stored under ``raw_`` names, and ``expressions`` what becomes of them.
+    once for each row: ``rows`` has the columns as stored, named ``raw_…``, and ``expressions`` what becomes of them.
 
     Attributes:
         rows: narwhals frame with the columns as stored, the keys that are numbers of rows, and ``measures``.
@@ -194,9 +192,9 @@ class Coder:
             coded[role], values[f"value_{role}"] = self._coded_role(role)
             sources[role] = f"raw_{role}"
         if self.numbers["score"] is not None:
-            coded["decision"], sources["decision"] = self._decision_from_score(), "place"
+            coded["decision"], sources["decision"] = decision_from_score(self), "place"
         if self.numbers["count"] is not None:
-            self._count()
+            count_per_row(self)
         extra, keys, levels = code_extra(self)
         coded |= levels
         sources |= {name: f"raw_{name}" for name in levels}
@@ -303,7 +301,8 @@ class Coder:
                 number = nw.when(number).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
             number = number.cast(nw.Float64)
             known = ~nw.col(raw).is_null() & ~number.is_nan()
-            value = nw.when(known).then(number).otherwise(nw.lit(0.0))
+            # Adding zero makes -0.0 and 0.0 one number: pyarrow looks values up by their bits.
+            value = nw.when(known).then(number).otherwise(nw.lit(0.0)) + 0.0
             lists = [_numbers(values) for values in (column.yes, column.no, column.unknown_values)]
             return self._code(known, value, lists), number
         text = self.text(nw.col(raw), name, dtype, f"fraction_{role}")
@@ -340,28 +339,30 @@ class Coder:
         self.refuse(name, f"is stored as {dtype}, not as numbers", "Convert it to numbers first", code)
         return None
 
+    def reason(self, role: str) -> Any:
+        """Why a number has no place on a scale."""
+        nw, number = self.nw, self.filled(role)
+        infinite = (number > LARGEST) | (number < -LARGEST)
+        reason = nw.when(infinite).then(nw.lit(INFINITE)).otherwise(nw.lit(OUTSIDE))
+        reason = nw.when(number.is_nan()).then(nw.lit(ABSENT)).otherwise(reason)
+        found = self.number(role)
+        if found is not None and f"number_{role}" in self.schema:
+            reason = nw.when(found[1]).then(nw.lit(UNREAD)).otherwise(reason)
+        return reason
+
     def place(self, name: str, role: str, places: Iterable[tuple[Any, int]]) -> Any:
-        """A column that says where each number lies: the first of ``places`` that holds, else a reason why in none.
+        """A column that says where each number lies: the one of ``places`` that holds, else why there is none.
 
         Args:
             name: The column to make.
-            role: A role of numbers; comparisons are with ``filled`` numbers, where null is NaN.
-            places: Conditions that hold of no NaN and no infinite number, and a whole number for each.
+            role: A role of numbers; conditions are about ``filled`` numbers, where null is NaN.
+            places: Conditions that hold of no NaN and of no infinite number, and a whole number for each.
         """
-        nw = self.nw
-        found = self.number(role)
-        assert found is not None
-        _, unread = found
-        number = self.filled(role)
-        infinite = (number > _INFINITE) | (number < -_INFINITE)
-        reason = nw.when(infinite).then(nw.lit(INFINITE)).otherwise(nw.lit(OUTSIDE))
-        reason = nw.when(number.is_nan()).then(nw.lit(ABSENT)).otherwise(reason)
-        if f"number_{role}" in self.schema:
-            reason = nw.when(unread).then(nw.lit(UNREAD)).otherwise(reason)
+        place = self.reason(role)
         for condition, code in places:
-            reason = nw.when(condition).then(nw.lit(code)).otherwise(reason)
+            place = self.nw.when(condition).then(self.nw.lit(code)).otherwise(place)
         self.states.append(name)
-        return self.stage(name, reason)
+        return self.stage(name, place)
 
     def filled(self, role: str) -> Any:
         """A column of numbers with NaN for null, so that no comparison has a third answer."""
@@ -371,59 +372,6 @@ class Coder:
         found = self.number(role)
         assert found is not None
         return self.stage(name, found[0].fill_null(float("nan")))
-
-    def _decision_from_score(self) -> Any:
-        nw, decision = self.nw, self.plan.columns.decision
-        if self.number("score") is None or decision.threshold is None:
-            return nw.lit(-1)
-        threshold = decision.threshold
-        if isinstance(self.schema["raw_score"], nw.Float32):
-            stored = as_float32(threshold)
-            if stored != threshold:
-                self.threshold = threshold = stored
-        score = self.filled("score")
-        # NaN is above every number on some engines, and infinity is a mistake: both are kept out by the second bound.
-        place = self.place(
-            "place",
-            "score",
-            [
-                (score == threshold, _AT),
-                ((score > threshold) & (score <= _INFINITE), _ABOVE),
-                ((score < threshold) & (score >= -_INFINITE), _BELOW),
-            ],
-        )
-        if self.threshold is not None:
-            self.flags["tied"] = self.flag(place == _AT)
-        self.flags["score_unread"] = self.flag(place == UNREAD)
-        self.flags["infinite"] = self.flag(place == INFINITE)
-        self.flags["at_threshold"] = self.flag(place == _AT)
-        over = place >= (_AT if decision.rule == ">=" else _ABOVE)
-        return nw.when(place >= _BELOW).then(self.flag(over)).otherwise(nw.lit(-1))
-
-    def _count(self) -> None:
-        nw = self.nw
-        found = self.number("count")
-        if found is None:
-            return
-        number, unread = found
-        known = ~number.is_null() & ~number.is_nan()
-        count = nw.when(known).then(number).otherwise(nw.lit(0.0))
-        hidden = nw.lit(False)
-        if "number_count" in self.schema:
-            text = nw.col("raw_count").fill_null("")
-            hidden = unread & (text.is_in(list(_SUPPRESSED)) | text.str.starts_with("<"))
-        usable = (count >= 0) & (count == count.round(0)) & (count < _MAX_EXACT)
-        self.measures |= {
-            "hidden": self.flag(hidden),
-            "count_unread": self.flag(unread & ~hidden),
-            "absent": self.flag(~known & ~unread),
-            "negative": self.flag(count < 0),
-            "fraction": self.flag((count >= 0) & ~usable),
-            "n": nw.when(usable).then(count).otherwise(nw.lit(0.0)),
-        }
-        whole = nw.when(usable).then(count).otherwise(nw.lit(1.0))
-        fives = divided(whole, 5.0)
-        self.measures["not_five"] = self.flag(fives != fives.round(0))
 
 
 def _numbers(values: Iterable[Value]) -> list[float]:

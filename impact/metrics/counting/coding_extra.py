@@ -7,7 +7,7 @@ Personal data: expressions only; ids stay columns inside the engine.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from impact.metrics.plans.plan import AuditPlan
@@ -19,6 +19,7 @@ __all__ = [
     "ABSENT",
     "EXTRA_NUMBERS",
     "INFINITE",
+    "LARGEST",
     "OUTSIDE",
     "SECONDS_UNIT",
     "UNREAD",
@@ -34,7 +35,7 @@ EXTRA_NUMBERS = ("scale", "weight", "seconds")
 WEIGHT_UNIT = (1 << 24, 1 << 16)  # units of w and of w²; count_extra.py refuses weights for which these are too coarse
 SECONDS_UNIT = (1 << 10, 1, 1 << 20, 1 << 20)  # of t, t², ln t and (ln t)²
 _DATE = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ].*)?$"
-_INFINITE = 1.7976931348623157e308
+LARGEST = 1.7976931348623157e308  # the largest finite double
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Extra:
 
     Attributes:
         labels: Columns that people are counted by: ``period``, ``version``, ``s0`` …
-        scored: Whether there are ``scored`` (0 or 1) and ``score_value``.
+        scored: Whether there are ``scored`` (0 or 1), ``score_value`` and ``inside``.
+        reason: Where ``inside`` is false: why, as one of the numbers above.
         single: Whether the score is stored with 32 bits.
         weighted: Whether there are ``w``, ``w2`` and ``weight_value``.
         timed: Whether there are ``timed`` (0 or 1) and ``seconds``.
@@ -56,6 +58,7 @@ class Extra:
     weighted: bool = False
     timed: bool = False
     clusters: tuple[str, ...] = ()
+    reason: Any = None
 
 
 def extra_columns(plan: AuditPlan) -> dict[str, str]:
@@ -103,6 +106,8 @@ def code_extra(coder: Coder) -> tuple[Extra, dict[str, Any], dict[str, Any]]:
     score_role = "scale" if "scale" in coder.extra else "score"
     single = "score_value" in keys and isinstance(coder.schema[f"raw_{score_role}"], coder.nw.Float32)
     extra = Extra(tuple(labels), "score_value" in keys, single, "weight_value" in keys, "seconds" in keys, clusters)
+    if extra.scored:
+        extra = replace(extra, reason=coder.reason(score_role))
     return extra, keys, levels
 
 
@@ -116,7 +121,7 @@ def _finite(coder: Coder, role: str) -> tuple[Any, Any, Any, Any] | None:
     number = coder.stage(f"number_of_{role}", number)
     known = coder.stage(f"known_{role}", ~number.is_null() & ~number.is_nan())
     value = coder.stage(f"value_of_{role}", nw.when(known).then(number).otherwise(nw.lit(0.0)))
-    infinite = coder.stage(f"infinite_{role}", known & ((value > _INFINITE) | (value < -_INFINITE)))
+    infinite = coder.stage(f"infinite_{role}", known & ((value > LARGEST) | (value < -LARGEST)))
     usable = coder.stage(f"usable_{role}", known & ~infinite)
     finite = coder.stage(f"finite_{role}", nw.when(usable).then(value).otherwise(nw.lit(0.0)))
     return finite, usable, infinite, unread
@@ -130,7 +135,7 @@ def _score(coder: Coder) -> dict[str, Any]:
     low, high = map(float, score.range)
     value = coder.filled(role)
     # NaN is above every number on some engines and below none on any: it never is inside.
-    inside = coder.stage("inside_range", (value >= low) & (value <= high))
+    inside = coder.stage("inside", (value >= low) & (value <= high))
     state = coder.place("state", role, [(inside, 0)])
     if role == "scale":
         coder.flags["scale_unread"] = coder.flag(state == UNREAD)

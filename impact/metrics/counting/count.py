@@ -19,8 +19,10 @@ from impact.metrics.counting.coding import RESERVED, UNMAPPED, Coded, code_table
 from impact.metrics.counting.count_checks import MAX_LEVELS, blocking, remarks
 from impact.metrics.counting.extra_checks import extra_faults, extra_remarks
 from impact.metrics.counting.gather import aggregates_of, as_rows, joint
+from impact.metrics.counting.opening import open_files
+from impact.metrics.counting.opening_frame import open_frame
 from impact.metrics.counting.source import SourceFile, require_unchanged
-from impact.metrics.counting.table import Table, open_files, open_frame
+from impact.metrics.counting.table import Table
 from impact.metrics.counting.unmapped import faults_of_values
 from impact.metrics.plans.plan import AuditPlan, count_column
 from impact.metrics.plans.plan_file import require_usable
@@ -143,10 +145,11 @@ def _counted(table: Table, plan: AuditPlan, *, outcomes: bool) -> Counted:
     if faults:
         raise MetricError(faults)
     aggregates = aggregates_of(table, plan, coded, first)
+    fingerprint = table.fingerprint()
     require_unchanged(table.files)
     said = remarks(plan, cells, sums=sums, empty=empty, coded=coded, outcomes=outcomes)
     more = extra_remarks(plan, first, aggregates, sums=sums)
-    return Counted(cells, (*table.checks, *said, *more), table.fingerprint, table.engine, aggregates)
+    return Counted(cells, (*table.checks, *said, *more), fingerprint, table.engine, aggregates)
 
 
 def _too_many(table: Table, plan: AuditPlan, coded: Coded) -> list[Fault]:

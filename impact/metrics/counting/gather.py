@@ -20,7 +20,7 @@ from impact.metrics.tables.aggregates import Aggregate, rolled
 from impact.metrics.tables.aggregates_file import MAX_ROWS
 from impact.metrics.tables.cells_file import MAX_CELLS
 from impact.metrics.tables.score_counts import units
-from impact.metrics.tables.score_scale import MAX_EXACT, UNIT, Scale, divided, scale_of
+from impact.metrics.tables.score_scale import MAX_EXACT, UNIT, Scale, scale_of
 
 __all__ = ["Joint", "aggregates_of", "as_rows", "joint", "too_many"]
 
@@ -100,7 +100,9 @@ def _query(
     fractions: list[str] = []
     if scale is not None:
         rows, names, more = _with_bins(coded, rows, scale, wide=wide)
-        stored |= dict.fromkeys(["bin" if "bin" in names else "score_value"])
+        stored |= dict.fromkeys(names[-1:])
+        if "state" in more:
+            del stored["state"]
         keys, codes = [*keys, *names], codes | more
         if scale.values is None:
             fractions, sums = ([], [*sums, "u1", "u2"]) if wide else (["u1", "u2"], sums)
@@ -143,9 +145,7 @@ def _scale(table: Table, plan: AuditPlan, coded: Coded) -> Scale:
     return replace(scale, values=tuple(sorted(float(value) for (value,) in found)))
 
 
-def _with_bins(
-    coded: Coded, rows: Any, scale: Scale, *, wide: bool
-) -> tuple[Any, list[str], dict[str, Any]]:
+def _with_bins(coded: Coded, rows: Any, scale: Scale, *, wide: bool) -> tuple[Any, list[str], dict[str, Any]]:
     """Rows with what scores are grouped by and summed as; the keys of scores; those that follow from ``state``."""
     import narwhals as nw
 
@@ -154,7 +154,7 @@ def _with_bins(
         return rows, ["scored", "score_value"], {"scored": scored}
     rows = scale.with_index(nw, rows, "score_value", "bin")
     # A score that is none stands at the low end of the range here, and so adds nothing to the sums.
-    rows = rows.with_columns(part_=divided(nw.col("score_value") - scale.low, scale.high - scale.low))
+    rows = rows.with_columns(part_=scale.part(nw.col("score_value")))
     part = nw.col("part_")
     one, two = ((each * float(UNIT) + 0.5).floor() for each in (part, part * part))
     if wide:
@@ -162,9 +162,11 @@ def _with_bins(
     if "n" in coded.measures:
         times = nw.col("n") if wide else nw.col("n").cast(nw.Float64)
         one, two = one * times, two * times
-    rows = rows.with_columns(one.alias("u1"), two.alias("u2"))
-    number = nw.when(nw.col("state") == 0).then(nw.col("bin")).otherwise(nw.lit(-1.0)).cast(nw.Int64)
-    return rows, ["bin"], {"bin": number}
+    place = nw.when(nw.col("inside")).then(nw.col("bin")).otherwise(coded.extra.reason.cast(nw.Float64))
+    rows = rows.with_columns(place.alias("bin"), one.alias("u1"), two.alias("u2"))
+    number = nw.when(nw.col("bin") < 0).then(nw.lit(-1)).otherwise(nw.col("bin").cast(nw.Int64))
+    state = nw.when(nw.col("bin") < 0).then(nw.col("bin").cast(nw.Int64)).otherwise(nw.lit(0))
+    return rows, ["bin"], {"bin": number, "state": state}
 
 
 def _binned(

@@ -117,7 +117,7 @@ class Scale:
             exact = divided(number * width, float(self.bins)) + self.low
             return exact.cast(nw.Float32).cast(nw.Float64) if self.single else exact
 
-        frame = frame.with_columns(unit_=(value - self.low) / width * float(self.bins))
+        frame = frame.with_columns(unit_=self.part(value) * float(self.bins))
         frame = frame.with_columns(place_=unit.floor())
         first = within(place if left else unit.ceil() - 1.0)
         up = value >= edge(first + 1.0) if left else value > edge(first + 1.0)
@@ -133,6 +133,12 @@ class Scale:
             over = value >= extra if left else value > extra
             index = index + over.cast(nw.Float64)
         return frame.with_columns(index.alias(name))
+
+    def part(self, score: Any) -> Any:
+        """How far along the range a score lies, 0 to 1; steps that change nothing are left out."""
+        width = self.high - self.low
+        above = score - self.low if self.low else score
+        return divided(above, width) if width != 1.0 else above
 
     def _error(self) -> float:
         """How far a score may seem to be on the wrong side of an edge, in widths of a bin; many times what it can be.
