@@ -6,13 +6,13 @@ Works on plain data because a file with an unknown key must still be told about 
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator
 from typing import Any
 
 from impact.metrics.plans.plan import METRIC_KEYS
 from impact.metrics.plans.plan_problem import Loc, Problem, at, listed
 from impact.metrics.plans.plan_rules_columns import SINGLE_ROLES, column_problems
+from impact.metrics.plans.plan_rules_source import source_problems
 from impact.metrics.plans.standards import STANDARDS, lacking
 from impact.yamlfile import nearest
 
@@ -23,7 +23,6 @@ CELL_COLUMNS = ("outcome", "decision", "human", "n", "bin", "period", "version",
 _ARTICLE = {"groups": "a group", "strata": "a stratum"}
 MAX_ALPHA = 0.2  # bad_input.md D76 calls 0.5 absurd; one wrong claim in five is the most we let anybody plan for
 _NEEDS_NO_OUTCOME = ("selection_rate", "override_rate")
-_ENCODINGS = ("utf-8", "utf-16", "cp1252", "iso8859-1")
 
 
 def canonical_value(value: Any) -> str:
@@ -53,7 +52,7 @@ def problems(data: Any) -> Iterator[Problem]:
     """All problems of a plan, complete or not, in the order of the rules (the caller sorts by place)."""
     yield from _keys(data)
     yield from _basics(data)
-    yield from _source(data)
+    yield from source_problems(data)
     yield from _decision(data)
     yield from _values(data)
     yield from _groups(data)
@@ -87,35 +86,6 @@ def _basics(data: Any) -> Iterator[Problem]:
             "Describe who could have been affected (the comparison pool): the law compares within it",
             "E108",
         )
-
-
-def _source(data: Any) -> Iterator[Problem]:
-    kind, count = at(data, "source", "kind"), at(data, "source", "count")
-    if kind == "counts" and not count:
-        remedy = "Name the column that says how many people a row stands for"
-        yield Problem(("source", "count"), "“count” is missing", "a column name", remedy, "E111")
-    table = at(data, "source", "table")
-    if (kind == "sqlite") != bool(table):
-        remedy = "Name the table of the SQLite file; other kinds of source have none"
-        found = "“table” is missing" if kind == "sqlite" else f"“table” goes only with “kind: sqlite”, not “{kind}”"
-        if kind in ("csv", "parquet", "counts", "sqlite"):
-            yield Problem(("source", "table"), found, "", remedy, "E111")
-    if kind in ("csv", "parquet", "sqlite") and count is not None:
-        remedy = "Write “kind: counts” if a row stands for several people, else remove “count”"
-        yield Problem(("source", "count"), f"“count” goes only with “kind: counts”, not “{kind}”", "", remedy, "E111")
-    delimiter = at(data, "source", "delimiter")
-    if isinstance(delimiter, str) and (len(delimiter) != 1 or delimiter in '"\r\n\0'):
-        yield Problem(("source", "delimiter"), "“delimiter” is not one character", "such as ; or \\t", "", "E100")
-    encoding = at(data, "source", "encoding")
-    if isinstance(encoding, str) and _codec(encoding) not in _ENCODINGS:
-        yield Problem(("source", "encoding"), f"encoding “{encoding}”", "utf-8, utf-16, cp1252 or latin-1", "", "E100")
-
-
-def _codec(name: str) -> str:
-    try:
-        return codecs.lookup(name).name
-    except LookupError:
-        return ""
 
 
 def _decision(data: Any) -> Iterator[Problem]:
