@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from impact.errors import Fault, MetricError
-from impact.metrics.counting import duck
+from impact.metrics.counting import duck, spark
 from impact.metrics.counting.coding_extra import (
     ABSENT,
     EXTRA_NUMBERS,
@@ -156,6 +156,12 @@ class Coder:
         wanted = {f"raw_{role}": name for role, name in self.roles.items()}
         wanted |= {f"raw_g{index}": group.name for index, group in enumerate(self.plan.groups.values())}
         wanted |= {f"raw_{role}": name for role, name in (self.numbers | self.extra).items() if name is not None}
+        numbers = {role: name for role, name in self.numbers.items() if name is not None}
+        if self.table.spark is not None:
+            stored = {alias: self.table.columns[name] for alias, name in wanted.items()}
+            text = spark.texts(self.table.native)
+            read = {f"raw_{role}": f"number_{role}" for role in numbers if stored[f"raw_{role}"] in text}
+            return spark.selected(self.table.native, stored, read)
         if not self.table.duckdb:
             frame = self.nw.from_native(self.table.native)
             chosen = [self.nw.col(self.table.columns[name]).alias(alias) for alias, name in wanted.items()]
@@ -174,8 +180,8 @@ class Coder:
             parts.append(f"{column} AS {alias}")
         relation = native.project(", ".join(parts))
         types = dict(zip(relation.columns, map(str, relation.types), strict=True))
-        for role, mapped in self.numbers.items():
-            if mapped is not None and types[f"raw_{role}"] == "VARCHAR":
+        for role in numbers:
+            if types[f"raw_{role}"] == "VARCHAR":
                 raw = f"raw_{role}"
                 number = (
                     f"CASE WHEN regexp_full_match({raw}, {duck.text(duck.NUMBER)}) THEN TRY_CAST({raw} AS DOUBLE) END"
@@ -264,6 +270,8 @@ class Coder:
     def _is_null(self, column: Any) -> bool:
         """Whether a column has no type because it has no value: every engine calls that type null."""
         native = self.frame.select(column).to_native()
+        if self.table.spark is not None:
+            return spark.is_null(native)
         if self.table.duckdb:
             kinds = native.types
         elif hasattr(native, "collect_schema"):

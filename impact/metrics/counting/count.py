@@ -19,7 +19,7 @@ from impact.metrics.counting.coding import RESERVED, UNMAPPED, Coded, code_table
 from impact.metrics.counting.count_checks import MAX_LEVELS, blocking, remarks
 from impact.metrics.counting.extra_checks import extra_faults, extra_remarks
 from impact.metrics.counting.gather import aggregates_of, as_rows, joint
-from impact.metrics.counting.opening import open_files
+from impact.metrics.counting.opening import Engine, open_source
 from impact.metrics.counting.opening_frame import open_frame
 from impact.metrics.counting.source import SourceFile, require_unchanged
 from impact.metrics.counting.table import Table
@@ -55,7 +55,12 @@ class Counted:
 
 
 def count(
-    plan: AuditPlan, *, base: Path, progress: Callable[[str], None] | None = None, outcomes: bool = True
+    plan: AuditPlan,
+    *,
+    base: Path,
+    progress: Callable[[str], None] | None = None,
+    outcomes: bool = True,
+    engine: Engine = "duckdb",
 ) -> Counted:
     """Count the table that the plan names.
 
@@ -64,14 +69,16 @@ def count(
         base: The folder that ``source.path`` is relative to: that of the plan.
         progress: Told one line at each stage; no value of the data is in it.
         outcomes: False leaves the outcome column unread: every outcome in the cells is -1.
+        engine: What counts files: DuckDB in this process, or Spark. The cells are the same.
 
     Raises:
         MetricError: D codes of docs/audit-plan.md, all blocking faults of one stage together: file, structure, types,
             labels and groups, then whether there is anything to compare. E105 a comparator that does not occur.
+            D100 (exit 7) an engine that is not installed.
     """
     require_usable(plan)
     with tempfile.TemporaryDirectory(prefix="impact-") as folder:
-        table = open_files(plan, base=base, scratch=Path(folder), progress=progress)
+        table = open_source(plan, base=base, scratch=Path(folder), progress=progress, engine=engine)
         if progress is not None:
             progress(f"counting with {table.engine}")
         try:

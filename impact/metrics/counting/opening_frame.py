@@ -1,4 +1,4 @@
-"""Opening a frame from Python: pandas, polars, pyarrow or a DuckDB relation.
+"""Opening a frame from Python: pandas, polars, pyarrow, a DuckDB relation or a Spark frame.
 
 In: a plan and a frame. Out: a ``Table``.
 Refuses columns that mix kinds of values, which engines read differently. Knows nothing of decisions.
@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from impact.errors import Fault, MetricError
-from impact.metrics.counting import duck
+from impact.metrics.counting import duck, spark
 from impact.metrics.counting.table import Table, mapped_columns, require_columns, unreadable
 from impact.metrics.plans.plan import AuditPlan
 
 __all__ = ["open_frame"]
 
+_FRAMES = "a pandas or polars frame, a pyarrow table, a DuckDB relation or a Spark frame"
+
 
 def open_frame(plan: AuditPlan, native: Any, *, scratch: Path) -> Table:
-    """Open a frame from Python: pandas, polars (eager or lazy), pyarrow, or a DuckDB relation.
+    """Open a frame from Python: pandas, polars (eager or lazy), pyarrow, a DuckDB relation or Spark.
 
     pandas goes through DuckDB, which counts a frame three times as fast and treats missing values like a file's.
 
@@ -40,8 +42,7 @@ def open_frame(plan: AuditPlan, native: Any, *, scratch: Path) -> Table:
         frame = nw.from_native(native)
         names = frame.collect_schema().names()
     except TypeError:
-        wanted = "a pandas or polars frame, a pyarrow table or a DuckDB relation"
-        raise MetricError(Fault("the table", f"a {type(native).__name__}", wanted, "", "D89")) from None
+        raise MetricError(Fault("the table", f"a {type(native).__name__}", _FRAMES, "", "D89")) from None
     except nw.exceptions.DuplicateError:
         raise MetricError(Fault("the table", "two columns have one name", "", "Rename one of them", "D04")) from None
     except (nw.exceptions.ComputeError, OSError):
@@ -50,6 +51,10 @@ def open_frame(plan: AuditPlan, native: Any, *, scratch: Path) -> Table:
     require_columns(plan, names, "the table")
     if implementation.is_duckdb():
         return Table(native, columns, "the table", duck.engine_name(), duckdb=True)
+    if implementation.is_spark_like():
+        if not implementation.is_pyspark() and not implementation.is_pyspark_connect():
+            raise MetricError(Fault("the table", f"a {type(native).__name__}", _FRAMES, "", "D89"))
+        return Table(native, columns, "the table", spark.engine_name(), duckdb=False, spark=spark.Spark(None))
     module = implementation.to_native_namespace()
     return Table(native, columns, "the table", f"{module.__name__} {module.__version__}", duckdb=False)
 

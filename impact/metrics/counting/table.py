@@ -15,6 +15,7 @@ from typing import Any
 from impact.errors import Fault, MetricError
 from impact.metrics.counting.csv_bytes import CsvFile, damage_of
 from impact.metrics.counting.source import DataFile, Fingerprints, SourceFile
+from impact.metrics.counting.spark import Spark, is_spark
 from impact.metrics.plans.plan import AuditPlan, count_column
 from impact.metrics.tables.checks import Check
 from impact.yamlfile import nearest
@@ -27,7 +28,7 @@ class Table:
     """A table that has been opened but not read.
 
     Attributes:
-        native: A DuckDB relation, a polars frame or a pyarrow table.
+        native: A DuckDB relation, a polars frame, a pyarrow table or a Spark frame.
         columns: Column name as the plan writes it -> name inside ``native``.
         where: How messages name the table.
         engine: Name and version of what will count.
@@ -38,6 +39,7 @@ class Table:
         files: The files, to see afterwards that nobody changed them.
         csv: The CSV files, to explain why the engine refused one.
         delimiter: Of those CSV files.
+        spark: The session, where ``native`` is a Spark frame.
     """
 
     native: Any
@@ -51,6 +53,7 @@ class Table:
     files: tuple[DataFile, ...] = ()
     csv: tuple[CsvFile, ...] = ()
     delimiter: str = ","
+    spark: Spark | None = None
     owner: Any = field(default=None, repr=False)  # keeps a connection of ours alive as long as its relation
 
     def fetch(self, query: Any, names: Sequence[str]) -> list[tuple[Any, ...]]:
@@ -63,7 +66,7 @@ class Table:
         if not self.duckdb:
             return list(self._collected(ordered).rows())
         # Not through narwhals: collecting into pyarrow leaves nanobind complaining at exit (narwhals 2.28).
-        rows: list[tuple[Any, ...]] = self._run(ordered.to_native().fetchall)
+        rows: list[tuple[Any, ...]] = self.run(ordered.to_native().fetchall)
         return rows
 
     def fetch_columns(self, query: Any, names: Sequence[str]) -> dict[str, Any]:
@@ -79,7 +82,7 @@ class Table:
             result = self._collected(ordered)
             found = {name: result[name].to_numpy() for name in names}
         else:
-            found = self._run(ordered.to_native().fetchnumpy)
+            found = self.run(ordered.to_native().fetchnumpy)
         columns = {name: np.asarray(found[name]) for name in names}
         return {name: each if each.dtype.kind in "iuf" else each.astype(object) for name, each in columns.items()}
 
@@ -91,12 +94,14 @@ class Table:
         Raises:
             MetricError: As :meth:`fetch`.
         """
-        if self.owner is None:
-            return frame
         import narwhals as nw
 
+        if self.spark is not None:
+            return nw.from_native(self.spark.keep(frame.to_native()))
+        if self.owner is None:
+            return frame
         native = frame.to_native()
-        self._run(lambda: native.create(name))
+        self.run(lambda: native.create(name))
         return nw.from_native(self.owner.table(name))
 
     def _collected(self, query: Any) -> Any:
@@ -107,8 +112,18 @@ class Table:
         except (nw.exceptions.ComputeError, OSError):
             # A lazy scan fails only now, with a message that quotes rows.
             raise self.refusal() from None
+        except Exception as error:
+            if self.spark is None or not is_spark(error):
+                raise
+            remedy = "Spark's own log says why; it may quote rows"
+            raise MetricError(Fault(self.where, "Spark could not count the table", "", remedy, "D101")) from None
 
-    def _run(self, fetch: Callable[[], Any]) -> Any:
+    def run(self, fetch: Callable[[], Any]) -> Any:
+        """What ``fetch`` gives, with DuckDB's errors as ours.
+
+        Raises:
+            MetricError: As :meth:`fetch`.
+        """
         import duckdb
 
         try:
@@ -128,6 +143,8 @@ class Table:
     def close(self) -> None:
         """Close a connection of ours, and the files; a connection that the caller gave stays open."""
         self.prints.close()
+        if self.spark is not None:
+            self.spark.close()
         if self.owner is not None:
             self.owner.close()
 
