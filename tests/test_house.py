@@ -29,7 +29,7 @@ ROOMS: dict[str, set[str]] = {  # room -> rooms it may import, besides the base 
     "cli": {"assessment", "questionnaire", "metrics", "report", "signing", "chain"},
 }
 
-METRICS = {"narwhals", "duckdb", "pyarrow", "pandas", "fairlearn", "aif360", "statsmodels", "scipy", "numpy", "polars"}
+METRICS = {"pyspark", "py4j", "adbc_driver_postgresql", "narwhals", "duckdb", "pyarrow", "pandas", "fairlearn", "aif360", "statsmodels", "scipy", "numpy", "polars"}
 OWNERS: dict[str, set[str]] = {  # library -> the only rooms (or base modules) that may import it
     **{library: {"metrics"} for library in METRICS},
     "sklearn": {"metrics"},  # comes with fairlearn, several of whose metrics are scikit-learn's

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from impact.cli import audit_publish, audit_tools
-from impact.cli.options import Force, Json, Quiet, WithoutSecondOpinion
+from impact.cli.options import CountingEngine, Force, Json, Quiet, WithoutSecondOpinion
 from impact.cli.output import Speaker, columns, paragraph, wrapped
 
 __all__ = ["app"]
@@ -22,6 +22,7 @@ Plan = Annotated[Path, typer.Argument(help="The audit plan, audit.yaml.", metava
 def check(
     plan: Plan,
     no_register: Annotated[bool, typer.Option("--no-register", help="Do not write audit.lock.")] = False,
+    engine: CountingEngine = "duckdb",
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -29,7 +30,7 @@ def check(
     from impact.chain.audit import check_audit
 
     speaker = Speaker(json=json, quiet=quiet)
-    found = check_audit(plan, now=datetime.now(UTC), register=not no_register, step=speaker.step)
+    found = check_audit(plan, now=datetime.now(UTC), register=not no_register, step=speaker.step, engine=engine)
     lines = [f"{plan}: no fault found. {found.people:,} counted.", f"plan {found.plan_digest}"]
     if found.lock is None:
         lines.append("not registered: nobody can show later that the plan stood before the outcomes were read")
@@ -59,6 +60,7 @@ def run(
     plan: Plan,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.", metavar="OUT")],
     without_second_opinion: WithoutSecondOpinion = False,
+    engine: CountingEngine = "duckdb",
     force: Force = False,
     quiet: Quiet = False,
     json: Json = False,
@@ -77,6 +79,7 @@ def run(
         now=datetime.now(UTC),
         step=speaker.step,
         second_opinion=not without_second_opinion,
+        engine=engine,
     )
     made = ("findings.json", "cells.parquet", "audit.html", "tables/*.csv", "charts/*.svg")
     with staged(out, force=force, ours=made) as stage:

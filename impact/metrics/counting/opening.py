@@ -1,4 +1,4 @@
-"""Opening what a plan names: CSV, Parquet and SQLite files.
+"""Opening what a plan names: files, and tables of databases and of Spark.
 
 In: the plan's source and its folder. Out: a ``Table``.
 Refuses files that are damaged, changed or outside the folder, before a row is read. Knows nothing of decisions.
@@ -15,6 +15,7 @@ from typing import Literal
 from impact.errors import Fault, MetricError
 from impact.metrics.counting import duck, spark
 from impact.metrics.counting.csv_bytes import CsvFile, read_bytes
+from impact.metrics.counting.databases import copied_from_postgres, duckdb_table
 from impact.metrics.counting.source import DataFile, Fingerprints, data_files
 from impact.metrics.counting.table import Table, mapped_columns, require_columns
 from impact.metrics.plans.plan import AuditPlan
@@ -48,9 +49,14 @@ def open_source(
         MetricError: D01–D12, D63, D78, D88 from the files; D03 a mapped column is missing; D100 (exit 7) an engine is
             not installed; D101 it does not answer.
     """
+    if plan.source.kind in ("spark", "postgres") and progress is not None:
+        progress(f"reading table {plan.source.table}")
     if plan.source.kind == "spark":
         return _open_spark(plan, scratch)
-    table = _open_files(plan, base=base, scratch=scratch, progress=progress)
+    if plan.source.kind == "postgres":
+        table = _open_postgres(plan, scratch)
+    else:
+        table = _open_files(plan, base=base, scratch=scratch, progress=progress)
     if engine == "duckdb":
         return table
     try:
@@ -78,7 +84,7 @@ def _through_spark(table: Table, plan: AuditPlan, scratch: Path) -> Table:
 
     Spark reads CSV by rules of its own (an empty field, a quotation mark), and so would count another table.
     """
-    if plan.source.kind == "parquet" or all(file.shown.endswith(".parquet") for file in table.files):
+    if table.files and all(file.shown.endswith(".parquet") for file in table.files):
         paths, names = [file.path for file in table.files], dict(table.columns)
     else:
         names = {name: f"c{index}" for index, name in enumerate(mapped_columns(plan))}
@@ -114,6 +120,8 @@ def _open_files(plan: AuditPlan, *, base: Path, scratch: Path, progress: Callabl
         return _open_parquet(plan, files, large, scratch)
     if plan.source.kind == "sqlite":
         return _open_sqlite(plan, files, large, scratch)
+    if plan.source.kind == "duckdb":
+        return _open_duckdb(plan, files, large, scratch)
     return _open_csv(plan, files, large, scratch)
 
 
@@ -200,6 +208,56 @@ def _open_parquet(plan: AuditPlan, files: tuple[DataFile, ...], checks: tuple[Ch
         prints=Fingerprints(files),
         checks=checks,
         files=files,
+        owner=connection,
+    )
+
+
+def _open_duckdb(plan: AuditPlan, files: tuple[DataFile, ...], checks: tuple[Check, ...], scratch: Path) -> Table:
+    where = files[0].shown
+    if len(files) > 1:
+        raise MetricError(Fault(plan.source.path, "several DuckDB files match", "one file", "Name one", "D63"))
+    path = duck.plain_path(files[0].path, scratch=scratch)
+    connection = duck.connect([path, path.with_name(path.name + ".wal")], scratch=scratch)
+    try:
+        relation = duckdb_table(connection, path, str(plan.source.table), where=where)
+        require_columns(plan, relation.columns, where, case_matters=False)
+        if not relation.limit(1).fetchall():
+            raise MetricError(Fault(where, "0 rows: there is nothing to audit", "", "Check the export", "D02"))
+    except BaseException:
+        connection.close()
+        raise
+    return Table(
+        relation,
+        {name: name for name in relation.columns},
+        where,
+        duck.engine_name(),
+        duckdb=True,
+        prints=Fingerprints(files),
+        checks=checks,
+        files=files,
+        owner=connection,
+    )
+
+
+def _open_postgres(plan: AuditPlan, scratch: Path) -> Table:
+    name, target = str(plan.source.table), scratch / "postgres.parquet"
+    mapped = list(mapped_columns(plan))
+
+    def wanted(names: list[str]) -> list[str]:
+        require_columns(plan, names, name)
+        return mapped
+
+    rows, version = copied_from_postgres(str(plan.source.url_env), name, columns=wanted, target=target)
+    if not rows:
+        raise MetricError(Fault(name, "0 rows: there is nothing to audit", "", "Check the table", "D02"))
+    connection = duck.connect([target], scratch=scratch)
+    return Table(
+        duck.parquet_relation(connection, [target]),
+        {each: each for each in mapped},
+        name,
+        f"{duck.engine_name()}, postgresql {version}",
+        duckdb=True,
+        checks=(no_digest(name),),
         owner=connection,
     )
 

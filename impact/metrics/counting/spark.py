@@ -10,19 +10,26 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from impact.errors import Exit, Fault, MetricError
 from impact.metrics.counting import duck
 
-__all__ = ["Spark", "engine_name", "is_null", "is_spark", "parquet", "selected", "session", "table", "texts"]
+__all__ = ["Spark", "engine_name", "is_null", "is_spark", "parquet", "quietly", "selected", "session", "table", "texts"]
 
 _NO_PYSPARK = "Install it: pip install 'impact-assessment[spark]'"
 _NO_JAVA = "Install one: sudo apt-get install -y openjdk-17-jre-headless (macOS: brew install openjdk@17)"
-_QUIET = """status = error
+# Spark's log may quote rows, and the reader of a command wants none of it. Without an appender Spark puts its own back.
+_QUIET = """status = off
 rootLogger.level = off
+rootLogger.appenderRef.console.ref = console
+appender.console.type = Console
+appender.console.name = console
+appender.console.target = SYSTEM_ERR
 """
 
 
@@ -65,7 +72,8 @@ def session(scratch: Path) -> Spark:
         MetricError: D100 (exit 7) pyspark or Java is missing; D101 Spark does not start.
     """
     try:
-        from pyspark.sql import SparkSession
+        with quietly():
+            from pyspark.sql import SparkSession
     except ImportError:
         raise _missing("the package pyspark is missing", _NO_PYSPARK) from None
     running = SparkSession.getActiveSession()
@@ -82,6 +90,7 @@ def session(scratch: Path) -> Spark:
     settings.write_text(_QUIET, encoding="utf-8")
     options = {
         "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={settings.as_uri()}",
@@ -97,7 +106,8 @@ def session(scratch: Path) -> Spark:
             builder = builder.config(key, value)
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
     try:
-        return Spark(builder.getOrCreate(), ours=True)
+        with quietly():
+            return Spark(builder.getOrCreate(), ours=True)
     except Exception:
         # py4j, the JVM and Spark each have errors of their own, which may quote addresses and settings.
         remedy = "Start it alone (“pyspark”) and see what it says"
@@ -151,6 +161,14 @@ def selected(frame: Any, wanted: Mapping[str, str], numbers: Mapping[str, str]) 
         text = f.col(_quoted(wanted[alias]))
         chosen.append(f.when(text.rlike(f"^(?:{duck.NUMBER})$"), text.try_cast("double")).alias(number))
     return frame.select(*chosen)
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Without pyspark's warning about pandas 3, of which nothing here is used: counts come back as Arrow."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+        yield
 
 
 def texts(frame: Any) -> frozenset[str]:

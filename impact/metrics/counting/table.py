@@ -9,13 +9,14 @@ Personal data: only inside the engines.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 from impact.errors import Fault, MetricError
 from impact.metrics.counting.csv_bytes import CsvFile, damage_of
 from impact.metrics.counting.source import DataFile, Fingerprints, SourceFile
-from impact.metrics.counting.spark import Spark, is_spark
+from impact.metrics.counting.spark import Spark, is_spark, quietly
 from impact.metrics.plans.plan import AuditPlan, count_column
 from impact.metrics.tables.checks import Check
 from impact.yamlfile import nearest
@@ -108,7 +109,8 @@ class Table:
         import narwhals as nw
 
         try:
-            return query.collect() if isinstance(query, nw.LazyFrame) else query
+            with quietly() if self.spark is not None else nullcontext():
+                return query.collect() if isinstance(query, nw.LazyFrame) else query
         except (nw.exceptions.ComputeError, OSError):
             # A lazy scan fails only now, with a message that quotes rows.
             raise self.refusal() from None
