@@ -187,7 +187,7 @@ class TestSpark:
                 count(of_text, base=tmp_path, engine=engine)  # type: ignore[arg-type]
             refused.append([str(fault) for fault in caught.value.faults])
         assert refused[0] == refused[1]
-        assert [fault.code for fault in caught.value.faults] == ["D18"]
+        assert [fault.code for fault in caught.value.faults] == ["D18", "D31"]
         (tmp_path / "d.csv").write_text(text.replace("inf", "nan").replace("Y,,", "Y,0,"), encoding="utf-8")
 
         results = [everything(count(of_text, base=tmp_path, engine=engine)) for engine in ("duckdb", "spark")]
@@ -205,8 +205,9 @@ class TestSpark:
                 said.append(str(caught.value))
             assert said[0] == said[1]
 
-    def test_table_that_is_not_there(self, spark: Any) -> None:
+    @pytest.mark.parametrize(("name", "code"), [("no_such_table", "D03"), ("parquet.`/tmp/d.parquet`", "D78")])
+    def test_table_that_is_not_there_or_is_a_path(self, name: str, code: str, spark: Any) -> None:
         with pytest.raises(MetricError) as caught:
-            count(plan(source={"kind": "spark", "table": "no_such_table"}), base=Path())
+            count(plan(source={"kind": "spark", "table": name}), base=Path())
 
-        assert [fault.code for fault in caught.value.faults] == ["D03"]
+        assert [fault.code for fault in caught.value.faults] == [code]

@@ -120,11 +120,14 @@ def table(spark: Spark, name: str) -> Any:
     """A table or view of the session's catalogue.
 
     Raises:
-        MetricError: D03 there is none of this name.
+        MetricError: D03 there is none of this name; D78 it is a path, which Spark would open wherever it leads.
     """
+    if set("/\\:") & set(name):
+        raise MetricError(Fault(name, "this is a path and not the name of a table", "", "Name a table or view", "D78"))
     try:
-        frame = spark.session.table(name)
-        frame.columns  # noqa: B018  # names are looked up now and not at the first query
+        with quietly():
+            frame = spark.session.table(name)
+            frame.columns  # noqa: B018  # names are looked up now and not at the first query
     except Exception:
         remedy = "Give the name as “SHOW TABLES” does, with catalogue and schema"
         raise MetricError(Fault(name, f"Spark has no table “{name}”", "", remedy, "D03")) from None
@@ -139,7 +142,8 @@ def parquet(spark: Spark, files: Sequence[Path], *, scratch: Path, where: str) -
     """
     paths = [_linked(path, scratch) for path in files]
     try:
-        return spark.session.read.parquet(*paths)
+        with quietly():
+            return spark.session.read.parquet(*paths)
     except Exception:
         found = "Spark cannot read this Parquet file, or a type of column in it"
         raise MetricError(Fault(where, found, "", "Leave “--engine spark” out, or export it again", "D88")) from None
