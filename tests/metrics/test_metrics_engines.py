@@ -307,3 +307,14 @@ def test_sums_of_scores_too_large_for_floats_are_taken_as_whole_numbers(
         counted = count_frame(the_plan, make(table)).aggregates["scores"].roll("bin")
         found = zip(*(counted.measures[name].tolist() for name in ("n", "s1", "s2")), strict=True)
         assert dict(zip(counted.keys["bin"].tolist(), map(list, found), strict=True)) == expected
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table], ids=["pandas", "polars", "pyarrow"])
+def test_score_of_negative_zero_is_the_score_zero(make: Callable[[Any], Any]) -> None:
+    table = make({"sex": ["F", "M", "M"], "flag": ["Y", "N", "Y"], "score": [-0.0, 0.0, 1.0]})
+    score = {"name": "score", "higher_means": "more likely to be flagged"}
+    columns = {"decision": plan().columns.decision.model_dump(exclude_unset=True), "score": score}
+
+    scores = count_frame(plan(columns=columns, groups={"sex": {"name": "sex"}}), table).aggregates["scores"]
+
+    assert str(scores.about["values"]) == "[0.0, 1.0]"

@@ -142,7 +142,8 @@ def _scale(table: Table, plan: AuditPlan, coded: Coded) -> Scale:
         found = table.fetch(part.unique().head(MAX_EXACT + 1), ["score_value"])
         if len(found) > MAX_EXACT:
             return scale
-    return replace(scale, values=tuple(sorted(float(value) for (value,) in found)))
+    # polars drops an addition of zero, and so may still give the zero that has a sign.
+    return replace(scale, values=tuple(sorted({float(value) + 0.0 for (value,) in found})))
 
 
 def _with_bins(coded: Coded, rows: Any, scale: Scale, *, wide: bool) -> tuple[Any, list[str], dict[str, Any]]:
