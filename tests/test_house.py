@@ -30,6 +30,7 @@ ROOMS: dict[str, set[str]] = {  # room -> rooms it may import, besides the base 
 }
 
 METRICS = {"narwhals", "duckdb", "pyarrow", "pandas", "fairlearn", "aif360", "statsmodels", "scipy", "numpy", "polars"}
+METRICS |= {"pyspark", "py4j", "adbc_driver_postgresql"}  # of the extras
 OWNERS: dict[str, set[str]] = {  # library -> the only rooms (or base modules) that may import it
     **{library: {"metrics"} for library in METRICS},
     "sklearn": {"metrics"},  # comes with fairlearn, several of whose metrics are scikit-learn's
@@ -244,19 +245,24 @@ def _texts() -> Iterator[tuple[str, str]]:
             continue
 
 
-def test_the_lock_holds_no_address() -> None:
-    lock = (REPO / "requirements.lock").read_text(encoding="utf-8")
+LOCKS = {"requirements.lock": 50, "requirements-extras.lock": 3}  # file -> more pins than this
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_the_lock_holds_no_address(name: str) -> None:
+    lock = (REPO / name).read_text(encoding="utf-8")
 
     assert "://" not in lock
     # The only option that a line may carry is a hash: none says where to fetch from, long or short.
     assert [line for line in lock.splitlines() if re.match(r"\s*-(?!-hash=)", line)] == []
 
 
-def test_every_dependency_is_pinned_with_a_hash() -> None:
-    lock = (REPO / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_dependency_is_pinned_with_a_hash(name: str) -> None:
+    lock = (REPO / name).read_text(encoding="utf-8")
     pins = [block for block in re.split(r"\n(?=[a-z0-9])", lock, flags=re.I) if "==" in block]
 
-    assert len(pins) > 50
+    assert len(pins) > LOCKS[name]
     assert [pin.split("\n")[0] for pin in pins if "--hash=sha256:" not in pin] == []
 
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from impact import __version__
 from impact.assessment.folder import LOCK, InputFile
+
+if TYPE_CHECKING:
+    from impact.metrics.counting.opening import Engine
 
 __all__ = ["Audited", "audit_block"]
 
@@ -34,7 +37,14 @@ class Audited:
     inputs: list[InputFile]
 
 
-def audit_block(plan_path: Path, *, created: str, step: Callable[[str], None], second_opinion: bool = True) -> Audited:
+def audit_block(
+    plan_path: Path,
+    *,
+    created: str,
+    step: Callable[[str], None],
+    second_opinion: bool = True,
+    engine: Engine = "duckdb",
+) -> Audited:
     """Run one audit.
 
     Args:
@@ -42,6 +52,7 @@ def audit_block(plan_path: Path, *, created: str, step: Callable[[str], None], s
         created: Date or time printed in the findings.
         step: Told one line of progress at each stage.
         second_opinion: Let fairlearn and aif360 recompute every figure.
+        engine: What counts.
 
     Raises:
         MetricError: The plan (exit 2) or its data (exit 3) cannot be used; M110 the second opinion disagrees (exit 5).
@@ -54,7 +65,7 @@ def audit_block(plan_path: Path, *, created: str, step: Callable[[str], None], s
 
     plan = load_plan(plan_path)
     base = plan_path.parent
-    counted = count(plan, base=base, progress=step)
+    counted = count(plan, base=base, progress=step, engine=engine)
     step(f"analysing {counted.cells.n:,} counted, in {len(counted.cells.rows):,} cells")
     changed = plan_changed(base / LOCK, plan)
     checks = (*counted.checks, *((changed,) if changed else ()))

@@ -9,11 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from impact import __version__
 from impact.canonical import pretty_json
 from impact.settings import Settings
+
+if TYPE_CHECKING:
+    from impact.metrics.counting.opening import Engine
 
 __all__ = ["AuditFiles", "Power", "audit_files", "check_audit", "run_audit", "written"]
 
@@ -63,7 +66,9 @@ class AuditFiles:
     files: dict[str, bytes]
 
 
-def check_audit(plan_path: Path, *, now: datetime, register: bool, step: Callable[[str], None]) -> Power:
+def check_audit(
+    plan_path: Path, *, now: datetime, register: bool, step: Callable[[str], None], engine: Engine = "duckdb"
+) -> Power:
     """Check plan and data, stamp the plan, and say what the data could show. Reads no outcome.
 
     Args:
@@ -71,6 +76,7 @@ def check_audit(plan_path: Path, *, now: datetime, register: bool, step: Callabl
         now: Time written into audit.lock.
         register: Write audit.lock beside the plan, unless this same plan is registered already.
         step: Told one line of progress at each stage.
+        engine: What counts.
 
     Raises:
         MetricError: The plan or the data cannot be used, or another plan is registered already.
@@ -87,7 +93,7 @@ def check_audit(plan_path: Path, *, now: datetime, register: bool, step: Callabl
     # Stamped before the data is opened: the time in the lock is a time at which nothing had been read.
     if register and registered(lock_path, plan) is None:
         stamp(plan, path=lock_path, now=now, tool_version=__version__)
-    counted = count(plan, base=plan_path.parent, progress=step, outcomes=False)
+    counted = count(plan, base=plan_path.parent, progress=step, outcomes=False, engine=engine)
     table = power_table(plan, counted.cells, counted.aggregates)
     checks = [check.to_json() for check in counted.checks]
     unit = plan.unit.row
@@ -95,7 +101,13 @@ def check_audit(plan_path: Path, *, now: datetime, register: bool, step: Callabl
 
 
 def run_audit(
-    plan_path: Path, *, settings: Settings, now: datetime, step: Callable[[str], None], second_opinion: bool = True
+    plan_path: Path,
+    *,
+    settings: Settings,
+    now: datetime,
+    step: Callable[[str], None],
+    second_opinion: bool = True,
+    engine: Engine = "duckdb",
 ) -> AuditFiles:
     """Count, analyse, and write findings, cells, tables and charts.
 
@@ -105,6 +117,7 @@ def run_audit(
         now: Printed as the time of the findings.
         step: Told one line of progress at each stage.
         second_opinion: Let fairlearn and aif360 recompute every figure.
+        engine: What counts.
 
     Raises:
         MetricError: As :func:`impact.assessment.audit.audit_block`.
@@ -112,7 +125,7 @@ def run_audit(
     from impact.assessment.audit import audit_block
 
     audited = audit_block(
-        plan_path, created=now.isoformat(timespec="seconds"), step=step, second_opinion=second_opinion
+        plan_path, created=now.isoformat(timespec="seconds"), step=step, second_opinion=second_opinion, engine=engine
     )
     return audit_files(audited.findings, audited.cells, settings=settings, step=step, aggregates=audited.aggregates)
 

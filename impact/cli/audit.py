@@ -10,7 +10,7 @@ import typer
 
 from impact.cli import audit_compare, audit_publish, audit_tools, audit_trend
 from impact.cli.audit_gates import Baseline, FailOn, RequirePower, gate_lines
-from impact.cli.options import Force, Json, Quiet, WithoutSecondOpinion
+from impact.cli.options import CountingEngine, Force, Json, Quiet, WithoutSecondOpinion
 from impact.cli.output import Speaker, columns, paragraph, wrapped
 
 __all__ = ["app"]
@@ -23,6 +23,7 @@ Plan = Annotated[Path, typer.Argument(help="The audit plan, audit.yaml.", metava
 def check(
     plan: Plan,
     no_register: Annotated[bool, typer.Option("--no-register", help="Do not write audit.lock.")] = False,
+    engine: CountingEngine = "duckdb",
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -30,7 +31,7 @@ def check(
     from impact.chain.audit import check_audit
 
     speaker = Speaker(json=json, quiet=quiet)
-    found = check_audit(plan, now=datetime.now(UTC), register=not no_register, step=speaker.step)
+    found = check_audit(plan, now=datetime.now(UTC), register=not no_register, step=speaker.step, engine=engine)
     lines = [f"{plan}: no fault found. {found.people:,} counted.", f"plan {found.plan_digest}"]
     if found.lock is None:
         lines.append("not registered: nobody can show later that the plan stood before the outcomes were read")
@@ -66,6 +67,7 @@ def run(
     baseline: Baseline = None,
     require_power: RequirePower = False,
     without_second_opinion: WithoutSecondOpinion = False,
+    engine: CountingEngine = "duckdb",
     force: Force = False,
     quiet: Quiet = False,
     json: Json = False,
@@ -91,6 +93,7 @@ def run(
         now=datetime.now(UTC),
         step=speaker.step,
         second_opinion=not without_second_opinion,
+        engine=engine,
     )
     gates = hold(order, done.findings) if order else None
     if gates:

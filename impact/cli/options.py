@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from impact.signing.signer import Timestamper
 
 __all__ = [
+    "CountingEngine",
     "Force",
     "Json",
     "PassphraseFd",
@@ -36,6 +37,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Do not tell progress
 WithoutSecondOpinion = Annotated[
     bool,
     typer.Option("--without-second-opinion", help="Do not let fairlearn and aif360 recompute; the result says so."),
+]
+CountingEngine = Annotated[
+    Literal["duckdb", "spark"],
+    typer.Option("--engine", help="What counts: duckdb, or spark (docs/scale.md); the counts are the same."),
 ]
 Timestamp = Annotated[
     str | None,

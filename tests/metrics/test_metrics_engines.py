@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -262,3 +264,57 @@ def test_counting_leaves_nothing_on_stderr_at_exit(tmp_path: Path) -> None:
 
     assert (done.stdout, done.stderr, done.returncode) == ("6\n", "", 0)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["d.csv", "plan.json"]
+
+
+@pytest.mark.parametrize("engine", [name for name in ENGINES if name != "csv"])
+def test_negative_zero_is_zero_on_every_engine(engine: str, tmp_path: Path) -> None:
+    # pyarrow looks values up by their bits, and those of -0.0 are not those of 0.0.
+    table: Columns = {
+        "ethnicity": ["a"] * 3,
+        "sex": ["F", "M", "M"],
+        "flag": ["Y", "N", "Y"],
+        "found": [1.0, -0.0, 0.0],
+    }
+    columns = {role: getattr(plan().columns, role).model_dump(exclude_unset=True) for role in ("decision", "outcome")}
+
+    cells = ENGINES[engine](table, plan(columns=columns, groups={"sex": {"name": "sex"}}), tmp_path)
+
+    assert cells.rows == (Cell(("F",), 1, 1, -1, 1), Cell(("M",), 0, 0, -1, 1), Cell(("M",), 0, 1, -1, 1))
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table], ids=["pandas", "polars", "pyarrow"])
+def test_sums_of_scores_too_large_for_floats_are_taken_as_whole_numbers(
+    make: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 4 scores of 1 and 1,500 others, of which those below 0.5 and above are worked out here with exact fractions.
+    scores = [1.0] * 4 + [(index * 7919 % 100_003) / 100_003 for index in range(1_500)]
+    table = {"sex": ["F", "M"] * 752, "flag": ["Y", "N", "N", "Y"] * 376, "score": scores}
+    score = {"name": "score", "higher_means": "more likely to be flagged", "bins": 2}
+    the_plan = plan(
+        columns={"decision": plan().columns.decision.model_dump(exclude_unset=True), "score": score},
+        groups={"sex": {"name": "sex"}},
+    )
+    unit = 1 << 30
+    expected = {0: [0, 0, 0], 1: [0, 0, 0]}
+    for each in scores:
+        row = expected[int(each >= 0.5)]
+        row[0] += 1
+        row[1] += math.floor(Fraction(each) * unit + Fraction(1, 2))
+        row[2] += math.floor(Fraction(each) ** 2 * unit + Fraction(1, 2))
+
+    for limit in (float(1 << 53), 1.0):
+        monkeypatch.setattr("impact.metrics.counting.gather._EXACT", limit)
+        counted = count_frame(the_plan, make(table)).aggregates["scores"].roll("bin")
+        found = zip(*(counted.measures[name].tolist() for name in ("n", "s1", "s2")), strict=True)
+        assert dict(zip(counted.keys["bin"].tolist(), map(list, found), strict=True)) == expected
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table], ids=["pandas", "polars", "pyarrow"])
+def test_score_of_negative_zero_is_the_score_zero(make: Callable[[Any], Any]) -> None:
+    table = make({"sex": ["F", "M", "M"], "flag": ["Y", "N", "Y"], "score": [-0.0, 0.0, 1.0]})
+    score = {"name": "score", "higher_means": "more likely to be flagged"}
+    columns = {"decision": plan().columns.decision.model_dump(exclude_unset=True), "score": score}
+
+    scores = count_frame(plan(columns=columns, groups={"sex": {"name": "sex"}}), table).aggregates["scores"]
+
+    assert str(scores.about["values"]) == "[0.0, 1.0]"

@@ -212,7 +212,7 @@ MEASURES: Mapping[str, MeasureDefinition] = {
         MeasureDefinition(
             "expected_cost", "Expected cost for each person", "(c1·TP + c2·FP + c3·FN + c4·TN)/n, costs of the plan",
             None, "difference", None, "accuracy", _NEITHER, "any", "the plan’s unit for each person",
-            "nobody has both decision and outcome", "arithmetic: costs times shares; interval: Jeffreys 1946, Proc. R. Soc. A 186:453",
+            "nobody has both decision and outcome", "arithmetic: costs times shares; limits: Jeffreys 1946",
             "statistics.trade_offs.expected_cost",
         ),
     )

@@ -8,18 +8,28 @@ Personal data: expressions only; nothing is read here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from impact.errors import Fault, MetricError
-from impact.metrics.counting import duck
-from impact.metrics.counting.coding_extra import EXTRA_NUMBERS, Extra, code_extra, extra_columns
+from impact.metrics.counting import duck, spark
+from impact.metrics.counting.coding_extra import (
+    ABSENT,
+    EXTRA_NUMBERS,
+    INFINITE,
+    LARGEST,
+    OUTSIDE,
+    UNREAD,
+    Extra,
+    code_extra,
+    extra_columns,
+)
+from impact.metrics.counting.coding_numbers import count_per_row, decision_from_score
 from impact.metrics.counting.table import Table
 from impact.metrics.plans.plan import AuditPlan, Value, count_column
 from impact.metrics.plans.plan_rules import canonical_value
 from impact.metrics.tables.cells import MISSING
-from impact.metrics.tables.score_scale import as_float32, divided
 
 __all__ = ["RESERVED", "UNMAPPED", "Coded", "code_table", "spellings"]
 
@@ -27,19 +37,25 @@ UNMAPPED = -2
 RESERVED = "\ufffe" + MISSING  # a real group value that reads like our own code for missing; refused after counting
 _NULL = "\ufffe"  # stands for null inside the query, so that no comparison ever meets one
 _MAX_EXACT = float(1 << 53)
-_INFINITE = 1.7976931348623157e308  # the largest finite double
-_SUPPRESSED = ("*", "c", "C", "x", "X", "z", ":", "-", "..", "[c]", "[x]", "[z]", "suppressed", "Suppressed")
 
 
 @dataclass(frozen=True)
 class Coded:
     """The coded table.
 
+    A code of a category (group, decision, version) is worked out once for each combination of values that occurs, not
+    once for each row: ``rows`` has the columns as stored, named ``raw_…``, and ``expressions`` what becomes of them.
+
     Attributes:
-        frame: narwhals frame with the columns named below.
+        rows: narwhals frame with the columns as stored, the keys that are numbers of rows, and ``measures``.
+        expressions: Key column -> its code as an expression over the columns ``sources`` names.
+        sources: Key column -> the column of ``rows`` that it depends on.
+        states: Columns of small whole numbers that ``flags`` depend on as well.
+        flags: Name -> 0 or 1 as an expression over columns of ``sources`` and ``states``; summed over rows.
+        frame: ``rows`` with every code as a column, for queries about rows.
         groups: Key columns of the groups, in the order of the plan.
         codes: Role (decision, outcome, human) -> its code column; roles that the plan does not map are absent.
-        values: Role -> its value column, for naming values that the plan does not map.
+        values: Role -> its value column in ``frame``, for naming values that the plan does not map.
         numeric: Roles whose column is stored as numbers.
         measures: Columns of 0, 1 or a count that are summed per cell.
         unused: Group key -> levels that the column's type declares; they may have no rows.
@@ -47,6 +63,11 @@ class Coded:
         extra: The columns that the plan maps beside groups and decisions.
     """
 
+    rows: Any
+    expressions: Mapping[str, Any]
+    sources: Mapping[str, str]
+    states: tuple[str, ...]
+    flags: Mapping[str, Any]
     frame: Any
     groups: tuple[str, ...]
     codes: dict[str, str]
@@ -56,6 +77,11 @@ class Coded:
     unused: dict[str, tuple[str, ...]]
     threshold: float | None
     extra: Extra
+
+    @property
+    def totals(self) -> tuple[str, ...]:
+        """Everything that is added up over all rows."""
+        return (*self.measures, *self.flags)
 
 
 def spellings(values: Iterable[Value]) -> list[str]:
@@ -101,6 +127,9 @@ class Coder:
         self.nw, self.table, self.plan = nw, table, plan
         self.faults: list[Fault] = []
         self.measures: dict[str, Any] = {}
+        self.flags: dict[str, Any] = {}
+        self.states: list[str] = []
+        self.staged: set[str] = set()
         self.numeric: set[str] = set()
         self.unused: dict[str, tuple[str, ...]] = {}
         self.threshold: float | None = None
@@ -118,12 +147,21 @@ class Coder:
         self.numbers |= {role: name for role, name in self.extra.items() if role in EXTRA_NUMBERS}
         self.frame = nw.from_native(self._selected())
         self.schema = dict(self.frame.collect_schema())
+        kinds = () if table.duckdb else (nw.Categorical, nw.Enum)  # pyarrow cannot group by several dictionaries
+        listed = [nw.col(name).cast(nw.String) for name, dtype in self.schema.items() if isinstance(dtype, kinds)]
+        self.frame = self.frame.with_columns(*listed) if listed else self.frame
 
     def _selected(self) -> Any:
         """Only mapped columns, under names of our own, so that no column of the file can clash with them."""
         wanted = {f"raw_{role}": name for role, name in self.roles.items()}
         wanted |= {f"raw_g{index}": group.name for index, group in enumerate(self.plan.groups.values())}
         wanted |= {f"raw_{role}": name for role, name in (self.numbers | self.extra).items() if name is not None}
+        numbers = {role: name for role, name in self.numbers.items() if name is not None}
+        if self.table.spark is not None:
+            stored = {alias: self.table.columns[name] for alias, name in wanted.items()}
+            text = spark.texts(self.table.native)
+            read = {f"raw_{role}": f"number_{role}" for role in numbers if stored[f"raw_{role}"] in text}
+            return spark.selected(self.table.native, stored, read)
         if not self.table.duckdb:
             frame = self.nw.from_native(self.table.native)
             chosen = [self.nw.col(self.table.columns[name]).alias(alias) for alias, name in wanted.items()]
@@ -133,16 +171,17 @@ class Coder:
         parts = []
         for alias, name in wanted.items():
             column = duck.name(self.table.columns[name])
-            if kinds.get(self.table.columns[name]) in ("FLOAT", "DOUBLE"):
+            if self.table.owner is None and kinds.get(self.table.columns[name]) in ("FLOAT", "DOUBLE"):
                 # DuckDB 2.0 trusts a Parquet file's minimum and maximum, which leave NaN out, and then takes isnan()
                 # for false (duckdb issue 25521): people without a score would be above every threshold. Nothing is
-                # known of an element of a list, so there the question is asked of the value itself.
+                # known of an element of a list, so there the question is asked of the value itself. Our own
+                # connections draw no such conclusions (duck.py), and need not pay for the list.
                 column = f"[{column}][1]"
             parts.append(f"{column} AS {alias}")
         relation = native.project(", ".join(parts))
         types = dict(zip(relation.columns, map(str, relation.types), strict=True))
-        for role, mapped in self.numbers.items():
-            if mapped is not None and types[f"raw_{role}"] == "VARCHAR":
+        for role in numbers:
+            if types[f"raw_{role}"] == "VARCHAR":
                 raw = f"raw_{role}"
                 number = (
                     f"CASE WHEN regexp_full_match({raw}, {duck.text(duck.NUMBER)}) THEN TRY_CAST({raw} AS DOUBLE) END"
@@ -152,25 +191,36 @@ class Coder:
 
     def coded(self) -> Coded:
         nw = self.nw
-        keys = {f"g{index}": self._group(index, key) for index, key in enumerate(self.plan.groups)}
+        coded = {f"g{index}": self._group(index, key) for index, key in enumerate(self.plan.groups)}
+        sources = {name: f"raw_{name}" for name in coded}
+        values: dict[str, Any] = {}
         for role in self.roles:
-            keys |= self._coded_role(role)
+            coded[role], values[f"value_{role}"] = self._coded_role(role)
+            sources[role] = f"raw_{role}"
         if self.numbers["score"] is not None:
-            keys["decision"] = self._decision_from_score()
+            coded["decision"], sources["decision"] = decision_from_score(self), "place"
         if self.numbers["count"] is not None:
-            self._count()
-        extra, more = code_extra(self)
-        keys |= more
+            count_per_row(self)
+        extra, keys, levels = code_extra(self)
+        coded |= levels
+        sources |= {name: f"raw_{name}" for name in levels}
         if self.faults:
             raise MetricError(self.faults)
-        codes: dict[str, str] = {role: role for role in ("decision", "outcome", "human") if role in keys}
-        frame = self.frame.with_columns(*[expression.alias(name) for name, expression in keys.items()])
+        rows = self.frame
+        if keys:
+            rows = rows.with_columns(*[expression.alias(name) for name, expression in keys.items()])
         if self.measures:
-            frame = frame.with_columns(*[each.cast(nw.Int64).alias(name) for name, each in self.measures.items()])
+            rows = rows.with_columns(*[each.cast(nw.Int64).alias(name) for name, each in self.measures.items()])
+        frame = rows.with_columns(*[each.alias(name) for name, each in (coded | values).items()])
         return Coded(
+            rows,
+            coded,
+            sources,
+            tuple(self.states),
+            self.flags,
             frame,
             tuple(f"g{index}" for index in range(len(self.plan.groups))),
-            codes,
+            {role: role for role in ("decision", "outcome", "human") if role in coded},
             {role: f"value_{role}" for role in self.roles},
             frozenset(self.numeric),
             tuple(self.measures),
@@ -181,6 +231,7 @@ class Coder:
 
     def stage(self, name: str, expression: Any) -> Any:
         """Make a column of its own: an expression in an expression is worked out again wherever it occurs."""
+        self.staged.add(name)
         self.frame = self.frame.with_columns(expression.alias(name))
         return self.nw.col(name)
 
@@ -206,7 +257,7 @@ class Coder:
             known = ~number.is_null() & ~number.is_nan()
             value = nw.when(known).then(number).otherwise(nw.lit(0.0))
             whole = (value == value.round(0)) & (value < _MAX_EXACT) & (value > -_MAX_EXACT)
-            self.measures[measure] = self.flag(~whole)
+            self.flags[measure] = self.flag(~whole)
             text = nw.when(whole).then(value).otherwise(nw.lit(0.0)).cast(nw.Int64).cast(nw.String)
             return nw.when(known).then(text).otherwise(nw.lit(None, nw.String))
         if isinstance(dtype, nw.Unknown) and self._is_null(column):
@@ -219,6 +270,8 @@ class Coder:
     def _is_null(self, column: Any) -> bool:
         """Whether a column has no type because it has no value: every engine calls that type null."""
         native = self.frame.select(column).to_native()
+        if self.table.spark is not None:
+            return spark.is_null(native)
         if self.table.duckdb:
             kinds = native.types
         elif hasattr(native, "collect_schema"):
@@ -244,7 +297,8 @@ class Coder:
         filled = kept.fill_null(MISSING)
         return nw.when(filled.is_in(nulls)).then(nw.lit(MISSING)).otherwise(filled) if nulls else filled
 
-    def _coded_role(self, role: str) -> dict[str, Any]:
+    def _coded_role(self, role: str) -> tuple[Any, Any]:
+        """The code, and the value as it is compared."""
         nw, column, name = self.nw, self.plan.columns.part(role), self.roles[role]
         raw = f"raw_{role}"
         dtype = self.schema[raw]
@@ -255,19 +309,20 @@ class Coder:
                 number = nw.when(number).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
             number = number.cast(nw.Float64)
             known = ~nw.col(raw).is_null() & ~number.is_nan()
-            value = nw.when(known).then(number).otherwise(nw.lit(0.0))
+            # Adding zero makes -0.0 and 0.0 one number: pyarrow looks values up by their bits.
+            value = nw.when(known).then(number).otherwise(nw.lit(0.0)) + 0.0
             lists = [_numbers(values) for values in (column.yes, column.no, column.unknown_values)]
-            return {f"value_{role}": number, role: self._code(known, value, lists)}
+            return self._code(known, value, lists), number
         text = self.text(nw.col(raw), name, dtype, f"fraction_{role}")
         if text is None:
-            return {role: nw.lit(-1)}
+            return nw.lit(-1), nw.lit(-1)
         value = text.fill_null(_NULL)
         known = ~value.is_in([_NULL, *self.plan.source.null_values])
         listed = (column.yes, column.no, column.unknown_values)
         code = self._code(known, value, [spellings(values) for values in listed])
         plain = [str(each) for values in listed for each in values]
-        self.measures[f"spelt_{role}"] = self.flag(known & (code != UNMAPPED) & ~value.is_in(plain))
-        return {f"value_{role}": value, role: code}
+        self.flags[f"spelt_{role}"] = self.flag(known & (code != UNMAPPED) & ~value.is_in(plain))
+        return code, value
 
     def _code(self, known: Any, value: Any, lists: list[Any]) -> Any:
         nw = self.nw
@@ -292,52 +347,39 @@ class Coder:
         self.refuse(name, f"is stored as {dtype}, not as numbers", "Convert it to numbers first", code)
         return None
 
-    def _decision_from_score(self) -> Any:
-        nw, decision = self.nw, self.plan.columns.decision
-        found = self.number("score")
-        if found is None or decision.threshold is None:
-            return nw.lit(-1)
-        number, unread = found
-        known = ~number.is_null() & ~number.is_nan()
-        score = nw.when(known).then(number).otherwise(nw.lit(0.0))
-        infinite = known & ((score > _INFINITE) | (score < -_INFINITE))
-        threshold = decision.threshold
-        if isinstance(self.schema["raw_score"], nw.Float32):
-            stored = as_float32(threshold)
-            if stored != threshold:
-                self.threshold = stored
-                self.measures["tied"] = self.flag(known & (score == stored))
-                threshold = stored
-        over = score >= threshold if decision.rule == ">=" else score > threshold
-        self.measures["score_unread"] = self.flag(unread)
-        self.measures["infinite"] = self.flag(infinite)
-        self.measures["at_threshold"] = self.flag(known & (score == threshold))
-        return nw.when(known & ~infinite).then(self.flag(over)).otherwise(nw.lit(-1))
+    def reason(self, role: str) -> Any:
+        """Why a number has no place on a scale."""
+        nw, number = self.nw, self.filled(role)
+        infinite = (number > LARGEST) | (number < -LARGEST)
+        reason = nw.when(infinite).then(nw.lit(INFINITE)).otherwise(nw.lit(OUTSIDE))
+        reason = nw.when(number.is_nan()).then(nw.lit(ABSENT)).otherwise(reason)
+        found = self.number(role)
+        if found is not None and f"number_{role}" in self.schema:
+            reason = nw.when(found[1]).then(nw.lit(UNREAD)).otherwise(reason)
+        return reason
 
-    def _count(self) -> None:
-        nw = self.nw
-        found = self.number("count")
-        if found is None:
-            return
-        number, unread = found
-        known = ~number.is_null() & ~number.is_nan()
-        count = nw.when(known).then(number).otherwise(nw.lit(0.0))
-        hidden = nw.lit(False)
-        if "number_count" in self.schema:
-            text = nw.col("raw_count").fill_null("")
-            hidden = unread & (text.is_in(list(_SUPPRESSED)) | text.str.starts_with("<"))
-        usable = (count >= 0) & (count == count.round(0)) & (count < _MAX_EXACT)
-        self.measures |= {
-            "hidden": self.flag(hidden),
-            "count_unread": self.flag(unread & ~hidden),
-            "absent": self.flag(~known & ~unread),
-            "negative": self.flag(count < 0),
-            "fraction": self.flag((count >= 0) & ~usable),
-            "n": nw.when(usable).then(count).otherwise(nw.lit(0.0)),
-        }
-        whole = nw.when(usable).then(count).otherwise(nw.lit(1.0))
-        fives = divided(whole, 5.0)
-        self.measures["not_five"] = self.flag(fives != fives.round(0))
+    def place(self, name: str, role: str, places: Iterable[tuple[Any, int]]) -> Any:
+        """A column that says where each number lies: the one of ``places`` that holds, else why there is none.
+
+        Args:
+            name: The column to make.
+            role: A role of numbers; conditions are about ``filled`` numbers, where null is NaN.
+            places: Conditions that hold of no NaN and of no infinite number, and a whole number for each.
+        """
+        place = self.reason(role)
+        for condition, code in places:
+            place = self.nw.when(condition).then(self.nw.lit(code)).otherwise(place)
+        self.states.append(name)
+        return self.stage(name, place)
+
+    def filled(self, role: str) -> Any:
+        """A column of numbers with NaN for null, so that no comparison has a third answer."""
+        name = f"filled_{role}"
+        if name in self.staged:
+            return self.nw.col(name)
+        found = self.number(role)
+        assert found is not None
+        return self.stage(name, found[0].fill_null(float("nan")))
 
 
 def _numbers(values: Iterable[Value]) -> list[float]:

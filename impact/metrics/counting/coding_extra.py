@@ -7,7 +7,7 @@ Personal data: expressions only; ids stay columns inside the engine.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from impact.metrics.plans.plan import AuditPlan
@@ -16,14 +16,28 @@ from impact.metrics.tables.weight_counts import SQUARE_UNIT, UNIT
 if TYPE_CHECKING:
     from impact.metrics.counting.coding import Coder
 
-__all__ = ["EXTRA_NUMBERS", "SECONDS_UNIT", "WEIGHT_UNIT", "Extra", "code_extra", "extra_columns"]
+__all__ = [
+    "ABSENT",
+    "EXTRA_NUMBERS",
+    "INFINITE",
+    "LARGEST",
+    "OUTSIDE",
+    "SECONDS_UNIT",
+    "UNREAD",
+    "WEIGHT_UNIT",
+    "Extra",
+    "code_extra",
+    "extra_columns",
+]
+
+ABSENT, UNREAD, INFINITE, OUTSIDE = -1, -2, -3, -4  # why a number has no place on a scale
 
 EXTRA_NUMBERS = ("scale", "weight", "seconds")
 WEIGHT_UNIT = (UNIT, SQUARE_UNIT)  # extra_checks.py refuses weights for which these are too coarse
 SECONDS_UNIT = (1 << 10, 1, 1 << 20, 1 << 20)  # of t, t², ln t and (ln t)²
 _DATE = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ].*)?$"
 _ZONED = r"[T ].*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$"
-_INFINITE = 1.7976931348623157e308
+LARGEST = 1.7976931348623157e308  # the largest finite double
 
 
 @dataclass(frozen=True)
@@ -32,7 +46,8 @@ class Extra:
 
     Attributes:
         labels: Columns that people are counted by: ``period``, ``version``, ``s0`` …
-        scored: Whether there are ``scored`` (0 or 1) and ``score_value``.
+        scored: Whether there are ``scored`` (0 or 1), ``score_value`` and ``inside``.
+        reason: Where ``inside`` is false: why, as one of the numbers above.
         single: Whether the score is stored with 32 bits.
         weighted: Whether there are ``w``, ``w2`` and ``weight_value``.
         timed: Whether there are ``timed`` (0 or 1) and ``seconds``.
@@ -45,6 +60,7 @@ class Extra:
     weighted: bool = False
     timed: bool = False
     clusters: tuple[str, ...] = ()
+    reason: Any = None
 
 
 def extra_columns(plan: AuditPlan) -> dict[str, str]:
@@ -66,9 +82,12 @@ def extra_columns(plan: AuditPlan) -> dict[str, str]:
     return found
 
 
-def code_extra(coder: Coder) -> tuple[Extra, dict[str, Any]]:
-    """The optional columns of a table as expressions by name; measures and faults are added to the coder."""
-    plan, keys = coder.plan, dict[str, Any]()
+def code_extra(coder: Coder) -> tuple[Extra, dict[str, Any], dict[str, Any]]:
+    """The optional columns as expressions by name: those of each row, and those of a category.
+
+    Measures, flags and faults are added to the coder.
+    """
+    plan, keys, levels = coder.plan, dict[str, Any](), dict[str, Any]()
     labels = []
     if plan.columns.score is not None:
         keys |= _score(coder)
@@ -81,7 +100,7 @@ def code_extra(coder: Coder) -> tuple[Extra, dict[str, Any]]:
         labels.append("period")
     for role in ("version", *(f"s{index}" for index in range(len(plan.strata)))):
         if role in coder.extra:
-            keys[role] = coder.level(role, coder.extra[role])
+            levels[role] = coder.level(role, coder.extra[role])
             labels.append(role)
     clusters = tuple(role for role in ("person", "reviewer") if role in coder.extra)
     for role in clusters:
@@ -89,7 +108,9 @@ def code_extra(coder: Coder) -> tuple[Extra, dict[str, Any]]:
     score_role = "scale" if "scale" in coder.extra else "score"
     single = "score_value" in keys and isinstance(coder.schema[f"raw_{score_role}"], coder.nw.Float32)
     extra = Extra(tuple(labels), "score_value" in keys, single, "weight_value" in keys, "seconds" in keys, clusters)
-    return extra, keys
+    if extra.scored:
+        extra = replace(extra, reason=coder.reason(score_role))
+    return extra, keys, levels
 
 
 def _finite(coder: Coder, role: str) -> tuple[Any, Any, Any, Any] | None:
@@ -102,7 +123,7 @@ def _finite(coder: Coder, role: str) -> tuple[Any, Any, Any, Any] | None:
     number = coder.stage(f"number_of_{role}", number)
     known = coder.stage(f"known_{role}", ~number.is_null() & ~number.is_nan())
     value = coder.stage(f"value_of_{role}", nw.when(known).then(number).otherwise(nw.lit(0.0)))
-    infinite = coder.stage(f"infinite_{role}", known & ((value > _INFINITE) | (value < -_INFINITE)))
+    infinite = coder.stage(f"infinite_{role}", known & ((value > LARGEST) | (value < -LARGEST)))
     usable = coder.stage(f"usable_{role}", known & ~infinite)
     finite = coder.stage(f"finite_{role}", nw.when(usable).then(value).otherwise(nw.lit(0.0)))
     return finite, usable, infinite, unread
@@ -111,16 +132,17 @@ def _finite(coder: Coder, role: str) -> tuple[Any, Any, Any, Any] | None:
 def _score(coder: Coder) -> dict[str, Any]:
     nw, score = coder.nw, coder.plan.columns.score
     role = "scale" if "scale" in coder.extra else "score"
-    found = _finite(coder, role)
-    if found is None or score is None:
+    if score is None or coder.number(role) is None:
         return {}
-    value, usable, infinite, unread = found
     low, high = map(float, score.range)
+    value = coder.filled(role)
+    # NaN is above every number on some engines and below none on any: it never is inside.
+    inside = coder.stage("inside", (value >= low) & (value <= high))
+    state = coder.place("state", role, [(inside, 0)])
     if role == "scale":
-        coder.measures["scale_unread"] = coder.flag(unread)
-        coder.measures["scale_infinite"] = coder.flag(infinite)
-    coder.measures["scale_outside"] = coder.flag(usable & ((value < low) | (value > high)))
-    inside = coder.stage("inside_range", usable & (value >= low) & (value <= high))
+        coder.flags["scale_unread"] = coder.flag(state == UNREAD)
+        coder.flags["scale_infinite"] = coder.flag(state == INFINITE)
+    coder.flags["scale_outside"] = coder.flag(state == OUTSIDE)
     # Adding zero makes -0.0 and 0.0, which are one number, one key on every engine.
     kept = nw.when(inside).then(value).otherwise(nw.lit(low)) + 0.0
     return {"scored": coder.flag(inside), "score_value": kept}
@@ -192,8 +214,11 @@ def _id(coder: Coder, role: str) -> Any:
     dtype = coder.schema[f"raw_{role}"]
     if dtype.is_integer():
         return raw
-    text = coder.text(raw, coder.extra[role], dtype, f"fraction_{role}")
+    measure = f"fraction_{role}"
+    text = coder.text(raw, coder.extra[role], dtype, measure)
     if text is None:
         return nw.lit(None, nw.String)
+    if measure in coder.flags:  # ids are no category: whatever is said of them is said row by row
+        coder.measures[measure] = coder.flags.pop(measure)
     nulls = list(coder.plan.source.null_values)
     return nw.when(text.is_in(nulls)).then(nw.lit(None, nw.String)).otherwise(text) if nulls else text

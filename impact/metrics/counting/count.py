@@ -20,8 +20,10 @@ from impact.metrics.counting.count_checks import MAX_LEVELS, blocking, remarks
 from impact.metrics.counting.extra_checks import extra_faults, extra_remarks
 from impact.metrics.counting.gather import aggregates_of, as_rows, joint
 from impact.metrics.counting.gather_joint import joint_decisions, joint_remarks
+from impact.metrics.counting.opening import Engine, open_source
+from impact.metrics.counting.opening_frame import open_frame
 from impact.metrics.counting.source import SourceFile, require_unchanged
-from impact.metrics.counting.table import Table, open_files, open_frame
+from impact.metrics.counting.table import Table
 from impact.metrics.counting.unmapped import faults_of_values
 from impact.metrics.plans.plan import AuditPlan, count_column
 from impact.metrics.plans.plan_file import require_usable
@@ -54,7 +56,12 @@ class Counted:
 
 
 def count(
-    plan: AuditPlan, *, base: Path, progress: Callable[[str], None] | None = None, outcomes: bool = True
+    plan: AuditPlan,
+    *,
+    base: Path,
+    progress: Callable[[str], None] | None = None,
+    outcomes: bool = True,
+    engine: Engine = "duckdb",
 ) -> Counted:
     """Count the table that the plan names.
 
@@ -63,14 +70,16 @@ def count(
         base: The folder that ``source.path`` is relative to: that of the plan.
         progress: Told one line at each stage; no value of the data is in it.
         outcomes: False leaves the outcome column unread: every outcome in the cells is -1.
+        engine: What counts files: DuckDB in this process, or Spark. The cells are the same.
 
     Raises:
         MetricError: D codes of docs/audit-plan.md, all blocking faults of one stage together: file, structure, types,
             labels and groups, then whether there is anything to compare. E105 a comparator that does not occur.
+            D100 (exit 7) an engine that is not installed.
     """
     require_usable(plan)
     with tempfile.TemporaryDirectory(prefix="impact-") as folder:
-        table = open_files(plan, base=base, scratch=Path(folder), progress=progress)
+        table = open_source(plan, base=base, scratch=Path(folder), progress=progress, engine=engine)
         if progress is not None:
             progress(f"counting with {table.engine}")
         try:
@@ -141,7 +150,7 @@ def _counted(table: Table, plan: AuditPlan, *, outcomes: bool) -> Counted:
     rows = as_rows(keys, measures)
     if len(rows) > MAX_CELLS:
         raise MetricError(_too_many(table, plan, coded))
-    sums = {name: sum(row[name] for row in rows) for name in ("rows", *coded.measures)}
+    sums = {name: sum(row[name] for row in rows) for name in ("rows", *coded.totals)}
     scorers, wrong = joint_decisions(table, plan, outcomes=outcomes)
     wrong = [*extra_faults(plan, first, sums=sums, where=table.where), *wrong]
     _refuse_rows(table, plan, coded, rows, sums, also=wrong)
@@ -164,11 +173,12 @@ def _counted(table: Table, plan: AuditPlan, *, outcomes: bool) -> Counted:
     if faults:
         raise MetricError(faults)
     aggregates = aggregates_of(table, plan, coded, first) | scorers
+    fingerprint = table.fingerprint()
     require_unchanged(table.files)
     said = remarks(plan, cells, sums=sums, empty=empty, coded=coded, outcomes=outcomes)
     more = extra_remarks(plan, first, aggregates, sums=sums)
     more += joint_remarks(plan, aggregates)
-    return Counted(cells, (*table.checks, *said, *more), table.fingerprint, table.engine, aggregates)
+    return Counted(cells, (*table.checks, *said, *more), fingerprint, table.engine, aggregates)
 
 
 def _too_many(table: Table, plan: AuditPlan, coded: Coded) -> list[Fault]:

@@ -20,11 +20,12 @@ from impact.metrics.tables.aggregates import Aggregate, rolled
 from impact.metrics.tables.aggregates_file import MAX_ROWS
 from impact.metrics.tables.cells_file import MAX_CELLS
 from impact.metrics.tables.score_counts import units
-from impact.metrics.tables.score_scale import MAX_EXACT, UNIT, Scale, divided, scale_of
+from impact.metrics.tables.score_scale import MAX_EXACT, UNIT, Scale, scale_of
 
 __all__ = ["Joint", "aggregates_of", "as_rows", "joint", "too_many"]
 
 _CODES = ("outcome", "decision", "human")
+_EXACT = float(1 << 53)  # floats add whole numbers without error as long as the sum stays below this
 _FIRST = 20_000  # rows looked at before all scores are: more than MAX_EXACT different ones among them settle it
 
 
@@ -69,27 +70,62 @@ def joint(table: Table, plan: AuditPlan, coded: Coded) -> Joint | None:
     return _query(table, coded, keys, scale, first=True)
 
 
-def _query(table: Table, coded: Coded, keys: list[str], scale: Scale | None, *, first: bool) -> Joint | None:
-    """One grouped query: everything that is summed in the first, only people and scores in a later one."""
+def _query(
+    table: Table, coded: Coded, keys: list[str], scale: Scale | None, *, first: bool, wide: bool = False
+) -> Joint | None:
+    """One grouped query: everything that is summed in the first, only people and scores in a later one.
+
+    Rows are grouped by the values as they are stored; what those mean is worked out for each combination that occurs.
+
+    Args:
+        table: The opened table.
+        coded: Its columns as codes.
+        keys: Coded columns to group by.
+        scale: How scores are counted; None leaves them out.
+        first: Whether everything is summed.
+        wide: Sum scores as whole numbers. Slower, and needed only where a sum does not fit into a float exactly.
+    """
     import narwhals as nw
     import numpy as np
 
-    frame, weighted = coded.frame, first and coded.extra.weighted
+    rows, weighted = coded.rows, first and coded.extra.weighted
     sums = list(coded.measures) if first else [name for name in coded.measures if name == "n"]
     sums += ["w", "w2"] if weighted else []
-    if scale is not None:
-        frame, names = _with_bins(coded, frame, scale)
-        keys = [*keys, *names]
-        sums += ["u1", "u2"] if scale.values is None else []
     extremes = ["largest"] if weighted else []
+    stored = dict.fromkeys(coded.sources[key] for key in keys if key in coded.sources)
+    stored |= dict.fromkeys(key for key in keys if key not in coded.sources)
+    if first or scale is not None:
+        stored |= dict.fromkeys(coded.states)
+    codes = {name: each for name, each in coded.expressions.items() if name in keys}
+    fractions: list[str] = []
+    if scale is not None:
+        rows, names, more = _with_bins(coded, rows, scale, wide=wide)
+        stored |= dict.fromkeys(names[-1:])
+        if "state" in more:
+            del stored["state"]
+        keys, codes = [*keys, *names], codes | more
+        if scale.values is None:
+            fractions, sums = ([], [*sums, "u1", "u2"]) if wide else (["u1", "u2"], sums)
     also = [nw.len().alias("rows"), *[nw.col("weight_value").max().alias(name) for name in extremes]]
+    also += [nw.col(name).sum() for name in fractions]
+    held = summed(rows.group_by(*stored), sums, *also)
+    held = held.with_columns(*[each.alias(name) for name, each in codes.items()])
+    if first:
+        flags = {name: (each * nw.col("rows")).cast(nw.Int64) for name, each in coded.flags.items()}
+        held = held.with_columns(*[each.alias(name) for name, each in flags.items()]) if flags else held
+        sums += flags
+    sums = ["rows", *sums]
     limit = MAX_ROWS if scale is not None else MAX_CELLS
-    query = summed(frame.group_by(*keys), sums, *also).head(limit + 1)
-    found = table.fetch_columns(query, [*keys, "rows", *sums, *extremes])
+    again = [*[nw.col(name).max() for name in extremes], *[nw.col(name).sum() for name in fractions]]
+    found = table.fetch_columns(
+        summed(held.group_by(*keys), sums, *again).head(limit + 1), [*keys, *sums, *extremes, *fractions]
+    )
     if len(found["rows"]) > limit:
         return None
+    if any(found[name].max(initial=0.0) >= _EXACT for name in fractions):
+        return _query(table, coded, keys[: -len(names)], scale, first=first, wide=True)
     columns = {name: found[name] for name in keys}
-    measures = {name: np.asarray(found[name], dtype=np.int64) for name in ("rows", *sums)}
+    measures = {name: np.asarray(found[name], dtype=np.int64) for name in (*sums, *fractions)}
     if scale is not None:
         columns, measures = _binned(columns, measures, scale, "n" if "n" in sums else "rows")
     largest = float(found["largest"].max(initial=0.0)) if weighted else 0.0
@@ -101,31 +137,37 @@ def _scale(table: Table, plan: AuditPlan, coded: Coded) -> Scale:
     import narwhals as nw
 
     scale = scale_of(plan, single=coded.extra.single)
-    scores = coded.frame.filter(nw.col("scored") == 1).select("score_value")
+    scores = coded.rows.filter(nw.col("scored") == 1).select("score_value")
     for part in (scores.head(_FIRST), scores):
         found = table.fetch(part.unique().head(MAX_EXACT + 1), ["score_value"])
         if len(found) > MAX_EXACT:
             return scale
-    return replace(scale, values=tuple(sorted(float(value) for (value,) in found)))
+    # polars drops an addition of zero, and so may still give the zero that has a sign.
+    return replace(scale, values=tuple(sorted({float(value) + 0.0 for (value,) in found})))
 
 
-def _with_bins(coded: Coded, frame: Any, scale: Scale) -> tuple[Any, list[str]]:
+def _with_bins(coded: Coded, rows: Any, scale: Scale, *, wide: bool) -> tuple[Any, list[str], dict[str, Any]]:
+    """Rows with what scores are grouped by and summed as; the keys of scores; those that follow from ``state``."""
     import narwhals as nw
 
+    scored = nw.when(nw.col("state") == 0).then(nw.lit(1)).otherwise(nw.lit(0))
     if scale.values is not None:
-        return frame, ["scored", "score_value"]
-    score = nw.col("score_value")
-    frame = scale.with_index(nw, frame, "score_value", "row_")
-    frame = frame.with_columns(part_=divided(score - scale.low, scale.high - scale.low))
+        return rows, ["scored", "score_value"], {"scored": scored}
+    rows = scale.with_index(nw, rows, "score_value", "bin")
+    # A score that is none stands at the low end of the range here, and so adds nothing to the sums.
+    rows = rows.with_columns(part_=scale.part(nw.col("score_value")))
     part = nw.col("part_")
-    times = nw.col("n") if "n" in coded.measures else nw.lit(1)
-    scored = nw.col("scored")
-    frame = frame.with_columns(
-        nw.when(scored == 1).then(nw.col("row_")).otherwise(nw.lit(-1)).alias("bin"),
-        ((part * float(UNIT) + 0.5).floor().cast(nw.Int64) * scored * times).alias("u1"),
-        ((part * part * float(UNIT) + 0.5).floor().cast(nw.Int64) * scored * times).alias("u2"),
-    )
-    return frame, ["bin"]
+    one, two = ((each * float(UNIT) + 0.5).floor() for each in (part, part * part))
+    if wide:
+        one, two = one.cast(nw.Int64), two.cast(nw.Int64)
+    if "n" in coded.measures:
+        times = nw.col("n") if wide else nw.col("n").cast(nw.Float64)
+        one, two = one * times, two * times
+    place = nw.when(nw.col("inside")).then(nw.col("bin")).otherwise(coded.extra.reason.cast(nw.Float64))
+    rows = rows.with_columns(place.alias("bin"), one.alias("u1"), two.alias("u2"))
+    number = nw.when(nw.col("bin") < 0).then(nw.lit(-1)).otherwise(nw.col("bin").cast(nw.Int64))
+    state = nw.when(nw.col("bin") < 0).then(nw.col("bin").cast(nw.Int64)).otherwise(nw.lit(0))
+    return rows, ["bin"], {"bin": number, "state": state}
 
 
 def _binned(

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -16,10 +19,10 @@ from typing import NamedTuple
 from impact.errors import Fault, MetricError
 from impact.yamlfile import nearest
 
-__all__ = ["DataFile", "SourceFile", "data_files", "fingerprint_of", "require_unchanged"]
+__all__ = ["DataFile", "Fingerprints", "SourceFile", "data_files", "fingerprint_of", "require_unchanged"]
 
 _MAX_FILES = 100_000
-_CHUNK = 8 << 20
+_CHUNK = 1 << 20
 _WILD = frozenset("*?[")
 
 
@@ -108,15 +111,47 @@ def _fault_of(path: Path, root: Path, shown: str) -> Fault | None:
     return None
 
 
-def fingerprint_of(file: DataFile) -> SourceFile:
-    """Digest and size of a file, read in pieces."""
+def fingerprint_of(file: DataFile, *, stopped: Callable[[], bool] = bool) -> SourceFile:
+    """Digest and size of a file, read in pieces.
+
+    Args:
+        file: The file.
+        stopped: Asked before each piece; once true, the digest is of no use to anybody and reading ends.
+    """
     total = hashlib.sha256()
     size = 0
-    with file.path.open("rb") as stream:
-        while piece := stream.read(_CHUNK):
-            total.update(piece)
-            size += len(piece)
+    piece = bytearray(_CHUNK)
+    view = memoryview(piece)
+    with file.path.open("rb", buffering=0) as stream:
+        while not stopped() and (read := stream.readinto(piece)):
+            total.update(view[:read])
+            size += read
     return SourceFile(file.shown, "sha256:" + total.hexdigest(), size)
+
+
+class Fingerprints:
+    """Digests of files, taken while something else reads the same files.
+
+    >>> Fingerprints().all()
+    ()
+    """
+
+    def __init__(self, files: tuple[DataFile, ...] = ()) -> None:
+        self._stop = threading.Event()
+        self._pool = ThreadPoolExecutor(1) if files else None
+        self._each = [
+            self._pool.submit(fingerprint_of, file, stopped=self._stop.is_set) for file in files if self._pool
+        ]
+
+    def all(self) -> tuple[SourceFile, ...]:
+        """One for each file, in their order; waits for the last."""
+        return tuple(each.result() for each in self._each)
+
+    def close(self) -> None:
+        """Give up what has not been read, and wait until nothing is read any more."""
+        self._stop.set()
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
 
 
 def require_unchanged(files: tuple[DataFile, ...]) -> None:

@@ -59,12 +59,13 @@ Value = str | int | float | bool
 class Source(Part):
     """Where the scorer's output stands and how to read it; ``path`` is relative to the plan and stays in its folder."""
 
-    kind: Literal["csv", "parquet", "counts", "sqlite"]
-    path: str
+    kind: Literal["csv", "parquet", "counts", "sqlite", "duckdb", "postgres", "spark"]
+    path: str = ""  # of a file; postgres and spark have none
     count: str | None = None  # counts only: the column that says how many people a row stands for
     delimiter: str = ","
     encoding: str = "utf-8"
-    table: str | None = None  # sqlite only: the table or view to read
+    table: str | None = None  # sqlite, duckdb, postgres and spark: the table or view to read
+    url_env: str | None = None  # postgres only: the environment variable that holds the address, never the address
     null_values: tuple[str, ...] = ("",)  # texts that mean “nothing recorded”, in any mapped column
 
 
@@ -217,6 +218,7 @@ class Disclosure(Part):
 _LATER = (
     ("columns", "version", "order"),
     ("source", "table"),
+    ("source", "url_env"),
     ("unit", "person_id"),
     ("columns", "review_seconds", "floor"),
     ("columns", "decision", "scorer"),
@@ -264,6 +266,8 @@ class AuditPlan(Part):
                 part = part[each] or {}
             if not part.get(key, True):
                 del part[key]
+        if self.source.kind in ("postgres", "spark"):
+            del data["source"]["path"]
         return data
 
     @cached_property

@@ -12,8 +12,9 @@ from typing import Any
 from impact.metrics.plans.plan import METRIC_KEYS
 from impact.metrics.plans.plan_problem import Loc, Problem, at, listed
 from impact.metrics.plans.plan_rules_also import also_problems
-from impact.metrics.plans.plan_rules_columns import SINGLE_ROLES, column_problems, reading_problems
+from impact.metrics.plans.plan_rules_columns import SINGLE_ROLES, column_problems
 from impact.metrics.plans.plan_rules_scorers import deciders, scorer_problems
+from impact.metrics.plans.plan_rules_source import source_problems
 from impact.metrics.plans.standards import STANDARDS, lacking
 from impact.yamlfile import nearest
 
@@ -53,7 +54,7 @@ def problems(data: Any) -> Iterator[Problem]:
     """All problems of a plan, complete or not, in the order of the rules (the caller sorts by place)."""
     yield from _keys(data)
     yield from _basics(data)
-    yield from _source(data)
+    yield from source_problems(data)
     yield from _decision(data)
     yield from _values(data)
     yield from _groups(data)
@@ -93,23 +94,6 @@ def _basics(data: Any) -> Iterator[Problem]:
             "Describe who could have been affected (the comparison pool): the law compares within it",
             "E108",
         )
-
-
-def _source(data: Any) -> Iterator[Problem]:
-    kind, count = at(data, "source", "kind"), at(data, "source", "count")
-    if kind == "counts" and not count:
-        remedy = "Name the column that says how many people a row stands for"
-        yield Problem(("source", "count"), "“count” is missing", "a column name", remedy, "E111")
-    table = at(data, "source", "table")
-    if (kind == "sqlite") != bool(table):
-        remedy = "Name the table of the SQLite file; other kinds of source have none"
-        found = "“table” is missing" if kind == "sqlite" else f"“table” goes only with “kind: sqlite”, not “{kind}”"
-        if kind in ("csv", "parquet", "counts", "sqlite"):
-            yield Problem(("source", "table"), found, "", remedy, "E111")
-    if kind in ("csv", "parquet", "sqlite") and count is not None:
-        remedy = "Write “kind: counts” if a row stands for several people, else remove “count”"
-        yield Problem(("source", "count"), f"“count” goes only with “kind: counts”, not “{kind}”", "", remedy, "E111")
-    yield from reading_problems(data, "source")
 
 
 def _decision(data: Any) -> Iterator[Problem]:

@@ -1,0 +1,159 @@
+"""Tables of databases: of a DuckDB file, read where it stands, and of PostgreSQL, copied for the count.
+
+In: a file or the address of a server, a table's name, the columns to read. Out: a relation, or a Parquet file.
+Refuses to write, to read more than the mapped columns, and to repeat what a server says: it may quote the address.
+Personal data: streams through in pieces; the copy holds only the mapped columns and goes with the run's folder.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from impact.errors import Exit, Fault, MetricError
+from impact.metrics.counting import duck
+
+__all__ = ["copied_from_postgres", "duckdb_table"]
+
+_DRIVER = "Install it: pip install 'impact-assessment[postgres]'"
+_COLUMNS = """
+SELECT attname, typname, typtype::text FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
+WHERE attrelid = to_regclass($1)::oid AND attnum > 0 AND NOT attisdropped ORDER BY attnum
+"""
+# Types that arrive as themselves; times with a zone, bytes and lists among them, so that they are refused as in files.
+_AS_THEY_ARE = frozenset(
+    {"bool", "int2", "int4", "int8", "float4", "float8", "text", "varchar", "date", "timestamp", "timestamptz", "bytea"}
+)
+
+
+def duckdb_table(connection: Any, path: Path, name: str, *, where: str) -> Any:
+    """A table or view of a DuckDB file, opened for reading only.
+
+    Args:
+        connection: A connection of ours that may read the file.
+        path: The file.
+        name: ``table`` or ``schema.table``.
+        where: How messages name the file.
+
+    Raises:
+        MetricError: D03 no such table; D65 another program writes to the file; D88 it is no DuckDB file that this
+            release reads.
+    """
+    import duckdb
+
+    waiting = path.with_name(path.name + ".wal")
+    if waiting.exists() and waiting.stat().st_size:
+        remedy = "Close the program that writes to it, or take a copy after “CHECKPOINT”"
+        raise MetricError(Fault(where, "the database is in use: changes wait beside the file", "", remedy, "D65"))
+    try:
+        connection.execute(f"ATTACH {duck.text(str(path))} AS data (READ_ONLY, TYPE duckdb)")
+        found = connection.execute(
+            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'data' UNION ALL "
+            "SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = 'data' AND NOT internal"
+        ).fetchall()
+    except duckdb.Error:
+        remedy = "Close other programs that use it, check “kind”, or export the table as Parquet"
+        raise MetricError(Fault(where, "this is not a readable DuckDB file", "", remedy, "D88")) from None
+    spelt = {f"{schema}.{table}": (schema, table) for schema, table in found}
+    spelt |= {table: (schema, table) for schema, table in found if schema == "main"}
+    if name not in spelt:
+        listed = ", ".join(sorted(spelt)[:20]) or "none"
+        raise MetricError(Fault(where, f"no table “{name}”", f"tables present: {listed}", "", "D03"))
+    schema, table = spelt[name]
+    try:
+        return connection.sql(f"SELECT * FROM data.{duck.name(schema)}.{duck.name(table)}")  # noqa: S608  # quoted
+    except duckdb.Error:
+        # A view may read files that nobody named in the plan.
+        remedy = "Make a table of it: it may read other files"
+        raise MetricError(Fault(where, f"the view “{name}” cannot be read here", "", remedy, "D88")) from None
+
+
+class Postgres:
+    """One read-only transaction on a server."""
+
+    def __init__(self, variable: str, table: str) -> None:
+        self.table = table
+        address = os.environ.get(variable)
+        if not address:
+            remedy = f"Set {variable} to the address of the database: postgresql://user@host/database"
+            raise MetricError(Fault(table, f"the environment variable {variable} is not set", "", remedy, "D101"))
+        try:
+            import adbc_driver_postgresql.dbapi as driver
+        except ImportError:
+            found = "the driver for PostgreSQL is missing"
+            raise MetricError(Fault(table, found, "", _DRIVER, "D100", Exit.MISSING)) from None
+        self.error = driver.Error
+        try:
+            self.connection = driver.connect(address)
+        except driver.Error:
+            remedy = f"Check the address in {variable}, and with “psql” that the server answers"
+            raise MetricError(Fault(table, "PostgreSQL cannot be reached", "", remedy, "D101")) from None
+
+    def __enter__(self) -> Any:
+        try:
+            self.cursor = self.connection.cursor()
+            # Every statement below sees the same rows, and none can change any.
+            self.cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        except self.error:
+            self.connection.close()
+            raise self.refused() from None
+        return self.cursor
+
+    def __exit__(self, *error: object) -> None:
+        self.cursor.close()
+        self.connection.close()
+
+    def refused(self) -> MetricError:
+        remedy = "Check with “psql” that the table can be read"
+        return MetricError(Fault(self.table, "PostgreSQL could not read the table", "", remedy, "D101"))
+
+
+def copied_from_postgres(variable: str, table: str, *, columns: Any, target: Path) -> tuple[int, str]:
+    """Copy columns of a table or view into a Parquet file.
+
+    Args:
+        variable: The environment variable that holds the address.
+        table: ``table`` or ``schema.table``, as SQL would write it.
+        columns: Given the names of the table's columns; returns those to read, or raises.
+        target: The file to make.
+
+    Returns:
+        How many rows, and the version of the server.
+
+    Raises:
+        MetricError: D100 (exit 7) no driver; D101 no address, no answer; D03 no such table or column.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    server = Postgres(variable, table)
+    rows = 0
+    with server as cursor:
+        try:
+            cursor.execute(_COLUMNS, parameters=[table])
+            types = {name: (kind, sort) for name, kind, sort in cursor.fetchall()}
+            if not types:
+                remedy = "Give it as “schema.table”, in quotation marks where SQL needs them"
+                raise MetricError(Fault(table, f"no table “{table}”", "", remedy, "D03"))
+            wanted: Sequence[str] = columns(list(types))
+            cursor.execute("SELECT to_regclass($1)::text, current_setting('server_version')", parameters=[table])
+            ((quoted, version),) = cursor.fetchall()
+            listed = ", ".join(_read_as(name, *types[name]) for name in wanted)
+            cursor.execute(f"SELECT {listed} FROM {quoted}")  # noqa: S608  # names that the server itself has quoted
+            with cursor.fetch_record_batch() as pieces, pq.ParquetWriter(target, pieces.schema) as writer:
+                for piece in pieces:
+                    writer.write_batch(piece)
+                    rows += piece.num_rows
+        except (server.error, pa.ArrowException):
+            raise server.refused() from None
+    return rows, str(version).split()[0]
+
+
+def _read_as(name: str, kind: str, sort: str) -> str:
+    """A column as a type that files have too: exact numbers as floats, names of categories as text."""
+    column = duck.name(name)
+    if kind in _AS_THEY_ARE or kind.startswith("_") or sort == "c":
+        return column
+    return f"{column}::{'float8' if kind == 'numeric' else 'text'} AS {column}"
