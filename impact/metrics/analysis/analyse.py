@@ -341,6 +341,10 @@ def not_computed(
     for key, metric in CATALOGUE.items():
         if key not in possible:
             column = "outcome" if "outcome" in metric.needs else "human"
+            if column == "human" and plan.columns.human is not None:
+                text = "told in the section on the human decision, with intervals over reviewers"
+                yield key, "not_counted", f"{plain_label(plan, key)}: {text}"
+                continue
             text = f"{plain_label(plan, key)}: the data has no {'outcome' if column == 'outcome' else 'human decision'}"
             yield key, f"no_{column}_column", text
         elif found[EVERYBODY, key].reason is not None:

@@ -296,8 +296,14 @@ assert tuple(CATALOGUE) == METRIC_KEYS  # the order of tables is that of the pla
 
 
 def computable(plan: AuditPlan) -> tuple[str, ...]:
-    """Keys of the metrics whose columns the plan maps, in the order of the catalogue."""
+    """Keys of the metrics whose columns the plan maps, in the order of the catalogue.
+
+    Where the plan maps reviewers, rates of the human decision are left to the topic on it: cases of one reviewer are
+    alike, and the intervals of a plain rate would not know it.
+    """
     mapped = {name for name in ("outcome", "human") if getattr(plan.columns, name) is not None}
+    if plan.columns.reviewer is not None:
+        mapped -= {"human"}
     return tuple(key for key, metric in CATALOGUE.items() if metric.needs <= mapped)
 
 

@@ -300,6 +300,7 @@ def _through_statsmodels(
     a: Floats, b: Floats, c: Floats, d: Floats, level: float
 ) -> tuple[Measure, Measure, float | None, float | None]:
     import numpy as np
+    from scipy.special import chdtrc
     from statsmodels.stats.contingency_tables import StratifiedTable
 
     tables = [np.array([[w, x], [y, z]]) for w, x, y, z in zip(a, b, c, d, strict=True)]
@@ -311,11 +312,14 @@ def _through_statsmodels(
         odds = _finite("mantel_haenszel", float(table.oddsratio_pooled), table.oddsratio_pooled_confint(alpha), level)
         # Our own variance of the pooled risk ratio (Greenland and Robins 1985, Biometrics 41:55): the library has none.
         risk = _risk_ratio(a, b, c, d, level)
-        p = float(table.test_null_odds(correction=False).pvalue)
+        # From the statistic: the library takes one minus a probability near 1, which is 0 from 1e-16 down.
+        p = float(chdtrc(1, float(table.test_null_odds(correction=False).statistic)))
         # A stratum in which all or none are counted fits every odds ratio: it would divide by zero, and is no degree
         # of freedom of this test.
         useful = [each for each in tables if each.sum(axis=0).all()]
-        same: Any = StratifiedTable(useful).test_equal_odds(adjust=True).pvalue if len(useful) > 1 else None
+        same: Any = None
+        if len(useful) > 1:
+            same = chdtrc(len(useful) - 1, float(StratifiedTable(useful).test_equal_odds(adjust=True).statistic))
     homogeneous = float(same) if same is not None and isfinite(float(same)) else None
     return odds, risk, p if isfinite(p) else None, homogeneous
 

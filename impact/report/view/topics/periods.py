@@ -21,6 +21,7 @@ __all__ = ["full_share", "gap", "make_periods", "notes", "probability"]
 _SHOWN = 36  # periods: three years of months; the others stand in the table files
 _GROUPS = 12  # levels of one characteristic
 _ABREAST = 4  # columns beside the period
+_ENOUGH = 4  # periods from which statements about change and the gaps by period are printed: fewer say next to nothing
 _MOVES = (
     "What this does not show: why a rate moved. Seasons, a change of policy or of staff at the same date, other people "
     "coming into the pool, and a new version of the scorer all look alike here. Nobody declared these comparisons "
@@ -55,6 +56,11 @@ def make_periods(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
         paragraphs.append(
             f"The last {len(shown)} of {len(timeline)} periods are printed; all of them were used, and stand in "
             "tables/periods.csv and in the attached record."
+        )
+    if 0 < len(timeline) < _ENOUGH:
+        paragraphs.append(
+            f"With fewer than {_ENOUGH} periods no change of level can be told from chance. Trends and gaps by period "
+            "are not printed here; they stand in tables/changes.csv, tables/periods.csv and in the attached record."
         )
     paragraphs += _crowded(audit)
     return Topic(
@@ -217,7 +223,8 @@ def _tables(audit: Mapping[str, Any], shown: Sequence[str], number: Numbering) -
         name = capital(metric_name(metric, audit))
         rows = [row for row in audit["tables"]["periods"] if row["metric"] == metric and row["period"] in shown]
         changes = [row for row in audit["tables"].get("changes") or [] if row["metric"] == metric]
-        if changes:
+        many = len(audit["tables"].get("timeline") or []) >= _ENOUGH
+        if changes and many:
             yield _changes(name, changes, number)
             if any(row["funnel"]["target"] is not None for row in changes):
                 yield _funnels(name, changes, number)
@@ -228,7 +235,7 @@ def _tables(audit: Mapping[str, Any], shown: Sequence[str], number: Numbering) -
             for part in _abreast(columns):
                 yield _pivot(f"{name}, by {label}", part, shown, full_share, number)
             compared = [each for each in groups if any(row["difference"] is not None for row in each)]
-            for part in _abreast(compared):
+            for part in _abreast(compared) if many else ():
                 yield _pivot(
                     f"{name}, by {label}: difference in points from all others, and ratio",
                     part,
