@@ -683,7 +683,7 @@ def test_moments_with_a_zone_are_refused_because_the_day_depends_on_it(tmp_path:
 
 @holds("D61")
 def test_large_file_is_streamed_and_said(impact: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("impact.metrics.counting.table._LARGE", 100)
+    monkeypatch.setattr("impact.metrics.counting.opening._LARGE", 100)
     path = folder_of(tmp_path, {"d.csv": GOOD}, plan())
 
     said = impact("audit", "run", path, "-o", tmp_path / "out", "--json", "-q", "--without-second-opinion")
