@@ -117,6 +117,7 @@ class Summary:
     findings_line: str
     findings: tuple[Point, ...]
     findings_left_out: str
+    review_signs: tuple[str, ...]
     flags_fired: tuple[Point, ...]
     flags_unresolved: str
     not_done: tuple[str, ...]

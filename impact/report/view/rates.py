@@ -111,6 +111,7 @@ def _metric(
     everyone = next((row["value"] for row in rates if not row["group"]), None)
     reasons = {row.get("reason") for row in rates if row["value"] is None}
     compared = [row for row in audit["tables"]["disparities"] if row["metric"] == key]
+    fewest = (audit["plan"].get("disclosure") or {}).get("min_cell", 0)
     if len(reasons) == 1 and all(row["value"] is None for row in rates):
         # The same reason thirty times over would bury the tables that say something.
         return Metric(
@@ -191,7 +192,7 @@ def _metric(
                 comparator_label(row["comparator"]),
                 _estimate(row.get("difference"), signed_points, row.get("reason")),
                 _estimate(row.get("ratio"), multiple, row.get("reason")),
-                _verdict(row),
+                _verdict(row, fewest),
             )
             for row in compared
         ],
@@ -232,10 +233,18 @@ def _estimate(part: Mapping[str, Any] | None, spell: Any, reason: str | None) ->
     return f"{spell(part['value'])} ({limits_of(part, spell)})"
 
 
-def _verdict(row: Mapping[str, Any]) -> str:
+def _verdict(row: Mapping[str, Any], fewest: int) -> str:
+    """Verdict, direction and finding. What rests on fewer people than may be published is no finding, and says so.
+
+    >>> _verdict({"verdict": "disparity_shown", "role": "exploratory", "group_rate": {"n": 1}}, 10)
+    'Disparity shown (exploratory); no finding, because there are fewer than 10 on one side'
+    """
     text = say(VERDICTS, row["verdict"])
     if row.get("direction") and row["verdict"] in DIRECTED:
         text += f", {row['direction']} for the group"
     if row.get("role") == "exploratory":
         text += " (exploratory)"
+        sizes = [(row.get(side) or {}).get("n") for side in ("group_rate", "comparator_rate")]
+        if row["verdict"] in DIRECTED and any(n is not None and n < fewest for n in sizes):
+            text += f"; no finding, because there are fewer than {fewest} on one side"
     return f"{text}; {row['finding']}" if row.get("finding") else text

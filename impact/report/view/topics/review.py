@@ -16,7 +16,7 @@ from impact.report.view.parts import MISSING, Numbering, percentage_points, sign
 from impact.report.view.topics.parts import group_name, three
 from impact.report.view.topics.reviewers import reviewer_sentence, reviewer_table
 
-__all__ = ["made_of", "make_review", "named", "reason_of", "share_of"]
+__all__ = ["made_of", "make_review", "named", "reason_of", "share_of", "signs_found"]
 
 _WHY = {
     "too_few_clusters": "no interval: fewer reviewers than the threshold stand behind it",
@@ -238,6 +238,12 @@ def _figures(audit: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], number
     return found
 
 
+def signs_found(audit: Mapping[str, Any]) -> tuple[str, ...]:
+    """Sentences on the signs that were found, for the summary."""
+    rows = [row for row in audit["tables"].get("oversight") or [] if row["found"]]
+    return tuple(f"{what}: {numbers}." for what, _, numbers in map(_sign, rows))
+
+
 def _sign(row: Mapping[str, Any]) -> tuple[str, str, str]:
     answer = {True: "Found", False: "Not found", None: "The data cannot tell"}[row["found"]]
     if row["value"] is None or not row["ci"]:
@@ -251,8 +257,10 @@ def _sign(row: Mapping[str, Any]) -> tuple[str, str, str]:
         what = f"More than half of the reviews take less than the declared floor of {duration(row['limit'])}"
         return what, _because(answer, "all of the interval lies above one half"), share_of(row)
     heavier, lighter = ("yes", "no") if row["heavier"] == 1 else ("no", "yes")
-    what = f"Cases with a {heavier} of the machine, which weighs on the person, get no longer look than those with a "
-    f"{lighter}"
+    what = (
+        f"Cases with a {heavier} of the machine, which weighs on the person, get no longer look than those with a "
+        f"{lighter}"
+    )
     numbers = f"A yes takes {made_of(row, multiple)} times as long as a no" if row["value"] is not None else "–"
     return what, _because(answer, "the interval leaves out a longer look"), numbers
 

@@ -22,10 +22,8 @@ def reviewer_sentence(audit: Mapping[str, Any]) -> str:
     if rows:
         text = (
             f"Cases of one reviewer are alike, and {count(rows[0]['reviewers'])} reviewers decided: intervals here "
-            "take "
-            f"that into account, and there are none where fewer than {rows[0]['min_reviewers']} reviewers stand behind "
-            "a number. The rates by group in the earlier sections do not, so their intervals around decisions reversed "
-            "by a person are too narrow. Cases are not shared out to reviewers at random."
+            f"take that into account, and there are none where fewer than {rows[0]['min_reviewers']} reviewers stand "
+            "behind a number. Cases are not shared out to reviewers at random."
         )
     elif columns.get("reviewer"):
         text = "The plan names reviewers, but how they differ was not counted, so there are no intervals."
