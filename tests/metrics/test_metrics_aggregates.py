@@ -374,9 +374,15 @@ def test_review_times_are_binned_capped_and_summed() -> None:
 
     held = counted.aggregates["times"]
     edges = time_edges(600)
-    assert sorted(edges[held.keys["bin"]].tolist()) == [59, 60, 600]
-    assert held.measures["t1"].sum() / SECONDS_UNIT[0] == pytest.approx(61 + 59.5 + 600)
-    assert held.measures["l1"].sum() / SECONDS_UNIT[2] == pytest.approx(4.110874 + 4.085976 + 6.396930, abs=1e-5)
+    # By everybody and by each characteristic alone: together they would point at one review of one person.
+    assert list(held.keys) == ["grouping", "level", "decision", "bin"]
+    for grouping, levels in (("", [""]), ("eth", ["a", "b"])):
+        rows = held.keys["grouping"] == grouping
+        assert sorted(set(held.keys["level"][rows])) == levels
+        assert sorted(edges[held.keys["bin"][rows]].tolist()) == [59, 60, 600]
+        assert held.measures["t1"][rows].sum() / SECONDS_UNIT[0] == pytest.approx(61 + 59.5 + 600)
+        logs = held.measures["l1"][rows].sum() / SECONDS_UNIT[2]
+        assert logs == pytest.approx(4.110874 + 4.085976 + 6.396930, abs=1e-5)
     assert [check.code for check in counted.checks if check.code == "D57"] == ["D57"]
 
 

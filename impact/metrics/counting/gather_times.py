@@ -19,11 +19,13 @@ __all__ = ["times_of"]
 
 
 def times_of(table: Table, plan: AuditPlan, coded: Coded) -> Aggregate:
-    """Counts of reviews by group, outcome, decision, human decision and bin, with sums in fixed units.
+    """Counts of reviews by decision and bin, for everybody and each single characteristic, with sums in fixed units.
 
-    Times of 0 and below are left out (and counted by a check); times above the cap count as the cap.
+    By all characteristics together nearly every row would be one review of one person, to the second; no figure needs
+    that. Times of 0 and below are left out (and counted by a check); times above the cap count as the cap.
     """
     import narwhals as nw
+    import numpy as np
 
     review = plan.columns.review_seconds
     if review is None:
@@ -44,12 +46,18 @@ def times_of(table: Table, plan: AuditPlan, coded: Coded) -> Aggregate:
     ]
     frame = coded.frame.filter(nw.col("timed") == 1)
     frame = frame.with_columns(place.cast(nw.Int64).alias("bin"), (times * 1).cast(nw.Int64).alias("people"), *made)
-    keys = [*coded.groups, *coded.codes, "bin"]
+    keys = [*coded.groups, "decision", "bin"]
     sums = ["people", *columns]
     found = table.fetch_columns(summed(frame.group_by(*keys), sums), [*keys, *sums])
-    named = {key: found[column] for key, column in zip(plan.groups, coded.groups, strict=True)}
-    blank = found["people"].astype(int) * 0 - 1
-    named |= {code: found.get(code, blank) for code in ("outcome", "decision", "human")}
-    measures = {"n": found["people"]} | {name: found[name] for name in columns}
-    about = {"cap": review.cap, "units": list(SECONDS_UNIT)}
-    return Aggregate.of("times", named | {"bin": found["bin"].astype(int)}, measures, about)
+    rows = len(found["people"])
+    levels = {"": np.full(rows, "", dtype=object)}
+    levels |= {key: found[column] for key, column in zip(plan.groups, coded.groups, strict=True)}
+    named = {
+        "grouping": np.repeat(np.array(list(levels), dtype=object), rows),
+        "level": np.concatenate([np.asarray(each, dtype=object) for each in levels.values()]),
+        "decision": np.tile(found["decision"].astype(int), len(levels)),
+        "bin": np.tile(found["bin"].astype(int), len(levels)),
+    }
+    named_sums = {"n": "people"} | {name: name for name in columns}
+    measures = {name: np.tile(found[column].astype(int), len(levels)) for name, column in named_sums.items()}
+    return Aggregate.of("times", named, measures, {"cap": review.cap, "units": list(SECONDS_UNIT)})

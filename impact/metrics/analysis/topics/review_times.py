@@ -72,13 +72,16 @@ class _Held:
             raise ValueError("review times whose logarithms no times have")
         return _Times(bins, TimeSums(float(bins.sum()), t1, l1, l2))
 
-    def everybody(self) -> NDArray[np.bool_]:
-        import numpy as np
-
-        return np.ones(len(self.table), dtype=bool)
+    def grouped(self, key: str = "") -> NDArray[np.bool_]:
+        """Rows about one characteristic; about everybody without one."""
+        found: NDArray[np.bool_] = self.table.keys["grouping"] == key
+        return found
 
     def decided(self, decision: int | None) -> NDArray[np.bool_]:
-        found: NDArray[np.bool_] = self.everybody() if decision is None else self.table.keys["decision"] == decision
+        import numpy as np
+
+        every = np.ones(len(self.table), dtype=bool)
+        found: NDArray[np.bool_] = every if decision is None else self.table.keys["decision"] == decision
         return found
 
 
@@ -115,14 +118,14 @@ def time_rows(inputs: Inputs, sampling: Sampling) -> dict[str, list[dict[str, An
 def _levels(inputs: Inputs, held: _Held) -> Iterator[tuple[Group, NDArray[np.bool_], NDArray[np.bool_] | None]]:
     import numpy as np
 
-    yield EVERYBODY, held.everybody(), None
+    yield EVERYBODY, held.grouped(), None
     for part in inputs.parts:
         if len(part.keys) != 1 or part.too_many:
             continue
-        column = held.table.keys[part.keys[0]]
-        known = ~np.isin(column.astype(str), sorted(part.unknown[0]))
+        column, about = held.table.keys["level"], held.grouped(part.keys[0])
+        known = about & ~np.isin(column.astype(str), sorted(part.unknown[0]))
         for group in part.groups():
-            own = column == group[0][1]
+            own = about & (column == group[0][1])
             yield group, own, None if part.is_unknown(group) else known & ~own
 
 
@@ -197,7 +200,7 @@ def _curve(held: _Held) -> Iterator[dict[str, Any]]:
     """Cumulative shares of all reviews and by decision, at edges up to the longest review."""
     import numpy as np
 
-    everybody = held.of(held.everybody())
+    everybody = held.of(held.grouped())
     if not everybody.n:
         return
     last = int(np.flatnonzero(everybody.bins)[-1])
@@ -218,7 +221,7 @@ def time_signs(inputs: Inputs, sampling: Sampling) -> Iterator[dict[str, Any]]:
     if held is None:
         return
     review = inputs.plan.columns.review_seconds
-    everybody = held.of(held.everybody())
+    everybody = held.of(held.grouped())
     if review is not None and review.floor is not None:
         share = _below(inputs, sampling, held, EVERYBODY, "", everybody)
         assert share is not None
