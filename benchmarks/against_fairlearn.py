@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from impact import audit
@@ -49,6 +50,21 @@ def plan_for(path: Path) -> audit.AuditPlan:
     )
 
 
+def fairlearn_metrics() -> dict[str, Callable[..., float]]:
+    """The six metrics that both sides compute."""
+    import fairlearn.metrics as fm
+    from sklearn.metrics import accuracy_score, precision_score
+
+    return {
+        "selection_rate": fm.selection_rate,
+        "tpr": fm.true_positive_rate,
+        "fpr": fm.false_positive_rate,
+        "fnr": fm.false_negative_rate,
+        "ppv": precision_score,
+        "accuracy": accuracy_score,
+    }
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rows", type=int, default=10_000_000)
@@ -65,21 +81,15 @@ def main() -> None:
 
         import fairlearn.metrics as fm
         import pandas as pd
-        from sklearn.metrics import accuracy_score, precision_score
 
         write(folder / "fewer.parquet", THEIRS)
         frame = pd.read_parquet(folder / "fewer.parquet")
-    metrics = {
-        "selection_rate": fm.selection_rate,
-        "tpr": fm.true_positive_rate,
-        "fpr": fm.false_positive_rate,
-        "fnr": fm.false_negative_rate,
-        "ppv": precision_score,
-        "accuracy": accuracy_score,
-    }
     start = time.perf_counter()
     found = fm.MetricFrame(
-        metrics=metrics, y_true=frame["found"], y_pred=frame["flag"], sensitive_features=frame[["ethnicity", "sex"]]
+        metrics=fairlearn_metrics(),
+        y_true=frame["found"],
+        y_pred=frame["flag"],
+        sensitive_features=frame[["ethnicity", "sex"]],
     )
     theirs = time.perf_counter() - start
     assert len(found.by_group) == 12

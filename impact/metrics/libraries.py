@@ -127,38 +127,47 @@ def load_fairlearn() -> Library:
     return fairlearn.__version__, compute
 
 
+@contextmanager
+def aif360_metric(own: list[Row], others: list[Row]) -> Iterator[Any]:
+    """aif360's ``ClassificationMetric`` of a group against its complement; both have somebody."""
+    import pandas as pd
+    from aif360.datasets import BinaryLabelDataset
+    from aif360.metrics import ClassificationMetric
+
+    rows = [(1.0, *row) for row in own] + [(0.0, *row) for row in others]
+    frame = pd.DataFrame(rows, columns=["G", "y", "d", "n"]).astype(float)
+
+    def dataset(column: str) -> Any:
+        return BinaryLabelDataset(
+            favorable_label=1.0,
+            unfavorable_label=0.0,
+            df=frame[["G", column, "n"]].rename(columns={column: "y"}),
+            label_names=["y"],
+            protected_attribute_names=["G"],
+            instance_weights_name="n",
+        )
+
+    with warnings.catch_warnings():
+        # An undefined rate of the complement divides by zero inside; it is not compared.
+        warnings.filterwarnings("ignore", message="invalid value encountered", category=RuntimeWarning)
+        warnings.filterwarnings("ignore", message="divide by zero encountered", category=RuntimeWarning)
+        yield ClassificationMetric(
+            dataset("y"), dataset("d"), unprivileged_groups=[{"G": 1.0}], privileged_groups=[{"G": 0.0}]
+        )
+
+
 def load_aif360() -> Library:
     with quiet("aif360"):
         from importlib.metadata import version
 
-        import pandas as pd
-        from aif360.datasets import BinaryLabelDataset
-        from aif360.metrics import ClassificationMetric
+        import aif360.datasets
+        import aif360.metrics  # noqa: F401 - loaded here, in silence; used by aif360_metric
 
     def one(metrics: list[str], own: list[Row], others: list[Row] | None) -> Values:
         if not own:
             return {}
         # Without a complement the group stands on both sides: the library refuses an empty one.
-        rows = [(1.0, *row) for row in own] + [(0.0, *row) for row in others or own]
-        frame = pd.DataFrame(rows, columns=["G", "y", "d", "n"]).astype(float)
-
-        def dataset(column: str) -> Any:
-            return BinaryLabelDataset(
-                favorable_label=1.0,
-                unfavorable_label=0.0,
-                df=frame[["G", column, "n"]].rename(columns={column: "y"}),
-                label_names=["y"],
-                protected_attribute_names=["G"],
-                instance_weights_name="n",
-            )
-
-        with warnings.catch_warnings():
-            # An undefined rate of the complement divides by zero inside; it is not compared.
-            warnings.filterwarnings("ignore", message="invalid value encountered", category=RuntimeWarning)
-            warnings.filterwarnings("ignore", message="divide by zero encountered", category=RuntimeWarning)
-            found = ClassificationMetric(
-                dataset("y"), dataset("d"), unprivileged_groups=[{"G": 1.0}], privileged_groups=[{"G": 0.0}]
-            )
+        with aif360_metric(own, others or own) as found:
             functions = {
                 "selection_rate": found.selection_rate,
                 "base_rate": found.base_rate,

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
-from impact.metrics.libraries import Pair, Values, quiet
+from impact.metrics.libraries import Pair, Values, aif360_metric, quiet
 
 __all__ = ["BY_AIF360", "BY_FAIRLEARN", "aif360_measures", "fairlearn_measures"]
 
@@ -73,33 +72,14 @@ def fairlearn_measures(pairs: Sequence[Pair]) -> list[Values]:
 def aif360_measures(pairs: Sequence[Pair]) -> list[Values]:
     """Its three averages of gaps, of each group against its complement (key ``gap``)."""
     with quiet("aif360"):
-        import pandas as pd
-        from aif360.datasets import BinaryLabelDataset
-        from aif360.metrics import ClassificationMetric
+        import aif360.datasets
+        import aif360.metrics  # noqa: F401 - loaded here, in silence; used by aif360_metric
 
     def one(pair: Pair) -> Values:
         own, others = pair
         if not own or not others:
             return {}
-        rows = [(1.0, *row) for row in own] + [(0.0, *row) for row in others]
-        frame = pd.DataFrame(rows, columns=["G", "y", "d", "n"]).astype(float)
-
-        def dataset(column: str) -> Any:
-            return BinaryLabelDataset(
-                favorable_label=1.0,
-                unfavorable_label=0.0,
-                df=frame[["G", column, "n"]].rename(columns={column: "y"}),
-                label_names=["y"],
-                protected_attribute_names=["G"],
-                instance_weights_name="n",
-            )
-
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="invalid value encountered", category=RuntimeWarning)
-            warnings.filterwarnings("ignore", message="divide by zero encountered", category=RuntimeWarning)
-            found = ClassificationMetric(
-                dataset("y"), dataset("d"), unprivileged_groups=[{"G": 1.0}], privileged_groups=[{"G": 0.0}]
-            )
+        with aif360_metric(own, others) as found:
             return {
                 ("average_odds_difference", "gap"): float(found.average_odds_difference()),
                 ("average_absolute_odds_difference", "gap"): float(found.average_abs_odds_difference()),
