@@ -154,6 +154,18 @@ def test_people_by_band_are_those_of_the_rows_on_every_engine(engine: Any) -> No
     assert Aggregate.from_parquet(table.to_parquet()) == table
 
 
+def test_rows_that_stand_for_several_people_count_as_so_many(tmp_path: Any) -> None:
+    frame = people(300)
+    counted = frame.fillna("").groupby(["sex", "y", "a", "band", "officer"]).size().rename("times").reset_index()
+    counted.to_csv(tmp_path / "people.csv", index=False)
+    source = {"kind": "csv", "path": "people.csv"}
+    made = plan(source=source, columns={"weight": {"name": "times", "kind": "frequency"}})
+
+    held = audit.count(made, base=tmp_path)
+
+    assert held.aggregates["bands"] == audit.count_frame(plan(), frame).aggregates["bands"]
+
+
 def test_bands_may_be_numbers_and_may_decide() -> None:
     frame = people().assign(level=lambda f: f["band"].map({"low": 1.0, "medium": 2.0, "high": 3.0}))
     columns = {"decision": {"name": "level", "yes": [3], "no": [1, 2], "effect": "burden", "label": "referred"}}
@@ -313,6 +325,17 @@ def test_a_group_without_bands_is_undefined_and_not_zero() -> None:
     assert {row["at_least"]["reason"] for row in tables["bands"] if row["group"] == {"sex": "F"}} == {"empty_cell"}
     assert one(tables["band_gaps"], group={"sex": "F"})["superiority"]["value"] is None
     assert one(tables["band_agreement"], group={"sex": "F"})["kappa_linear"]["reason"] == "empty_cell"
+
+
+def test_a_characteristic_with_too_many_values_is_left_out_and_named() -> None:
+    frame = people()
+    frame["area"] = [f"area {index % 101}" for index in range(len(frame))]
+    audited = findings(frame, plan(groups={"sex": {"name": "sex"}, "area": {"name": "area"}}))
+
+    assert {key for row in audited["tables"]["band_gaps"] for key in row["group"]} == {"sex"}
+    assert [each["text"] for each in audited["not_computed"] if each["reason"] == "too_many_levels"] == [
+        "area: too many groups for the further figures that the plan asks for"
+    ]
 
 
 # --- handed over -------------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ def make_bands(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
     order = list(dict.fromkeys(row["band"] for row in tables["bands"]))
     lead = (
         f"The plan maps ordered bands ({band.get('label') or 'risk'}); from the lowest to the highest they are "
-        f"{joined(order)}. The figures below use that order, so that one step up counts less than two."
+        f"{joined(order)}. All figures below keep that order."
     )
     figures = [*_highest(audit, order, number), *_rising(audit, order, number)]
     made = [_shares(tables["bands"], number), _gaps(tables.get("band_gaps") or [], number)]
