@@ -21,6 +21,7 @@ from impact.assessment.recompute import recompute
 from impact.canonical import canonical_json
 from impact.errors import MetricError
 from impact.metrics.disclosure.withheld import to_withhold
+from impact.metrics.plans.plan_file import load_plan
 from impact.metrics.statistics.ordinal import superiority, trend, weighted_kappa
 from impact.metrics.tables.aggregates import Aggregate
 from impact.metrics.tools.export import tables_as_csv
@@ -219,6 +220,18 @@ def test_a_plan_with_bands_that_make_no_sense_is_refused(band: dict[str, Any], s
     assert [(fault.code, said in fault.found) for fault in caught.value.faults] == [(code, True)]
 
 
+def test_a_fault_of_the_plan_names_its_line(tmp_path: Any) -> None:
+    text = plan(band={"human": None}).to_json()
+    lines = json.dumps(text, indent=1).replace('"medium"', '"low"').splitlines()
+    (tmp_path / "audit.yaml").write_text("\n".join(lines), encoding="utf-8")
+
+    with pytest.raises(MetricError) as caught:
+        load_plan(tmp_path / "audit.yaml")
+
+    second = [number for number, line in enumerate(lines, 1) if '"low"' in line][1]
+    assert [(fault.code, fault.where.split(":")[-2]) for fault in caught.value.faults] == [("E113", str(second))]
+
+
 def test_a_group_called_band_is_refused_only_beside_bands() -> None:
     groups = {"band": {"name": "sex"}}
     with pytest.raises(MetricError) as caught:
@@ -327,6 +340,22 @@ def test_a_group_without_bands_is_undefined_and_not_zero() -> None:
     assert one(tables["band_agreement"], group={"sex": "F"})["kappa_linear"]["reason"] == "empty_cell"
 
 
+def test_an_interval_of_few_people_is_marked() -> None:
+    # Three people in the middle band have no spread of their own: the interval is that of the others alone.
+    frame = rows_of({"F": [(0, 0), (2, 1), (0, 0)], "M": [(10, 20), (5, 5), (20, 10)]})
+    made = plan(band={"human": None})
+    audited = findings(frame, made)
+
+    gap = one(audited["tables"]["band_gaps"], group={"sex": "F"})
+    assert (gap["superiority"]["value"], gap["few"]) == (0.5, True)
+    topic = make_bands({**audited, "plan": made.to_json()}, Numbering())
+    assert topic is not None
+    (said,) = [
+        row[3] for table in topic.tables if "higher band" in table.caption for row in table.rows if row[0] == "F"
+    ]
+    assert said.endswith("too few for a reliable interval")
+
+
 def test_a_characteristic_with_too_many_values_is_left_out_and_named() -> None:
     frame = people()
     frame["area"] = [f"area {index % 101}" for index in range(len(frame))]
@@ -360,6 +389,25 @@ def test_a_verifier_computes_the_same_from_the_attached_tables(tmp_path: Any) ->
     with pytest.raises(MetricError) as caught:
         audit.analyse(made, held.cells, aggregates=other).to_json(created="", tool_version="")
     assert [fault.code for fault in caught.value.faults] == ["D91"]
+
+
+def test_a_table_of_other_bands_or_without_them_is_refused() -> None:
+    made = plan(band={"human": None})
+    held = audit.count_frame(made, people())
+    table = held.aggregates["bands"]
+    wrong = [
+        Aggregate.of("bands", table.keys, table.measures, {"order": ["low", "high", "medium"]}),
+        Aggregate.of("bands", table.keys, table.measures, {"order": ["low", "medium"]}),
+        Aggregate.of("bands", table.keys, table.measures, {}),
+        Aggregate.of("bands", {**table.keys, "band": table.keys["band"] + 2}, table.measures, table.about),
+        Aggregate.of("bands", {**table.keys, "human_band": table.keys["band"]}, table.measures, table.about),
+        table.roll("sex", "band"),
+    ]
+
+    for each in wrong:
+        with pytest.raises(MetricError) as caught:
+            audit.analyse(made, held.cells, aggregates={"bands": each}).to_json(created="", tool_version="")
+        assert [fault.code for fault in caught.value.faults] == ["D91"]
 
 
 def test_counts_of_two_bodies_add_up_to_the_count_of_all_rows() -> None:

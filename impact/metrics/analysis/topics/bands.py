@@ -26,6 +26,7 @@ from impact.metrics.statistics.ordinal import (
     total_variation,
     weighted_kappa,
 )
+from impact.metrics.statistics.scores.auc import FEW_POSITIVES
 from impact.metrics.tables.band_counts import BandCounts
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ class _Bands:
             "people": int(one.sum()),
             "others": int(other.sum()),
             "superiority": superiority(one, other, level=self.level).to_json(),
+            "few": bool(min(one.sum(), other.sum()) < FEW_POSITIVES),
             "total_variation": total_variation(one, other).to_json(),
         }
 

@@ -14,7 +14,7 @@ from impact.report.figures import count, interval, percent
 from impact.report.model import Figure, Table, Topic
 from impact.report.view.audit import why_none
 from impact.report.view.parts import Numbering, comparator_label, joined, plural, signed_points
-from impact.report.view.topics.parts import estimate, group_name, p_value, plain_counts
+from impact.report.view.topics.parts import estimate, group_name, p_value
 
 __all__ = ["make_bands"]
 
@@ -44,7 +44,7 @@ def make_bands(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
     figures = [*_highest(audit, order, number), *_rising(audit, order, number)]
     made = [_shares(tables["bands"], number), _gaps(tables.get("band_gaps") or [], number)]
     made += [_outcomes(tables, number), _order(tables, number), _agreement(tables, number)]
-    paragraphs = (lead, *_statement(tables, audit), _LIMITS, *plain_counts(audit))
+    paragraphs = (lead, *_statement(tables, audit), _LIMITS)
     return Topic(
         heading=heading, paragraphs=paragraphs, figures=tuple(figures), tables=tuple(table for table in made if table)
     )
@@ -217,7 +217,8 @@ def _gaps(rows: Sequence[Row], number: Numbering) -> Table | None:
                 group_name(row),
                 comparator_label(row["comparator"]),
                 f"{count(row['people'])} and {count(row['others'])}",
-                estimate(row["superiority"], percent),
+                estimate(row["superiority"], percent)
+                + ("; too few for a reliable interval" if row["few"] and row["superiority"]["ci"] else ""),
                 estimate(row["total_variation"], percent),
             )
             for row in rows
