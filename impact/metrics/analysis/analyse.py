@@ -222,8 +222,8 @@ class AuditResult:
         """How many cells are small enough to point at a person: they are printed and attached as they are."""
         least = self.plan.disclosure.min_cell
         counts = [cell.n for cell in self.cells]
-        if "strata" in self.aggregates:  # the same people, in smaller pieces
-            counts += self.aggregates["strata"].measures["n"].tolist()
+        for name in {"strata", "bands"} & set(self.aggregates):  # the same people, in smaller pieces
+            counts += self.aggregates[name].measures["n"].tolist()
         small = sum(n < least for n in counts)
         return {"status": "exact", "min_cell": least, "cells": len(counts), "small_cells": small}
 

@@ -299,7 +299,7 @@ class Coder:
 
     def _coded_role(self, role: str) -> tuple[Any, Any]:
         """The code, and the value as it is compared."""
-        nw, column, name = self.nw, self.plan.columns.part(role), self.roles[role]
+        nw, name = self.nw, self.roles[role]
         raw = f"raw_{role}"
         dtype = self.schema[raw]
         if dtype.is_numeric() or isinstance(dtype, nw.Boolean):
@@ -311,23 +311,27 @@ class Coder:
             known = ~nw.col(raw).is_null() & ~number.is_nan()
             # Adding zero makes -0.0 and 0.0 one number: pyarrow looks values up by their bits.
             value = nw.when(known).then(number).otherwise(nw.lit(0.0)) + 0.0
-            lists = [_numbers(values) for values in (column.yes, column.no, column.unknown_values)]
-            return self._code(known, value, lists), number
+            return self._code(known, value, [(_numbers(values), code) for values, code in self.meanings(role)]), number
         text = self.text(nw.col(raw), name, dtype, f"fraction_{role}")
         if text is None:
             return nw.lit(-1), nw.lit(-1)
         value = text.fill_null(_NULL)
         known = ~value.is_in([_NULL, *self.plan.source.null_values])
-        listed = (column.yes, column.no, column.unknown_values)
-        code = self._code(known, value, [spellings(values) for values in listed])
-        plain = [str(each) for values in listed for each in values]
+        listed = self.meanings(role)
+        code = self._code(known, value, [(spellings(values), code) for values, code in listed])
+        plain = [str(each) for values, _ in listed for each in values]
         self.flags[f"spelt_{role}"] = self.flag(known & (code != UNMAPPED) & ~value.is_in(plain))
         return code, value
 
-    def _code(self, known: Any, value: Any, lists: list[Any]) -> Any:
+    def meanings(self, role: str) -> list[tuple[tuple[Value, ...], int]]:
+        """Values of a column of categories, and the code that they have."""
+        column = self.plan.columns.part(role)
+        return [(column.yes, 1), (column.no, 0), (column.unknown_values, -1)]
+
+    def _code(self, known: Any, value: Any, lists: list[tuple[Any, int]]) -> Any:
         nw = self.nw
         code: Any = nw.lit(UNMAPPED)
-        for values, number in zip(lists, (1, 0, -1), strict=True):
+        for values, number in lists:
             if values:
                 code = nw.when(value.is_in(values)).then(nw.lit(number)).otherwise(code)
         return nw.when(known).then(code).otherwise(nw.lit(-1))

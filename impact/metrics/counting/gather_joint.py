@@ -23,7 +23,7 @@ from impact.metrics.tables.checks import Check
 from impact.metrics.tables.joint_counts import Coverage, JointCounts
 from impact.metrics.tables.score_scale import as_float32
 
-__all__ = ["joint_decisions", "joint_remarks"]
+__all__ = ["bare", "joint_decisions", "joint_remarks"]
 
 _INFINITE = 1.7976931348623157e308  # the largest finite double
 
@@ -48,7 +48,7 @@ def joint_decisions(table: Table, plan: AuditPlan, *, outcomes: bool) -> tuple[d
 
     if not plan.columns.also:
         return {}, []
-    coder = _JointCoder(table, _bare(plan), outcomes)
+    coder = _JointCoder(table, bare(plan), outcomes)
     coded = coder.coded()
     roles = [f"also{index}" for index in range(len(plan.columns.also))]
     codes = [role for role in ("outcome", "decision") if role in coded.codes]
@@ -72,7 +72,7 @@ def joint_decisions(table: Table, plan: AuditPlan, *, outcomes: bool) -> tuple[d
 _WRONG = ("unread_", "infinite_")
 
 
-def _bare(plan: AuditPlan) -> AuditPlan:
+def bare(plan: AuditPlan) -> AuditPlan:
     """The plan without what only other tables count."""
     weight = plan.columns.weight
     none = dict.fromkeys(("human", "score", "reviewer", "review_seconds", "time", "version"))

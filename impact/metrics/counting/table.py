@@ -202,6 +202,10 @@ def mapped_columns(plan: AuditPlan) -> dict[str, str]:
         if part is not None:
             mapped.setdefault(part.name, f"columns.{role}")
     mapped = {each.column: f"columns.also.{key}" for key, each in columns.also.items()} | mapped
+    if columns.band is not None:
+        mapped.setdefault(columns.band.name, "columns.band")
+        if columns.band.human is not None:
+            mapped.setdefault(columns.band.human, "columns.band.human")
     if plan.unit.person_id is not None:
         mapped.setdefault(plan.unit.person_id, "unit.person_id")
     return mapped

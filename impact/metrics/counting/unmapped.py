@@ -21,6 +21,7 @@ __all__ = ["MAX_NAMED", "MAX_SHOWN", "faults_of_values"]
 MAX_NAMED = 50  # a decision with more values than this is no decision: it may be a name or a number of a person
 MAX_SHOWN = 10
 _MAX_LENGTH = 40
+_BANDS = {"band": "band", "human_band": "band that a person gave"}
 
 
 def faults_of_values(table: Table, plan: AuditPlan, coded: Coded, role: str) -> list[Fault]:
@@ -30,7 +31,7 @@ def faults_of_values(table: Table, plan: AuditPlan, coded: Coded, role: str) -> 
         table: The table.
         plan: The plan.
         coded: The coded table, at least one row of which is unmapped in ``role``.
-        role: decision, outcome, human, or also0 … for the further scorers.
+        role: decision, outcome, human, band, human_band, or also0 … for the further scorers.
     """
     import narwhals as nw
 
@@ -40,14 +41,16 @@ def faults_of_values(table: Table, plan: AuditPlan, coded: Coded, role: str) -> 
     ((different, rows),) = table.fetch(
         rest.select(nw.col(value).n_unique().alias("d"), nw.len().alias("n")), ["d", "n"]
     )
-    remedy = "List each value under “yes”, “no” or “unknown_values”"
+    parts = ("order",) if role in _BANDS else ("yes", "no")
+    what = "band" if role in _BANDS else "decision"
+    remedy = f"List each value under {', '.join(f'“{part}”' for part in parts)} or “unknown_values”"
     where = table.where
     if different > MAX_NAMED:
         found = f"“{column.name}” has {different:,} different values that the plan does not map ({rows:,} rows)"
         return [Fault(where, found, "", "Check that this is the column of the " + _told(plan, role), "D31")]
     counted = table.fetch(rest.group_by(value).agg(nw.len().alias("n")), [value, "n"])
     counted.sort(key=lambda pair: (-pair[1], str(pair[0])))
-    known = {str(each).strip().casefold(): str(each) for part in ("yes", "no") for each in getattr(column, part)}
+    known = {str(each).strip().casefold(): str(each) for part in parts for each in getattr(column, part)}
     variants = [pair for pair in counted if isinstance(pair[0], str) and pair[0].strip().casefold() in known]
     fractions = [pair for pair in counted if _fraction(pair[0])]
     others = [pair for pair in counted if pair not in variants and pair not in fractions]
@@ -63,11 +66,13 @@ def faults_of_values(table: Table, plan: AuditPlan, coded: Coded, role: str) -> 
         faults.append(Fault(where, found, "", f"List each spelling if you mean so: {merged}", "D32"))
     if fractions:
         found = f"“{column.name}” contains {_shown(fractions)}"
-        faults.append(Fault(where, found, "", f"{remedy}; a fraction is never rounded to a decision", "D83"))
+        faults.append(Fault(where, found, "", f"{remedy}; a fraction is never rounded to a {what}", "D83"))
     return faults
 
 
 def _told(plan: AuditPlan, role: str) -> str:
+    if role in _BANDS:
+        return _BANDS[role]
     return f"scorer “{plan.columns.part(role).label}”" if role.startswith("also") else role
 
 

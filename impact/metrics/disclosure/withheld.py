@@ -25,6 +25,7 @@ _WORDS: Mapping[str, str] = {
     "reviewers": "figures of reviewers",
     "reviewer_spread": "how far reviewers differ",
     "joint": "scorers compared case by case",
+    "bands": "figures by risk band",
     "population": "shares of the population",
 }
 

@@ -13,6 +13,7 @@ from pydantic import Field
 from impact.canonical import digest_of
 from impact.metrics.plans.plan_also import Also
 from impact.metrics.plans.plan_columns import (
+    Band,
     Part,
     Population,
     Reviewer,
@@ -158,9 +159,13 @@ class Columns(Part):
     review_seconds: ReviewSeconds | None = None
     time: Time | None = None
     version: Version | None = None
+    band: Band | None = None
 
     def part(self, role: str) -> Any:
-        """What a role means: ``decision``, ``outcome``, ``human``, or ``also0`` … for the further scorers in order."""
+        """What a role means: ``decision``, ``outcome``, ``human``, ``band``, ``human_band``, or ``also0`` … for the
+        further scorers in order."""
+        if role == "human_band" and self.band is not None:
+            return self.band.of_human()
         number = role.removeprefix("also")
         return list(self.also.values())[int(number)] if number.isdecimal() else getattr(self, role)
 
@@ -223,6 +228,7 @@ _LATER = (
     ("columns", "review_seconds", "floor"),
     ("columns", "decision", "scorer"),
     *(("columns", name) for name in ("also", "score", "weight", "reviewer", "review_seconds", "time", "version")),
+    ("columns", "band"),
     ("plan", "thresholds"),
     *(("plan", "also", name) for name in Also.model_fields),
     ("plan", "also"),

@@ -11,8 +11,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
+    "MAX_BANDS",
     "MAX_BINS",
     "MAX_VERSIONS",
+    "Band",
     "Floor",
     "Part",
     "Population",
@@ -26,6 +28,7 @@ __all__ = [
 ]
 
 MAX_VERSIONS = 50  # of a scorer: more are build numbers, and nobody compares them two by two
+MAX_BANDS = 20  # of a scorer: more are a score, which has a key of its own
 MAX_BINS = 100_000  # metrics/design.md 2.4 e: beyond this a bin is a person
 
 
@@ -86,6 +89,20 @@ class Version(Part):
 
     name: str
     order: tuple[str, ...] = ()
+
+
+class Band(Part):
+    """An ordered risk band, and where there is one the band that a person gave the same case."""
+
+    name: str
+    order: tuple[str | int | float | bool, ...]  # lowest band first
+    label: Annotated[str, Field(min_length=1)]  # what a higher band stands for: "risk of reoffending"
+    unknown_values: tuple[str | int | float | bool, ...] = ()
+    human: str | None = None  # column of the person's band, in the same values
+
+    def of_human(self) -> Band:
+        """The same bands as the person gave them."""
+        return self.model_copy(update={"name": self.human})
 
 
 class Stratum(Part):

@@ -12,6 +12,7 @@ from typing import Any
 from impact.metrics.plans.plan import METRIC_KEYS
 from impact.metrics.plans.plan_problem import Loc, Problem, at, listed
 from impact.metrics.plans.plan_rules_also import also_problems
+from impact.metrics.plans.plan_rules_bands import band_problems
 from impact.metrics.plans.plan_rules_columns import SINGLE_ROLES, column_problems
 from impact.metrics.plans.plan_rules_scorers import deciders, scorer_problems
 from impact.metrics.plans.plan_rules_source import source_problems
@@ -61,6 +62,7 @@ def problems(data: Any) -> Iterator[Problem]:
     yield from _claims(data)
     yield from column_problems(data)
     yield from scorer_problems(data, reserved=CELL_COLUMNS)
+    yield from band_problems(data, canonical=canonical_value)
     yield from also_problems(data)
 
 

@@ -5,22 +5,22 @@ higher band than somebody of another, agreement of two judges, trend over ordere
 with the band. Knows no groups by name. Other packages treat bands as if they had no order.
 
 Sources: Mann and Whitney 1947, with the variance of DeLong et al. 1988 and the logit interval; Cohen 1968, Psychol.
-Bull. 70:213 (weighted kappa); Cochran 1954 and Armitage 1955, Biometrics 11:375 (trend).
+Bull. 70:213 (weighted kappa), with the variance of Fleiss, Cohen and Everitt 1969, Psychol. Bull. 72:323; Cochran 1954
+and Armitage 1955, Biometrics 11:375 (trend).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log, sqrt
+from math import atanh, log, sqrt, tanh
 from typing import TYPE_CHECKING, Literal
 
 from impact.metrics.statistics.intervals import wilson_limits
 from impact.metrics.statistics.measure import Measure, counts_of, level_of, numbers_of, refuse, undefined, z_of
-from impact.metrics.statistics.resampling import dirichlet
 from impact.metrics.statistics.scores.auc import auc
 
 if TYPE_CHECKING:
-    from impact.metrics.statistics.measure import Floats, Like
+    from impact.metrics.statistics.measure import Like
 
 __all__ = [
     "BandOutcomes",
@@ -95,19 +95,22 @@ def mean_rank(people: Like) -> list[float | None]:
     return [float((row * place).sum() / row.sum()) if row.sum() else None for row in n]
 
 
-def weighted_kappa(
-    table: Like, *, weights: Literal["linear", "quadratic"] = "linear", level: float = 0.95, seed: int = 0
-) -> Measure:
+def weighted_kappa(table: Like, *, weights: Literal["linear", "quadratic"] = "linear", level: float = 0.95) -> Measure:
     """Agreement of two judges (a person and an algorithm) on ordered bands, beyond what their margins give.
+
+    1 is agreement throughout, 0 what chance gives with these margins, below 0 less than that. The variance is that of
+    Fleiss, Cohen and Everitt; limits are taken on the scale of artanh, where they stay below 1. Limits without it cover
+    too little near 1 (85% instead of 95% at 100 cases in five bands), and limits by drawing cells with one half added
+    to each cover next to nothing there, because most cells of such a table are empty.
 
     Args:
         table: Counts, shape (bands, bands): band of the first by band of the second.
         weights: How disagreement grows with distance.
-        level: Confidence level of the Jeffreys-Dirichlet interval.
-        seed: For its generator.
+        level: Confidence level.
 
-    >>> round(weighted_kappa([[20, 5, 0], [4, 15, 6], [1, 4, 20]]).value, 4)
-    0.6866
+    >>> found = weighted_kappa([[20, 5, 0], [4, 15, 6], [1, 4, 20]])
+    >>> round(found.value, 4), round(found.low, 4), round(found.high, 4)
+    (0.6866, 0.5386, 0.7935)
     """
     import numpy as np
 
@@ -115,22 +118,26 @@ def weighted_kappa(
     bands = counts.shape[0]
     if counts.shape != (bands, bands) or bands < 2:
         refuse("bands", f"shape {counts.shape} where a square of two bands or more is wanted")
-    if counts.sum() == 0:
+    level_of(level)
+    n = float(counts.sum())
+    if n == 0:
         return undefined("empty_cell", level=level)
     distance = np.abs(np.subtract.outer(np.arange(bands), np.arange(bands))) / (bands - 1)
     penalty = distance if weights == "linear" else distance**2
-
-    def value(x: Floats) -> Floats:
-        x = x.reshape(-1, bands, bands)
-        x = x / x.sum(axis=(1, 2), keepdims=True)
-        chance = x.sum(axis=2)[:, :, None] * x.sum(axis=1)[:, None, :]
-        kappa: Floats = 1 - (penalty * x).sum(axis=(1, 2)) / (penalty * chance).sum(axis=(1, 2))
-        return kappa
-
-    rows, columns = counts.sum(axis=1), counts.sum(axis=0)
-    if (penalty * np.outer(rows, columns)).sum() == 0:  # both always use one and the same band
+    shares = counts / n
+    rows, columns = shares.sum(axis=1), shares.sum(axis=0)
+    chance = float((penalty * np.outer(rows, columns)).sum())
+    if chance == 0:  # both always use one and the same band
         return undefined("no_spread", level=level)
-    return dirichlet(counts.ravel(), value, level=level, seed=seed)
+    missed = float((penalty * shares).sum())
+    kappa = 1 - missed / chance
+    margins = (penalty @ columns)[:, None] + (rows @ penalty)[None, :]
+    slope = -penalty / chance + missed / chance**2 * margins  # of kappa, by each share
+    variance = float((shares * slope**2).sum() - (shares * slope).sum() ** 2) / n
+    if variance <= 1e-15 or abs(kappa) >= 1:
+        return Measure(kappa, level=level, reason="no_spread")
+    half = z_of(level) * sqrt(variance) / (1 - kappa**2)
+    return Measure(kappa, tanh(atanh(kappa) - half), tanh(atanh(kappa) + half), level, "fisher_kappa")
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,11 +36,11 @@ _FREE = re.compile(
 )
 # Tables that add up whoever stands in them. Every other one speaks of people or reviewers with several rows, and is
 # right only when nobody has rows in two bodies: a table that comes later is not taken for granted.
-_ADD_UP = ("scores", "weights", "times", "periods", "strata")
+_ADD_UP = ("scores", "weights", "times", "periods", "strata", "bands")
 # Residents of one area may be those of another, and of several scorers only the decision is added up: left out.
 _LEFT_OUT = ("population", "joint")
 # Of the plan, what a table of merged cells no longer holds.
-_BESIDE = ("score", "weight", "reviewer", "review_seconds", "time", "version")
+_BESIDE = ("score", "weight", "reviewer", "review_seconds", "time", "version", "band")
 
 
 @dataclass(frozen=True)
@@ -210,6 +210,8 @@ def _meaning(plan: AuditPlan) -> dict[str, Any]:
         data["columns"]["decision"].pop("rule", None)  # a default without a threshold means nothing
     if data["unit"].get("person_id"):
         data["unit"]["person_id"] = "mapped"  # each body names its column; whether it has one is a meaning
+    if (data["columns"].get("band") or {}).get("human"):
+        data["columns"]["band"]["human"] = "mapped"
     data["intersections"] = sorted(sorted(each) for each in data.get("intersections", []))
     data["groups"] = {key: data["groups"][key] for key in sorted(data["groups"])}
     return data

@@ -5,6 +5,7 @@ In: nothing. Out: ``TOPICS``. Holds words only; the modules named in ``code`` ho
 
 from __future__ import annotations
 
+from impact.metrics.tools.methods_bands import BANDS
 from impact.metrics.tools.methods_entry import EITHER_EMPTY, NEVER, OWN, SIGN, Statistic
 
 __all__ = ["TOPICS"]
@@ -224,4 +225,4 @@ _SCORERS = (
     ),
 )  # fmt: skip
 
-TOPICS: tuple[Statistic, ...] = (*_PERIODS, *_REVIEW, *_BESIDE, *_SCORERS)
+TOPICS: tuple[Statistic, ...] = (*_PERIODS, *_REVIEW, *_BESIDE, *_SCORERS, *BANDS)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
+from impact.metrics.analysis.topics.bands import BAND_TABLES, band_tables
 from impact.metrics.analysis.topics.inputs import Inputs
 from impact.metrics.analysis.topics.intersections import intersection_tables
 from impact.metrics.analysis.topics.measures import measure_tables
@@ -34,6 +35,7 @@ Rows = list[dict[str, Any]]
 TOPICS: tuple[tuple[Callable[[Inputs], dict[str, Rows]], tuple[str, ...]], ...] = (
     (score_tables, ("scores", "calibration", "sweep")),
     (score_shape_tables, SHAPES),
+    (band_tables, BAND_TABLES),
     (period_tables, PERIOD_TABLES),
     (review_tables, REVIEW),
     (strata_tables, ("strata", "strata_levels", "stratified", "conditional_disparity")),
@@ -64,6 +66,7 @@ def not_counted(plan: AuditPlan, aggregates: Container[str]) -> Iterator[tuple[s
     """A line, in the form of ``not_computed``, for each thing that the plan declares and that was handed over without
     its counts: in a public copy, for example, which holds the cells alone."""
     asked = {"strata": bool(plan.strata), "population": plan.population is not None}
+    asked["bands"] = plan.columns.band is not None
     for name, wanted in asked.items():
         if wanted and name not in aggregates:
             yield "", "not_counted", f"{name}: declared in the plan, but its counts are not part of this audit"

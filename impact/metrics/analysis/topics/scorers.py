@@ -18,6 +18,7 @@ from impact.errors import Fault, MetricError
 from impact.metrics.analysis.catalogue import plain_label
 from impact.metrics.analysis.levels import EVERYBODY, Group, Grouping, group_json, group_label
 from impact.metrics.analysis.topics.inputs import Inputs
+from impact.metrics.analysis.topics.same_people import same_people
 from impact.metrics.analysis.topics.scorer_tests import several_scorers
 from impact.metrics.analysis.topics.scorer_words import dominance_sentence
 from impact.metrics.statistics.intervals import newcombe, wilson
@@ -111,21 +112,7 @@ def scorer_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
 
 def _require_same_cases(inputs: Inputs, counts: JointCounts) -> None:
     """Refuse a joint table of other scorers than the plan's, or of other people than the cells'."""
-    keys = [*inputs.cells.groups, "decision"]
-    column = inputs.plan.columns.outcome
-    # Cells with outcomes set aside differ there from the rows as they were counted.
-    if column is None or column.observed_when == "always":
-        keys.append("outcome")
-    held = counts.table.roll(*keys) if set(keys) <= set(counts.table.keys) else None
-    people: dict[tuple[object, ...], int] = {}
-    for cell in inputs.cells:
-        place = (*cell.group, cell.decision, cell.outcome)[: len(keys)]
-        people[place] = people.get(place, 0) + cell.n
-    columns = [held.keys[key].tolist() for key in keys] if held is not None else []
-    same = held is not None and people == dict(
-        zip(zip(*columns, strict=True), held.measures["n"].tolist(), strict=True)
-    )
-    if not same or {*counts.scorers[1:]} != {*inputs.plan.columns.also}:
+    if not same_people(inputs, counts.table) or {*counts.scorers[1:]} != {*inputs.plan.columns.also}:
         found = "“joint” counts other cases than the cells, or other scorers than the plan"
         raise MetricError(Fault("joint", found, "", "Take the files that impact wrote together", "D91"))
 

@@ -12,6 +12,7 @@ from typing import Any
 from impact.report.model import Topic
 from impact.report.view.parts import Numbering
 from impact.report.view.standing import standing
+from impact.report.view.topics.bands import make_bands
 from impact.report.view.topics.intersections import make_intersections
 from impact.report.view.topics.measures import make_measures
 from impact.report.view.topics.periods import make_periods
@@ -33,6 +34,7 @@ _MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
     make_scores,
     make_score_shapes,
     make_scorers,
+    make_bands,
     make_periods,
     make_versions,
     make_review,
