@@ -202,6 +202,11 @@ def mapped_columns(plan: AuditPlan) -> dict[str, str]:
         if part is not None:
             mapped.setdefault(part.name, f"columns.{role}")
     mapped = {each.column: f"columns.also.{key}" for key, each in columns.also.items()} | mapped
+    if plan.searches is not None:
+        for role in ("mated", "candidates", "rank", "list_size", "failed"):
+            part = getattr(plan.searches, role)
+            if part is not None:
+                mapped.setdefault(getattr(part, "name", part), f"searches.{role}")
     if plan.unit.person_id is not None:
         mapped.setdefault(plan.unit.person_id, "unit.person_id")
     return mapped

@@ -25,6 +25,7 @@ _WORDS: Mapping[str, str] = {
     "reviewers": "figures of reviewers",
     "reviewer_spread": "how far reviewers differ",
     "joint": "scorers compared case by case",
+    "searches": "searches of the list (errors by group, ranks, failures)",
     "population": "shares of the population",
 }
 

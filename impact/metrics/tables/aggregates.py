@@ -40,6 +40,7 @@ AggregateName = Literal[
     "strata",
     "population",
     "joint",
+    "searches",
 ]
 _ONE_COUNT = ("reviewers", "reviewer_spread")  # what they say of many reviewers cannot be added up
 NAMES: tuple[str, ...] = AggregateName.__args__  # type: ignore[attr-defined]  # Literal keeps its values there

@@ -21,6 +21,7 @@ from impact.report.view.topics.review_times import make_review_times
 from impact.report.view.topics.score_shapes import make_score_shapes
 from impact.report.view.topics.scorers import make_scorers
 from impact.report.view.topics.scores import make_scores
+from impact.report.view.topics.searches import make_searches
 from impact.report.view.topics.strata import make_strata
 from impact.report.view.topics.subgroups import make_subgroups
 from impact.report.view.topics.trade_offs import make_label_error, make_trade_offs
@@ -32,6 +33,7 @@ __all__ = ["PLAIN", "make_topics"]
 _MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
     make_scores,
     make_score_shapes,
+    make_searches,
     make_scorers,
     make_periods,
     make_versions,
