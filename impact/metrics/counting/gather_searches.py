@@ -107,7 +107,10 @@ class _SearchCoder(Coder):
         return super().coded()
 
     def _whole(self, role: str) -> Any:
-        nw, read = self.nw, self.number(role)
+        nw, raw = self.nw, f"raw_{role}"
+        if isinstance(self.schema[raw], nw.Unknown) and self._is_null(nw.col(raw)):
+            return nw.lit(-1.0)  # a column without any value has no type: nobody on the list, so no rank
+        read = self.number(role)
         if read is None:
             return nw.lit(-1.0)
         number, unread = read

@@ -318,11 +318,11 @@ def _unequal(rows: Sequence[Mapping[str, Any]], audit: Mapping[str, Any], number
     return number.table_or_none(
         "How unequal the error rates of the groups are",
         [
-            ("Characteristic and rate", 25),
+            ("Characteristic and rate", 20),
             ("Lowest", 20, True),
             ("Highest", 20, True),
             ("Highest over lowest", 15, True),
-            ("Over geometric mean", 10, True),
+            ("Over geometric mean", 15, True),
             ("Gini", 10, True),
         ],
         [
