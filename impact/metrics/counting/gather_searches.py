@@ -196,12 +196,20 @@ def search_remarks(plan: AuditPlan, aggregates: Mapping[str, Aggregate]) -> list
     counts = SearchCounts(aggregates["searches"])
     held, found = counts.of(counts.everybody(), at_rank=plan.searches.at_rank), []
     if held.attempts and not held.non_mated:
-        text = "Every search is for someone on the list: the rate of false alerts cannot be computed."
-        found.append(Check("D73", "warning", text))
-    if held.unknown_mated or held.no_result:
-        text = (
-            f"Of {held.attempts:,} searches {held.unknown_mated:,} do not say whether the person is on the list and "
-            f"{held.no_result:,} have no number of candidates: they are in no rate of searches."
+        found.append(
+            Check(
+                "D73",
+                "warning",
+                "Every search is for someone on the list: the rate of wrong matches cannot be computed.",
+            )
         )
-        found.append(Check("D121", "warning", text))
+    if held.unknown_mated or held.no_result:
+        found.append(
+            Check(
+                "D121",
+                "warning",
+                f"Of {held.attempts:,} searches {held.unknown_mated:,} do not say whether the person is on the list "
+                f"and {held.no_result:,} have no number of candidates: they are in no rate of searches.",
+            )
+        )
     return found

@@ -27,6 +27,7 @@ __all__ = ["TABLES", "search_tables"]
 
 TABLES = ("searches", "search_gaps", "search_ranks", "search_inequality", "search_lists")
 _RATES = ("fpir", "fnir", "failed")
+_LEAST = 30  # searches below which 3/n is too rough to be printed
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ def _row(inputs: Inputs, side: _Side, level: float) -> dict[str, Any]:
         "no_result": own.no_result,
         "failed": _exact(own.failed, own.failed_known, level) if may_fail else None,
         "fpir": _share(own.false_positive, own.non_mated, rates.fpir),
-        "rule_of_three": 3 / own.non_mated if own.non_mated and not own.false_positive else None,
+        "rule_of_three": 3 / own.non_mated if own.non_mated >= _LEAST and not own.false_positive else None,
         "fnir": _share(missed, own.mated, rates.fnir if ranked else unranked),
         "tpir": _share(own.found, own.mated, rates.tpir if ranked else unranked),
         "missed_or_failed": _exact(missed + own.mated_failed, own.mated + own.mated_failed, level)

@@ -103,8 +103,8 @@ def _paragraphs(rows: Sequence[Mapping[str, Any]], plan: Mapping[str, Any], audi
     if left:
         yield f"Of {plural(everyone['attempts'], 'row')}, {joined(left)}: they are in none of these rates."
     yield (
-        "What this does not show. A search is not a person: where the same person was searched for several times, "
-        "rows are not independent, intervals are too narrow, and the plan would have to name the column of persons. "
+        "What this does not show. A search is not a person: every interval here takes searches as independent. Where "
+        "one person walked past or was searched for several times they are not, and the intervals are too narrow. "
         "Volunteers in a trial may differ from the people whom the cameras meet. The share of alerts that are wrong "
         "also depends on how many listed people pass by, which a trial sets itself. Rates of one threshold do not show "
         "what another would do. ISO/IEC 19795-10:2024, a paid standard of whose text only the scope was read, asks "
@@ -114,12 +114,12 @@ def _paragraphs(rows: Sequence[Mapping[str, Any]], plan: Mapping[str, Any], audi
 
 
 def _zeros(rows: Sequence[Mapping[str, Any]], audit: Mapping[str, Any]) -> Iterator[str]:
-    none = [row for row in rows if row["rule_of_three"] is not None and row["fpir"]["ci"]]
+    none = [row for row in rows if row["fpir"]["ci"] and not row["fpir"]["k"]]
     if not none:
         return
     said = [
-        f"{group_name(row)}: none of {count(row['fpir']['n'])}, at most {percent(row['fpir']['ci'][1])} "
-        f"(rule of three {percent(min(row['rule_of_three'], 1.0))})"
+        f"{group_name(row)}: none of {count(row['fpir']['n'])}, at most {percent(row['fpir']['ci'][1])}"
+        + (f" (rule of three {percent(row['rule_of_three'])})" if row["rule_of_three"] is not None else "")
         for row in none
     ]
     yield (
