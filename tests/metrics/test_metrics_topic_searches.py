@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+import statsmodels.api as sm
 from scipy import stats
-from statsmodels.stats.proportion import confint_proportions_2indep
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from impact import audit
 from impact.errors import MetricError
@@ -280,14 +284,16 @@ def test_searches_for_listed_people_alone_give_no_rate_of_wrong_matches() -> Non
         ({"searches": {"failed": {"name": "fta", "yes": ["x"], "no": ["x"]}}}, "E113"),
         ({"searches": {"mated": {"name": "on_list", "yes": [1], "no": []}}}, "E110"),
         ({"effect": "burden"}, "E104"),
-        ({"unit": {"row": "search", "person_id": "who"}}, "E118"),
+        ({"weight": {"name": "w", "kind": "sampling"}}, "E118"),
     ],
 )
 def test_plans_that_cannot_be_used_are_refused(changed: dict[str, Any], code: str) -> None:
-    more = {key: value for key, value in changed.items() if key == "unit"}
-    if "effect" in changed:
-        decision = {"name": "alert", "yes": [1], "no": [0], "effect": changed["effect"], "label": "matched"}
-        more["columns"] = {"decision": decision}
+    more: dict[str, Any] = {}
+    if "searches" not in changed:
+        effect = changed.get("effect", "identification")
+        decision = {"name": "alert", "yes": [1], "no": [0], "effect": effect, "label": "matched"}
+        weight = {"weight": changed["weight"]} if "weight" in changed else {}
+        more["columns"] = {"decision": decision, **weight}
 
     def use() -> None:
         made = plan(changed.get("searches"), **more)
@@ -303,8 +309,101 @@ def test_a_plan_without_searches_is_the_plan_that_it_was() -> None:
     assert "searches" not in plan_of({**plan().to_json(), "searches": None}).to_json()
 
 
-def body(name: str, rows: list[tuple[Any, ...]], made: audit.AuditPlan) -> Body:
-    counted = audit.count_frame(made, frame(rows))
+def walks(volunteers: int = 60, times: int = 8, seed: int = 3) -> pd.DataFrame:
+    """Volunteers who walk past several times; some are matched or missed nearly every time, most never."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for who in range(volunteers):
+        g, on, often = "ab"[who % 2], who % 3 == 0, rng.beta(0.15, 1.2)
+        for _ in range(times):
+            wrong, failed = rng.random() < often, rng.random() < 0.05
+            back = None if failed else int(wrong) if not on else int(not wrong)
+            rows.append((g, int(on), int(bool(back)), back, 1 if on and back else None, 900, "yes" if failed else "no"))
+    made = pd.DataFrame(columns(rows))
+    return made.assign(who=[f"volunteer-{index // times}" for index in range(len(made))])
+
+
+def effective(counted: pd.Series[Any], who: pd.Series[Any]) -> tuple[float, float]:
+    """Rate and effective number, from the variance over clusters that statsmodels computes."""
+    fit = sm.OLS(counted.to_numpy(float), np.ones(len(counted))).fit(
+        cov_type="cluster", cov_kwds={"groups": pd.factorize(who)[0]}
+    )
+    rate, clusters = float(fit.params[0]), who.nunique()
+    shrink = (stats.norm.ppf(0.975) / stats.t.ppf(0.975, clusters - 1)) ** 2
+    return rate, min(rate * (1 - rate) / float(fit.bse[0]) ** 2, len(counted)) * shrink
+
+
+def wilson(rate: float, n: float) -> tuple[float, float]:
+    low, high = proportion_confint(rate * n, n, method="wilson")
+    return float(low), float(high)
+
+
+def test_searches_of_one_person_are_worth_less() -> None:
+    data = walks()
+    found = tables(data, plan(unit={"row": "search", "person_id": "who"}))
+    made = data[data["fta"] == "no"]
+    out, on = made[made["on_list"] == 0], made[made["on_list"] == 1]
+    ends = {}
+    for g in "ab":
+        own = out[out["g"] == g]
+        rate, n = effective(own["back"] > 0, own["who"])
+        ends[g] = (rate, *wilson(rate, n))
+        row = of(found["searches"], g)["fpir"]
+        assert (row["k"], row["n"], row["method"]) == (int((own["back"] > 0).sum()), len(own), "wilson_clustered")
+        assert row["ci"] == pytest.approx(ends[g][1:])
+        exact = stats.binomtest(row["k"], row["n"]).proportion_ci(method="exact")
+        assert row["ci"][1] - row["ci"][0] > exact.high - exact.low
+    rate, n = effective(on["rank"].isna(), on["who"])
+    everyone = of(found["searches"])
+    assert everyone["fnir"]["ci"] == pytest.approx(wilson(rate, n))
+    assert everyone["tpir"]["ci"] == pytest.approx([1 - end for end in reversed(wilson(rate, n))])
+    rate, n = effective(data["fta"] == "yes", data["who"])
+    assert everyone["failed"]["ci"] == pytest.approx(wilson(rate, n))
+
+    # Newcombe 1998: from each side's own limits.
+    (p, low, high), (q, lower, upper) = ends["b"], ends["a"]
+    gap = of(found["search_gaps"], "b", rate="fpir")["difference"]
+    assert gap["method"] == "newcombe_clustered"
+    assert gap["ci"] == pytest.approx([p - q - math.hypot(p - low, upper - q), p - q + math.hypot(high - p, q - lower)])
+
+
+def test_what_was_not_counted_over_people_has_no_interval() -> None:
+    data = block(walks(), plan(unit={"row": "search", "person_id": "who"}))
+    found = data["tables"]
+    topic = make_searches({**data, "source_fingerprint": []}, Numbering())
+
+    parts = [found["search_ranks"][0], found["search_lists"][0]["fpir"], found["search_gaps"][0]["break_even"]]
+    parts.append(found["searches"][0]["selectivity"])
+    assert {(part["ci"], part["reason"]) for part in parts} == {(None, "not_counted")}
+    assert found["searches"][0]["rule_of_three"] is None
+    assert topic is not None
+    assert "one person can have several searches here" in topic.paragraphs[-1]
+    few = tables(walks(volunteers=16), plan(unit={"row": "search", "person_id": "who"}))
+    assert of(few["searches"], "a")["fpir"]["reason"] == "too_few_clusters"
+
+
+def test_a_person_with_searches_in_both_groups_joins_the_sides() -> None:
+    """The difference of two columns of one table has the variance that statsmodels gives the interaction."""
+    data = walks().assign(g=lambda each: np.where(np.arange(len(each)) % 2 == 0, "a", "b"))
+    found = tables(data, plan(unit={"row": "search", "person_id": "who"}))
+    out = data[(data["fta"] == "no") & (data["on_list"] == 0)]
+    design = np.column_stack([np.ones(len(out)), (out["g"] == "b").to_numpy(float)])
+    fit = sm.OLS((out["back"] > 0).to_numpy(float), design).fit(
+        cov_type="cluster", cov_kwds={"groups": pd.factorize(out["who"])[0], "use_correction": False}
+    )
+    clusters = out["who"].nunique()
+    half = float(fit.bse[1]) * math.sqrt(clusters / (clusters - 1)) * stats.t.ppf(0.975, clusters - 1)
+
+    gap = of(found["search_gaps"], "b", rate="fpir")
+
+    assert gap["difference"]["method"] == "sandwich_cross"
+    assert gap["difference"]["value"] == pytest.approx(float(fit.params[1]))
+    assert gap["difference"]["ci"] == pytest.approx([float(fit.params[1]) - half, float(fit.params[1]) + half])
+    assert (gap["ratio"]["ci"], gap["ratio"]["reason"]) == (None, "not_counted")
+
+
+def body(name: str, rows: Any, made: audit.AuditPlan) -> Body:
+    counted = audit.count_frame(made, frame(rows) if isinstance(rows, list) else rows)
     found = audit.analyse(made, counted.cells, aggregates=counted.aggregates).to_json(created="", tool_version="")
     data = counted.cells.to_parquet()
     return Body(name, made, counted.cells, json.loads(json.dumps(found)), data, counted.aggregates)
@@ -325,6 +424,20 @@ def test_bodies_add_up_to_one_count_of_all() -> None:
     with pytest.raises(MetricError) as caught:
         merge([north, body("south", TABLE[8:] + more, plan({"threshold": "0.7"}))])
     assert [fault.where for fault in caught.value.faults] == ["south: searches.threshold"]
+
+
+def test_searches_of_people_add_up_only_where_nobody_stands_in_two_bodies() -> None:
+    made = plan(unit={"row": "search", "person_id": "who"})
+    north, south = walks(), walks(seed=4).assign(who=lambda each: "south-" + each["who"])
+    whole = audit.count_frame(made, pd.concat([north, south]))
+    bodies = [body(name, data, made) for name, data in (("north", north), ("south", south))]
+
+    merged = merge(bodies, disjoint=True)
+
+    assert dict(merged.aggregates) == dict(whole.aggregates)
+    with pytest.raises(MetricError) as caught:
+        merge(bodies)
+    assert {fault.code for fault in caught.value.faults} == {"D158"}
 
 
 def test_searches_of_other_cells_are_refused() -> None:

@@ -9,16 +9,18 @@ the mate and the band of the list's length.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from impact.errors import Fault
 from impact.metrics.counting.coding import UNMAPPED, Coded, Coder
 from impact.metrics.counting.gather import too_many
+from impact.metrics.counting.gather_clusters import sums_over_people
 from impact.metrics.counting.table import Table, summed
 from impact.metrics.counting.unmapped import faults_of_values
 from impact.metrics.plans.plan import AuditPlan, Human, Outcome, Unit
 from impact.metrics.plans.plan_searches import MAX_RANK, YesNo
-from impact.metrics.tables.aggregates import Aggregate
+from impact.metrics.tables.aggregates import Aggregate, AggregateName
 from impact.metrics.tables.aggregates_file import MAX_ROWS
 from impact.metrics.tables.checks import Check
 from impact.metrics.tables.search_counts import BANDS, LATER, MEASURES, NOT_BACK, SearchCounts
@@ -42,7 +44,8 @@ def search_table(table: Table, plan: AuditPlan, *, outcomes: bool) -> tuple[dict
         outcomes: Whether what is on the list may be read: a search says who was found.
 
     Returns:
-        ``{"searches": table}``, empty where the plan has no searches; and what makes their columns unusable: values
+        ``{"searches": table}``, with sums over people where the plan maps ids of persons, and empty where it has no
+        searches; and what makes their columns unusable: values
         that the plan does not map (D31, D32, D83), numbers that are none (D67), records that contradict each other
         (D120).
 
@@ -68,7 +71,31 @@ def search_table(table: Table, plan: AuditPlan, *, outcomes: bool) -> tuple[dict
     named: dict[str, Any] = {key: found[column] for key, column in zip(plan.groups, coded.groups, strict=True)}
     named |= {key: found[key] for key in ("mated", "failed", "hit")} | {"rank": found["place"]}
     named |= {key: found[key] for key in ("over", "band")}
-    return {"searches": Aggregate.of("searches", named, {key: found[_SUMS[key]] for key in MEASURES})}, []
+    held = {"searches": Aggregate.of("searches", named, {key: found[_SUMS[key]] for key in MEASURES})}
+    return held | _clusters(table, plan, replace(coded, frame=frame)), []
+
+
+def _clusters(table: Table, plan: AuditPlan, coded: Coded) -> dict[str, Aggregate]:
+    """Sums over people of the rates of searches, where the plan maps ids of persons."""
+    searches = plan.searches
+    assert searches is not None
+    at_rank = searches.at_rank
+
+    def flags(nw: Any, metric: str) -> tuple[Any, Any]:
+        mated, failed, result = nw.col("mated"), nw.col("failed") == 1, nw.col("hit") >= 0
+        found = (nw.col("over") == 1) & (nw.col("place") > NOT_BACK) & (nw.col("place") <= at_rank)
+        if metric == "fpir":
+            return (mated == 0) & ~failed & result, nw.col("hit") == 1
+        if metric == "fnir":
+            return (mated == 1) & ~failed & result, ~found
+        if metric == "missed_or_failed":
+            return (mated == 1) & (failed | result), failed | ~found
+        return nw.col("failed") >= 0, failed
+
+    rates = ["fpir"] + ["fnir"] * (searches.rank is not None) + ["failed"] * (searches.failed is not None)
+    rates += ["missed_or_failed"] * (searches.rank is not None and searches.failed is not None)
+    names: tuple[AggregateName, AggregateName] = ("search_clusters", "search_cluster_counts")
+    return sums_over_people(table, plan, coded, coded.extra.clusters, rates, flags=flags, names=names)
 
 
 _SUMS = dict(zip(MEASURES, ("people", "c1", "c2", "listed", "list_sum"), strict=True))
@@ -84,7 +111,8 @@ def _bare(plan: AuditPlan) -> AuditPlan:
     kept["outcome"] = Outcome(**_values(searches.mated), label="on the list")
     kept["human"] = Human(**_values(searches.failed)) if searches.failed is not None else None
     columns = plan.columns.model_copy(update=none | kept | {"also": {}})
-    return plan.model_copy(update={"columns": columns, "strata": {}, "unit": Unit(row=plan.unit.row)})
+    unit = Unit(row=plan.unit.row, person_id=plan.unit.person_id)
+    return plan.model_copy(update={"columns": columns, "strata": {}, "unit": unit})
 
 
 def _values(part: YesNo) -> dict[str, Any]:

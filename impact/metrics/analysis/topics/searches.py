@@ -9,15 +9,15 @@ Personal data: none; counts of searches.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from impact.errors import Fault, MetricError
-from impact.metrics.analysis.levels import EVERYBODY, Group, Grouping, group_json
+from impact.metrics.analysis.levels import ALL_PEOPLE, EVERYBODY, Group, Grouping, People, group_json
 from impact.metrics.analysis.topics.inputs import Inputs
-from impact.metrics.statistics.identification_rates import inequality, rank_rates, search_rates, selectivity
-from impact.metrics.statistics.intervals import clopper_pearson, koopman, newcombe
-from impact.metrics.statistics.measure import Measure, undefined
+from impact.metrics.analysis.topics.search_sampling import Sampling
+from impact.metrics.statistics.identification_rates import inequality, rank_rates, selectivity
+from impact.metrics.statistics.measure import undefined
 from impact.metrics.tables.search_counts import BANDS, SearchCounts, Searches, band_label
 
 if TYPE_CHECKING:
@@ -35,9 +35,10 @@ class _Side:
     """A group's searches, with those of others known not to share the characteristic and of the reference group."""
 
     group: Group
+    people: People
     own: Searches
     unknown: bool
-    others: tuple[tuple[dict[str, Any], Searches], ...]
+    others: tuple[tuple[dict[str, Any], People, Searches], ...]
 
 
 def search_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
@@ -58,26 +59,26 @@ def search_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
         return {}
     counts = SearchCounts(table)
     _require_same(inputs, counts)
-    level, ranked = 1 - plan.rules.alpha, plan.searches.rank is not None
+    sampling, ranked = Sampling(inputs), plan.searches.rank is not None
     sides = list(_sides(inputs, counts, plan.searches.at_rank))
     asked = [rate for rate in _RATES if _has(inputs, rate)]
     return {
-        "searches": [_row(inputs, side, level) for side in sides],
+        "searches": [_row(inputs, side, sampling) for side in sides],
         "search_gaps": [
-            _gap(side, comparator, other, rate, level)
+            _gap(side, comparator, people, other, rate, sampling)
             for side in sides
             if not side.unknown
-            for comparator, other in side.others
+            for comparator, people, other in side.others
             for rate in asked
         ],
-        "search_ranks": list(_ranks(inputs, sides, level)) if ranked else [],
+        "search_ranks": list(_ranks(inputs, sides, sampling)) if ranked else [],
         "search_inequality": [
-            _inequality(part, sides, rate, level)
+            _inequality(part, sides, rate, sampling)
             for part in inputs.parts
             if len(part.keys) == 1 and not part.too_many
             for rate in asked
         ],
-        "search_lists": list(_lists(inputs, counts, level)),
+        "search_lists": list(_lists(inputs, counts, sampling)),
     }
 
 
@@ -107,35 +108,32 @@ def _require_same(inputs: Inputs, counts: SearchCounts) -> None:
 
 
 def _sides(inputs: Inputs, counts: SearchCounts, at_rank: int) -> Iterator[_Side]:
-    def of(chosen: Chosen) -> Searches:
-        return counts.of(chosen, at_rank=at_rank)
+    def of(people: People) -> Searches:
+        return counts.of(_belongs(counts, people), at_rank=at_rank)
 
-    yield _Side(EVERYBODY, of(counts.everybody()), False, ())
+    yield _Side(EVERYBODY, ALL_PEOPLE, of(ALL_PEOPLE), False, ())
     for part in inputs.parts:
         if part.too_many:
             continue
         for group in part.groups():
-            own = of(_belongs(counts, part.people(group).keys, part.people(group).values))
+            people = part.people(group)
             if part.is_unknown(group):
-                yield _Side(group, own, True, ())
+                yield _Side(group, people, of(people), True, ())
                 continue
-            others: list[tuple[dict[str, Any], Searches]] = []
-            people = part.other_people(group)
-            others.append(({"kind": "not_sharing"}, of(_belongs(counts, people.keys, people.values))))
+            against: list[tuple[dict[str, Any], People]] = [({"kind": "not_sharing"}, part.other_people(group))]
             named = inputs.plan.comparator.also.get(part.keys[0]) if len(part.keys) == 1 else None
             if named is not None and named != group[0][1]:
-                reference = of(_belongs(counts, part.keys, frozenset({(named,)})))
-                others.append(({"kind": "reference", "value": named}, reference))
-            yield _Side(group, own, False, tuple(others))
+                against.append(({"kind": "reference", "value": named}, People(part.keys, frozenset({(named,)}))))
+            yield _Side(group, people, of(people), False, tuple((how, each, of(each)) for how, each in against))
 
 
-def _belongs(counts: SearchCounts, keys: tuple[str, ...], values: frozenset[tuple[str, ...]]) -> Chosen:
+def _belongs(counts: SearchCounts, people: People) -> Chosen:
     import numpy as np
 
     chosen: Chosen = np.zeros(len(counts.table), dtype=bool)
-    for one in values:
+    for one in people.values:
         here = counts.everybody()
-        for key, value in zip(keys, one, strict=True):
+        for key, value in zip(people.keys, one, strict=True):
             here &= counts.table.keys[key] == value
         chosen |= here
     return chosen
@@ -150,44 +148,29 @@ def _counts_of(own: Searches, rate: str) -> tuple[int, int]:
     }[rate]
 
 
-def _share(k: int, n: int, found: Measure) -> dict[str, Any]:
-    return {"k": k, "n": n, **found.to_json()}
-
-
-def _exact(k: int, n: int, level: float) -> dict[str, Any]:
-    found = clopper_pearson(k, n, level=level)
-    if found is None:
-        return _share(k, n, undefined("not_searched", level=level))
-    return _share(k, n, Measure(k / n, found.low, found.high, level, "clopper_pearson"))
-
-
-def _row(inputs: Inputs, side: _Side, level: float) -> dict[str, Any]:
-    own = side.own
-    rates = search_rates(
-        non_mated=own.non_mated,
-        false_positive=own.false_positive,
-        mated=own.mated,
-        missed=own.mated - own.found,
-        level=level,
-    )
-    unranked = undefined("not_counted", level=level)
-    missed = own.mated - own.found
-    ranked, may_fail = _has(inputs, "fnir"), _has(inputs, "failed")
-    spread = selectivity(own.non_mated, own.candidates, own.squares, level=level)
-    searched = own.attempts - own.failed
+def _row(inputs: Inputs, side: _Side, sampling: Sampling) -> dict[str, Any]:
+    own, people = side.own, side.people
+    missed, ranked, may_fail = own.mated - own.found, _has(inputs, "fnir"), _has(inputs, "failed")
+    unranked = {"k": None, "n": own.mated, **undefined("not_counted", level=sampling.level).to_json()}
+    fnir = sampling.share("fnir", people, missed, own.mated) if ranked else unranked
+    spread = selectivity(own.non_mated, own.candidates, own.squares, level=sampling.level)
+    if sampling.clustered and spread.value is not None:
+        spread = replace(spread, low=None, high=None, method="", reason="not_counted")
     return {
         "group": group_json(side.group),
         "unknown": side.unknown,
         "attempts": own.attempts,
-        "searched": searched,
+        "searched": own.attempts - own.failed,
         "unknown_mated": own.unknown_mated,
         "no_result": own.no_result,
-        "failed": _exact(own.failed, own.failed_known, level) if may_fail else None,
-        "fpir": _share(own.false_positive, own.non_mated, rates.fpir),
-        "rule_of_three": 3 / own.non_mated if own.non_mated >= _LEAST and not own.false_positive else None,
-        "fnir": _share(missed, own.mated, rates.fnir if ranked else unranked),
-        "tpir": _share(own.found, own.mated, rates.tpir if ranked else unranked),
-        "missed_or_failed": _exact(missed + own.mated_failed, own.mated + own.mated_failed, level)
+        "failed": sampling.share("failed", people, own.failed, own.failed_known) if may_fail else None,
+        "fpir": sampling.share("fpir", people, own.false_positive, own.non_mated),
+        "rule_of_three": _three(own, sampling),
+        "fnir": fnir,
+        "tpir": _mirror(fnir) if ranked else unranked,
+        "missed_or_failed": sampling.share(
+            "missed_or_failed", people, missed + own.mated_failed, own.mated + own.mated_failed
+        )
         if ranked and may_fail
         else None,
         "others_only": own.others_only if ranked else None,
@@ -198,40 +181,48 @@ def _row(inputs: Inputs, side: _Side, level: float) -> dict[str, Any]:
     }
 
 
-def _gap(side: _Side, comparator: dict[str, Any], other: Searches, rate: str, level: float) -> dict[str, Any]:
-    k1, n1 = _counts_of(side.own, rate)
-    k2, n2 = _counts_of(other, rate)
-    gap, ratio = newcombe(k1, n1, k2, n2, level=level), koopman(k1, n1, k2, n2, level=level)
-    if gap is None or ratio is None:
-        difference = times = undefined("not_searched", level=level)
-    else:
-        high = float("inf") if ratio.high is None else ratio.high
-        difference = Measure(k1 / n1 - k2 / n2, gap.low, gap.high, level, "newcombe")
-        times = Measure((k1 / n1) / (k2 / n2) if k2 else None, ratio.low, high, level, "koopman", _zero(k2))
+def _three(own: Searches, sampling: Sampling) -> float | None:
+    """3/n for independent searches without an error, from ``_LEAST`` on."""
+    if sampling.clustered or own.false_positive or own.non_mated < _LEAST:
+        return None
+    return 3 / own.non_mated
+
+
+def _mirror(part: dict[str, Any]) -> dict[str, Any]:
+    """One minus a share."""
+    if part["value"] is None:
+        return dict(part)
+    ends = part["ci"] and [1 - part["ci"][1], 1 - part["ci"][0]]
+    return {**part, "k": part["n"] - part["k"], "value": 1 - part["value"], "ci": ends}
+
+
+def _gap(
+    side: _Side, comparator: dict[str, Any], people: People, other: Searches, rate: str, sampling: Sampling
+) -> dict[str, Any]:
+    one = (side.people, *_counts_of(side.own, rate))
+    against = (people, *_counts_of(other, rate))
+    difference, ratio = sampling.gap(rate, one, against)
     even = None
     if rate == "fpir" and comparator["kind"] == "not_sharing":
-        even = {"actual": n1 / (n1 + n2) if n1 + n2 else None, **_exact(k1, k1 + k2, level)}
+        searched = one[2] + against[2]
+        even = {"actual": one[2] / searched if searched else None, **sampling.plain(one[1], one[1] + against[1])}
     return {
         "group": group_json(side.group),
         "comparator": comparator,
         "rate": rate,
-        "group_rate": _exact(k1, n1, level),
-        "comparator_rate": _exact(k2, n2, level),
-        "difference": difference.to_json(),
-        "ratio": times.to_json(),
+        "group_rate": sampling.share(rate, *one),
+        "comparator_rate": sampling.share(rate, *against),
+        "difference": difference,
+        "ratio": ratio,
         "break_even": even,
         "role": "exploratory",
     }
 
 
-def _zero(k: int) -> Any:
-    return None if k else "comparator_zero"
-
-
 _SHOWN = (1, 2, 3, 5, 10, 20, 50)
 
 
-def _ranks(inputs: Inputs, sides: list[_Side], level: float) -> Iterator[dict[str, Any]]:
+def _ranks(inputs: Inputs, sides: list[_Side], sampling: Sampling) -> Iterator[dict[str, Any]]:
     searches = inputs.plan.searches
     assert searches is not None
     everybody = sides[0].own
@@ -239,13 +230,15 @@ def _ranks(inputs: Inputs, sides: list[_Side], level: float) -> Iterator[dict[st
     # Beyond the last rank that occurs every rate stays what it was.
     shown = sorted({rank for rank in _SHOWN if rank <= last} | {last, searches.at_rank})
     for side in sides:
-        found = rank_rates(side.own.ranks, side.own.mated, level=level)
+        found = rank_rates(side.own.ranks, side.own.mated, level=sampling.level)
         for rank in shown:
-            k = sum(side.own.ranks[:rank])
-            yield {"group": group_json(side.group), "rank": rank, **_share(k, side.own.mated, found[rank - 1])}
+            one, k = found[rank - 1], sum(side.own.ranks[:rank])
+            if sampling.clustered and one.value is not None:
+                one = replace(one, low=None, high=None, method="", reason="not_counted")
+            yield {"group": group_json(side.group), "rank": rank, "k": k, "n": side.own.mated, **one.to_json()}
 
 
-def _inequality(part: Grouping, sides: list[_Side], rate: str, level: float) -> dict[str, Any]:
+def _inequality(part: Grouping, sides: list[_Side], rate: str, sampling: Sampling) -> dict[str, Any]:
     own = [side for side in sides if tuple(key for key, _ in side.group) == part.keys and not side.unknown]
     used = [(side, *_counts_of(side.own, rate)) for side in own if _counts_of(side.own, rate)[1]]
     found = inequality([k / n for _, k, n in used])
@@ -257,7 +250,10 @@ def _inequality(part: Grouping, sides: list[_Side], rate: str, level: float) -> 
         "groups": len(used),
         "left_out": [group_json(side.group) for side in own if not _counts_of(side.own, rate)[1]],
         **dict.fromkeys(("lowest", "highest")),
-        **{name: {"group": group_json(side.group), **_exact(k, n, level)} for name, (side, k, n) in ends.items()},
+        **{
+            name: {"group": group_json(side.group), **sampling.share(rate, side.people, k, n)}
+            for name, (side, k, n) in ends.items()
+        },
         "largest_over_smallest": found.largest_over_smallest,
         "largest_over_geometric_mean": found.largest_over_geometric_mean,
         "largest_difference": found.largest_difference,
@@ -266,7 +262,7 @@ def _inequality(part: Grouping, sides: list[_Side], rate: str, level: float) -> 
     }
 
 
-def _lists(inputs: Inputs, counts: SearchCounts, level: float) -> Iterator[dict[str, Any]]:
+def _lists(inputs: Inputs, counts: SearchCounts, sampling: Sampling) -> Iterator[dict[str, Any]]:
     searches = inputs.plan.searches
     assert searches is not None
     if searches.list_size is None:
@@ -279,5 +275,5 @@ def _lists(inputs: Inputs, counts: SearchCounts, level: float) -> Iterator[dict[
             "label": band_label(band) if known else None,
             "attempts": own.attempts,
             "list_mean": own.list_sum / own.listed if own.listed else None,
-            "fpir": _exact(own.false_positive, own.non_mated, level),
+            "fpir": sampling.plain(own.false_positive, own.non_mated),
         }

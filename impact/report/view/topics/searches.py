@@ -10,19 +10,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from impact.report.charts.dots import Dot, dots
-from impact.report.figures import count, interval, multiple, percent
+from impact.report.figures import count, multiple, percent
 from impact.report.model import Figure, Table, Topic
 from impact.report.view.audit import why_none
 from impact.report.view.parts import Numbering, comparator_label, group_label, joined, plural, sentence, signed_points
 from impact.report.view.topics.parts import estimate, group_name
+from impact.report.view.topics.search_parts import (
+    NAMES,
+    counted,
+    how,
+    list_table,
+    rank_table,
+    rate_text,
+    several,
+    unequal_table,
+)
 
 __all__ = ["make_searches"]
 
-_NAMES = {
-    "fpir": "Wrongly matched, of searches for people not on the list",
-    "fnir": "Missed, of searches for people on the list",
-    "failed": "No usable image, of all attempts",
-}
 _ZERO = {"comparator_zero": "none: the others’ rate is zero"}
 
 
@@ -35,12 +40,12 @@ def make_searches(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
     heading = number.section("searches", "Searches of the watch list")
     plan = audit["plan"]["searches"]
     made = [_wrong(rows, audit, number), _missed(rows, plan, audit, number), _failed(rows, audit, number)]
-    made += [_gaps(tables.get("search_gaps") or [], rate, audit, number) for rate in _NAMES]
+    made += [_gaps(tables.get("search_gaps") or [], rate, audit, number) for rate in NAMES]
     made += [
         _even(tables.get("search_gaps") or [], audit, number),
-        _unequal(tables.get("search_inequality") or [], audit, number),
-        _ranks(tables.get("search_ranks") or [], rows, audit, number),
-        _lists(tables.get("search_lists") or [], audit, number),
+        unequal_table(tables.get("search_inequality") or [], audit, number),
+        rank_table(tables.get("search_ranks") or [], rows, audit, number),
+        list_table(tables.get("search_lists") or [], audit, number),
     ]
     return Topic(
         heading=heading,
@@ -103,13 +108,24 @@ def _paragraphs(rows: Sequence[Mapping[str, Any]], plan: Mapping[str, Any], audi
     if left:
         yield f"Of {plural(everyone['attempts'], 'row')}, {joined(left)}: they are in none of these rates."
     yield (
-        "What this does not show. A search is not a person: every interval here takes searches as independent. Where "
-        "one person walked past or was searched for several times they are not, and the intervals are too narrow. "
+        f"What this does not show. A search is not a person: {_people(audit)} "
         "Volunteers in a trial may differ from the people whom the cameras meet. The share of alerts that are wrong "
         "also depends on how many listed people pass by, which a trial sets itself. Rates of one threshold do not show "
         "what another would do. ISO/IEC 19795-10:2024, a paid standard of whose text only the scope was read, asks "
         "for errors by group to be reported with their uncertainty and the operational threshold. All comparisons of "
         "this section are exploratory: nothing here was declared beforehand, and no finding follows from it."
+    )
+
+
+def _people(audit: Mapping[str, Any]) -> str:
+    if several(audit):
+        return (
+            "one person can have several searches here, which are alike. The intervals of the rates and of their "
+            "differences allow for that; a figure for which it was not counted has none."
+        )
+    return (
+        "every interval here takes searches as independent. Where one person walked past or was searched for several "
+        "times they are not, and the intervals are too narrow."
     )
 
 
@@ -124,8 +140,13 @@ def _zeros(rows: Sequence[Mapping[str, Any]], audit: Mapping[str, Any]) -> Itera
     ]
     yield (
         f"None seen is not never. No wrong match was seen for {'; '.join(said)}. The first limit is the upper end of "
-        f"the exact {_level(audit)} interval; the rule of three, 3 divided by the number of searches, is the one-sided "
-        "95% limit."
+        f"the {_level(audit)} interval"
+        + (
+            "; the rule of three, 3 divided by the number of searches (Hanley and Lippman-Hand 1983), is about the "
+            "one-sided 95% limit."
+            if any(row["rule_of_three"] is not None for row in none)
+            else "."
+        )
     )
 
 
@@ -157,7 +178,7 @@ def _charts(rows: Sequence[Mapping[str, Any]], plan: Mapping[str, Any], number: 
             everyone=rows[0][rate]["value"],
             spell=percent,
         )
-        yield number.figure(f"{title}, by group, with exact intervals", drawing)
+        yield number.figure(f"{title}, by group, with intervals", drawing)
 
 
 def _dot(row: Mapping[str, Any], rate: str) -> Dot:
@@ -173,16 +194,6 @@ def _dot(row: Mapping[str, Any], rate: str) -> Dot:
     )
 
 
-def _rate(part: Mapping[str, Any]) -> str:
-    if part["value"] is None:
-        return why_none(part["reason"])
-    return f"{percent(part['value'])} ({interval(part['ci'], percent)})" if part["ci"] else percent(part["value"])
-
-
-def _of(part: Mapping[str, Any]) -> str:
-    return f"{count(part['k'])} of {count(part['n'])}"
-
-
 def _wrong(rows: Sequence[Mapping[str, Any]], audit: Mapping[str, Any], number: Numbering) -> Table:
     return number.table(
         "Searches for people who are not on the list: wrongly matched",
@@ -196,8 +207,8 @@ def _wrong(rows: Sequence[Mapping[str, Any]], audit: Mapping[str, Any], number: 
         [
             (
                 group_name(row),
-                _of(row["fpir"]),
-                _rate(row["fpir"]),
+                counted(row["fpir"]),
+                rate_text(row["fpir"]),
                 why_none(row["selectivity"]["reason"])
                 if row["selectivity"]["value"] is None
                 else f"{100 * row['selectivity']['value']:.2f}",
@@ -205,7 +216,7 @@ def _wrong(rows: Sequence[Mapping[str, Any]], audit: Mapping[str, Any], number: 
             )
             for row in rows
         ],
-        note=f"Exact (Clopper and Pearson) {_level(audit)} intervals, each for itself. A search counts once however "
+        note=f"{how(audit)} A search counts once however "
         "many wrong candidates it returned; the fourth column counts candidates. Attempts without a usable image are "
         "in no rate of this table, so it can differ from rates elsewhere in this report that count every row.",
     )
@@ -227,17 +238,17 @@ def _missed(
     made = []
     for row in rows:
         also = (
-            f"{_of(row['missed_or_failed'])}: {_rate(row['missed_or_failed'])}"
+            f"{counted(row['missed_or_failed'])}: {rate_text(row['missed_or_failed'])}"
             if with_failures
             else f"{count(row['others_only'])} returned other people only"
         )
         found = "–" if row["tpir"]["value"] is None else percent(row["tpir"]["value"])
-        made.append((group_name(row), _of(row["fnir"]), _rate(row["fnir"]), found, also))
+        made.append((group_name(row), counted(row["fnir"]), rate_text(row["fnir"]), found, also))
     return number.table(
         f"Searches for people who are on the list: not returned {_within(plan)} at or above the threshold",
         columns,
         made,
-        note=f"Exact {_level(audit)} intervals, each for itself.",
+        note=how(audit),
     )
 
 
@@ -245,14 +256,18 @@ def _failed(rows: Sequence[Mapping[str, Any]], audit: Mapping[str, Any], number:
     return number.table_or_none(
         "Attempts without a usable image: nothing was searched",
         [("Group", 35), ("Failed", 25, True), ("Rate (interval)", 40, True)],
-        [(group_name(row), _of(row["failed"]), _rate(row["failed"])) for row in rows if row["failed"] is not None],
-        note=f"Exact {_level(audit)} intervals. Whoever cannot be captured is neither wrongly matched nor found.",
+        [
+            (group_name(row), counted(row["failed"]), rate_text(row["failed"]))
+            for row in rows
+            if row["failed"] is not None
+        ],
+        note=f"{how(audit)} Whoever cannot be captured is neither wrongly matched nor found.",
     )
 
 
 def _gaps(gaps: Sequence[Mapping[str, Any]], rate: str, audit: Mapping[str, Any], number: Numbering) -> Table | None:
     return number.table_or_none(
-        f"{_NAMES[rate]}: groups compared",
+        f"{NAMES[rate]}: groups compared",
         [
             ("Group", 25),
             ("Its rate", 15, True),
@@ -272,12 +287,21 @@ def _gaps(gaps: Sequence[Mapping[str, Any]], rate: str, audit: Mapping[str, Any]
             if row["rate"] == rate
         ],
         note=f"{_level(audit)} intervals, each for itself: differences in percentage points by Newcombe, ratios by "
-        "Koopman. No difference is 0, and a ratio of 1. Exploratory.",
+        f"Koopman{_at(audit)}. No difference is 0, and a ratio of 1. Exploratory.",
+    )
+
+
+def _at(audit: Mapping[str, Any]) -> str:
+    if not several(audit):
+        return ""
+    return (
+        ", at as many searches as would say as much if each were of another person; where somebody has searches on "
+        "both sides, the difference by its variance over people, and the ratio without an interval"
     )
 
 
 def _short(part: Mapping[str, Any]) -> str:
-    return why_none(part["reason"]) if part["value"] is None else f"{percent(part['value'])} ({_of(part)})"
+    return why_none(part["reason"]) if part["value"] is None else f"{percent(part['value'])} ({counted(part)})"
 
 
 def _ratio(part: Mapping[str, Any]) -> str:
@@ -300,95 +324,14 @@ def _even(gaps: Sequence[Mapping[str, Any]], audit: Mapping[str, Any], number: N
         [
             (
                 group_label(row["group"]),
-                _of(row["break_even"]),
-                _rate(row["break_even"]) if row["break_even"]["n"] else "none: nobody was wrongly matched",
+                counted(row["break_even"]),
+                rate_text(row["break_even"]) if row["break_even"]["n"] else "none: nobody was wrongly matched",
                 "–" if row["break_even"]["actual"] is None else percent(row["break_even"]["actual"]),
             )
             for row in gaps
             if row["break_even"] is not None
         ],
-        note=f"Of searches for people not on the list whose group is known; exact {_level(audit)} intervals. Were the "
+        note=f"Of searches for people not on the list whose group is known. {how(audit)} Were the "
         "group’s share of searches equal to its share of wrong matches, its rate would be that of the others; where "
         "its share of searches is smaller than that, its rate is higher.",
-    )
-
-
-def _unequal(rows: Sequence[Mapping[str, Any]], audit: Mapping[str, Any], number: Numbering) -> Table | None:
-    groups = audit["plan"].get("groups") or {}
-    return number.table_or_none(
-        "How unequal the error rates of the groups are",
-        [
-            ("Characteristic and rate", 20),
-            ("Lowest", 20, True),
-            ("Highest", 20, True),
-            ("Highest over lowest", 15, True),
-            ("Over geometric mean", 15, True),
-            ("Gini", 10, True),
-        ],
-        [
-            (
-                f"{(groups.get(row['characteristic']) or {}).get('label') or row['characteristic']}: "
-                f"{_NAMES[row['rate']].split(',')[0].lower()}",
-                _end(row["lowest"]),
-                _end(row["highest"]),
-                _times(row, "largest_over_smallest"),
-                _times(row, "largest_over_geometric_mean"),
-                "–" if row["gini"] is None else f"{row['gini']:.2f}",
-            )
-            for row in rows
-        ],
-        note="Descriptions of the observed rates, without intervals: with few errors chance alone makes the highest "
-        "rate several times the lowest, so these decide nothing. Highest over geometric mean after Grother 2022; Gini, "
-        "0 where all rates are the same, as in Howard et al. 2022.",
-    )
-
-
-def _end(part: Mapping[str, Any] | None) -> str:
-    return "–" if part is None else f"{group_label(part['group'])}: {percent(part['value'])} ({_of(part)})"
-
-
-def _times(row: Mapping[str, Any], key: str) -> str:
-    if row[key] is not None:
-        return multiple(row[key])
-    return "none: the lowest is zero" if row["reason"] == "comparator_zero" else why_none(row["reason"])
-
-
-def _ranks(
-    ranks: Sequence[Mapping[str, Any]],
-    rows: Sequence[Mapping[str, Any]],
-    audit: Mapping[str, Any],
-    number: Numbering,
-) -> Table | None:
-    single = [row for row in rows if len(row["group"]) <= 1]
-    shown = sorted({row["rank"] for row in ranks})[:5]
-    if not shown:
-        return None
-    held = {(tuple(row["group"].items()), row["rank"]): row for row in ranks}
-    width = 15
-    columns: list[tuple[str, int] | tuple[str, int, bool]] = [("Group", 100 - width * len(shown))]
-    columns += [(f"Among the first {rank}" if rank > 1 else "First", width, True) for rank in shown]
-    return number.table(
-        "Searches for people on the list: where they came among the candidates, whatever the threshold",
-        columns,
-        [(group_name(row), *(_rate(held[tuple(row["group"].items()), rank]) for rank in shown)) for row in single],
-        note=f"Exact {_level(audit)} intervals. Ranks are those that the data record: where only candidates at or "
-        "above the threshold were kept, these are rates at that threshold too.",
-    )
-
-
-def _lists(rows: Sequence[Mapping[str, Any]], audit: Mapping[str, Any], number: Numbering) -> Table | None:
-    return number.table_or_none(
-        "Wrong matches by length of the list",
-        [("People on the list", 30), ("Mean", 15, True), ("Wrongly matched", 25, True), ("Rate (interval)", 30, True)],
-        [
-            (
-                row["label"] or "not recorded",
-                "–" if row["list_mean"] is None else count(round(row["list_mean"])),
-                _of(row["fpir"]),
-                _rate(row["fpir"]),
-            )
-            for row in rows
-        ],
-        note=f"Exact {_level(audit)} intervals. These lists may differ in more than their length: in who is on them, "
-        "in when and where they were used.",
     )
