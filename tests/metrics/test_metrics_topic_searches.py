@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 import statsmodels.api as sm
 from scipy import stats
-from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from impact import audit
 from impact.errors import MetricError
@@ -333,13 +333,14 @@ def effective(counted: pd.Series[Any], who: pd.Series[Any]) -> tuple[float, floa
     return rate, min(rate * (1 - rate) / float(fit.bse[0]) ** 2, len(counted)) * shrink
 
 
-def wilson(rate: float, n: float) -> tuple[float, float]:
-    low, high = proportion_confint(rate * n, n, method="wilson")
-    return float(low), float(high)
+def limits(rate: float, n: float) -> tuple[float, float]:
+    """Clopper and Pearson's, for numbers that need not be whole."""
+    k = rate * n
+    return float(stats.beta.ppf(0.025, k, n - k + 1)), float(stats.beta.ppf(0.975, k + 1, n - k))
 
 
 def test_searches_of_one_person_are_worth_less() -> None:
-    data = walks()
+    data = walks(volunteers=240)
     found = tables(data, plan(unit={"row": "search", "person_id": "who"}))
     made = data[data["fta"] == "no"]
     out, on = made[made["on_list"] == 0], made[made["on_list"] == 1]
@@ -347,24 +348,38 @@ def test_searches_of_one_person_are_worth_less() -> None:
     for g in "ab":
         own = out[out["g"] == g]
         rate, n = effective(own["back"] > 0, own["who"])
-        ends[g] = (rate, *wilson(rate, n))
+        ends[g] = (rate, *limits(rate, n))
         row = of(found["searches"], g)["fpir"]
-        assert (row["k"], row["n"], row["method"]) == (int((own["back"] > 0).sum()), len(own), "wilson_clustered")
+        assert (row["k"], row["n"], row["method"]) == (int((own["back"] > 0).sum()), len(own), "korn_graubard")
         assert row["ci"] == pytest.approx(ends[g][1:])
         exact = stats.binomtest(row["k"], row["n"]).proportion_ci(method="exact")
         assert row["ci"][1] - row["ci"][0] > exact.high - exact.low
     rate, n = effective(on["rank"].isna(), on["who"])
     everyone = of(found["searches"])
-    assert everyone["fnir"]["ci"] == pytest.approx(wilson(rate, n))
-    assert everyone["tpir"]["ci"] == pytest.approx([1 - end for end in reversed(wilson(rate, n))])
+    assert everyone["fnir"]["ci"] == pytest.approx(limits(rate, n))
+    assert everyone["tpir"]["ci"] == pytest.approx([1 - end for end in reversed(limits(rate, n))])
     rate, n = effective(data["fta"] == "yes", data["who"])
-    assert everyone["failed"]["ci"] == pytest.approx(wilson(rate, n))
+    assert everyone["failed"]["ci"] == pytest.approx(limits(rate, n))
 
-    # Newcombe 1998: from each side's own limits.
+    # Squared and added from each side's own limits (Zou and Donner 2008).
     (p, low, high), (q, lower, upper) = ends["b"], ends["a"]
     gap = of(found["search_gaps"], "b", rate="fpir")["difference"]
-    assert gap["method"] == "newcombe_clustered"
+    assert gap["method"] == "square_and_add"
     assert gap["ci"] == pytest.approx([p - q - math.hypot(p - low, upper - q), p - q + math.hypot(high - p, q - lower)])
+
+
+def test_one_person_wrongly_matched_again_and_again_is_one_person() -> None:
+    """Six wrong matches of one volunteer among 40 who walk past ten times: as if .015 of 40 people."""
+    rows = [("a" if who else "b", 0, 0, 0, None, 9, "no") for who in range(40) for _ in range(10)]
+    rows[10:16] = [("a", 0, 1, 1, None, 9, "no")] * 6
+    data = pd.DataFrame(columns(rows)).assign(who=[str(index // 10) for index in range(400)])
+    row = of(tables(data, plan({"rank": None}, unit={"row": "search", "person_id": "who"}))["searches"])["fpir"]
+
+    # The variance says still less than one search each: rate (1 - rate) / variance, times (z/t)², is below 40.
+    rate, n = effective(data["back"] > 0, data["who"])
+    assert (row["k"], row["n"]) == (6, 400)
+    assert row["ci"] == pytest.approx(limits(rate, min(n, 40)))
+    assert row["ci"][1] > 5 * 0.015
 
 
 def test_what_was_not_counted_over_people_has_no_interval() -> None:
@@ -384,7 +399,7 @@ def test_what_was_not_counted_over_people_has_no_interval() -> None:
 
 def test_a_person_with_searches_in_both_groups_joins_the_sides() -> None:
     """The difference of two columns of one table has the variance that statsmodels gives the interaction."""
-    data = walks().assign(g=lambda each: np.where(np.arange(len(each)) % 2 == 0, "a", "b"))
+    data = walks(volunteers=240).assign(g=lambda each: np.where(np.arange(len(each)) % 2 == 0, "a", "b"))
     found = tables(data, plan(unit={"row": "search", "person_id": "who"}))
     out = data[(data["fta"] == "no") & (data["on_list"] == 0)]
     design = np.column_stack([np.ones(len(out)), (out["g"] == "b").to_numpy(float)])

@@ -82,6 +82,12 @@ def _clusters(table: Table, plan: AuditPlan, coded: Coded) -> dict[str, Aggregat
     at_rank = searches.at_rank
 
     def flags(nw: Any, metric: str) -> tuple[Any, Any]:
+        name, _, part = metric.partition(":")
+        at_risk, counted = rate(nw, name)
+        # How many people have such a search at all, and how many another one.
+        return {"": at_risk, "yes": at_risk & counted, "no": at_risk & ~counted}[part], counted
+
+    def rate(nw: Any, metric: str) -> tuple[Any, Any]:
         mated, failed, result = nw.col("mated"), nw.col("failed") == 1, nw.col("hit") >= 0
         found = (nw.col("over") == 1) & (nw.col("place") > NOT_BACK) & (nw.col("place") <= at_rank)
         if metric == "fpir":
@@ -94,6 +100,7 @@ def _clusters(table: Table, plan: AuditPlan, coded: Coded) -> dict[str, Aggregat
 
     rates = ["fpir"] + ["fnir"] * (searches.rank is not None) + ["failed"] * (searches.failed is not None)
     rates += ["missed_or_failed"] * (searches.rank is not None and searches.failed is not None)
+    rates = [f"{name}{part}" for name in rates for part in ("", ":yes", ":no")]
     names: tuple[AggregateName, AggregateName] = ("search_clusters", "search_cluster_counts")
     return sums_over_people(table, plan, coded, coded.extra.clusters, rates, flags=flags, names=names)
 

@@ -251,6 +251,12 @@ _SEARCHES = (
         "statistics.identification_rates.selectivity",
     ),
     Statistic(
+        "korn_graubard", "interval", "rare rate where one person has several searches",
+        "Clopper and Pearson's limits at the effective number of searches; with fewer than ten people who have such a "
+        "search, or another one, at the number of people", "share", "0 to 1", "none", "fewer than ten people",
+        f"Korn and Graubard 1998, Survey Methodology 24:193; the floor: {OWN}", "statistics.clusters.clustered_exact",
+    ),
+    Statistic(
         "rule_of_three", "check", "upper limit where no error was seen", "3/n, beside the exact limit",
         "share, one-sided 95%", "above 0", "none", "an error was seen, or fewer than 30 searches were made",
         "Hanley and Lippman-Hand 1983, JAMA 249:1743", "analysis.topics.searches.search_tables",

@@ -12,7 +12,8 @@ from typing import Any
 from impact.errors import Fault, MetricError
 from impact.metrics.analysis.levels import People
 from impact.metrics.analysis.topics.inputs import Inputs
-from impact.metrics.statistics.clusters import FEWEST, ClusterSums, clustered_difference, clustered_ratio
+from impact.metrics.statistics.clusters import FEWEST, ClusterSums, clustered_difference, clustered_exact
+from impact.metrics.statistics.gaps import difference_of, ratio_of
 from impact.metrics.statistics.identification_rates import search_rates
 from impact.metrics.statistics.intervals import koopman, newcombe
 from impact.metrics.statistics.measure import Measure, undefined
@@ -67,30 +68,36 @@ class Sampling:
         if self._counts is None:
             quotient = self._bare(ratio) if k2 else undefined("comparator_zero", level=self.level)
             return self._bare(difference).to_json(), quotient.to_json()
-        g, h = self._sums(rate, *one), self._sums(rate, *other)
+        own, others = self._share(rate, *one), self._share(rate, *other)
         kk, km, mk, mm = self._counts.cross(rate, _belongs(one[0]), _belongs(other[0]))
         if mm == 0:
-            return (
-                clustered_difference(g, h, level=self.level).to_json(),
-                clustered_ratio(g, h, level=self.level).to_json(),
-            )
+            return difference_of(own, others).to_json(), self._ratio(own, others).to_json()
         # Somebody has searches on both sides. Of the ratio no interval is known to us then.
-        both = self._clusters(rate, one[0] | other[0])
-        cross = (float(kk), float(km), float(mk), float(mm))
-        if min(g.clusters, h.clusters) < FEWEST:
-            found = Measure(difference, level=self.level, reason="too_few_clusters")
-        else:
-            found = clustered_difference(g, h, cross=cross, shared=both, level=self.level)
         quotient = self._bare(ratio) if k2 else undefined("comparator_zero", level=self.level)
-        return found.to_json(), quotient.to_json()
+        if own.interval is None or others.interval is None or self._few(rate, one[0]) or self._few(rate, other[0]):
+            # What people on both sides have in common narrows a difference: left out, it is too wide at worst.
+            return difference_of(own, others).to_json(), quotient.to_json()
+        both, cross = self._clusters(rate, one[0] | other[0]), (float(kk), float(km), float(mk), float(mm))
+        g, h = self._sums(rate, *one), self._sums(rate, *other)
+        return clustered_difference(g, h, cross=cross, shared=both, level=self.level).to_json(), quotient.to_json()
+
+    def _ratio(self, one: Measure, other: Measure) -> Measure:
+        found = ratio_of(one, other)
+        if other.value:
+            return found
+        return Measure(None, found.low, found.high, self.level, found.method, "comparator_zero")
 
     def _share(self, rate: str, people: People, k: int, n: int) -> Measure:
         if n == 0 or not self.clustered:
             return self._exact(k, n)
         if self._counts is None:
             return self._bare(k / n)
-        sums = self._sums(rate, people, k, n)
-        return search_rates(non_mated_clusters=sums, level=self.level).fpir
+        counted, others = (self._clusters(f"{rate}:{part}", people) for part in ("yes", "no"))
+        return clustered_exact(self._sums(rate, people, k, n), counted=counted, others=others, level=self.level)
+
+    def _few(self, rate: str, people: People) -> bool:
+        """Whether too few people have such a search, or another one, to see how alike one person's are."""
+        return min(self._clusters(f"{rate}:{part}", people) for part in ("yes", "no")) < FEWEST
 
     def _exact(self, k: int, n: int) -> Measure:
         # Every share here is one of searches that end in one way, so one function gives the interval of all.

@@ -33,9 +33,10 @@ def how(audit: Mapping[str, Any]) -> str:
     level = f"{(1 - audit['plan']['plan'].get('alpha', 0.05)) * 100:g}%"
     if several(audit):
         return (
-            f"{level} intervals, each for itself: Wilson’s, at as many searches as would say as much if each were of "
-            "another person. Where there is none, what it needs was not counted, or fewer than ten people stand behind "
-            "it."
+            f"{level} intervals, each for itself, at as many searches as would say as much if each were of another "
+            "person (Korn and Graubard 1998); where fewer than ten people are in the rate’s numerator, as if all "
+            "searches of one person ended alike. Where there is none, what it needs was not counted, or fewer than ten "
+            "people stand behind it."
         )
     return f"Exact (Clopper and Pearson) {level} intervals, each for itself."
 

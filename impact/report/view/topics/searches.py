@@ -286,17 +286,18 @@ def _gaps(gaps: Sequence[Mapping[str, Any]], rate: str, audit: Mapping[str, Any]
             for row in gaps
             if row["rate"] == rate
         ],
-        note=f"{_level(audit)} intervals, each for itself: differences in percentage points by Newcombe, ratios by "
-        f"Koopman{_at(audit)}. No difference is 0, and a ratio of 1. Exploratory.",
+        note=f"{_level(audit)} intervals, each for itself: differences in percentage points{_at(audit)}. "
+        "No difference is 0, and a ratio of 1. Exploratory.",
     )
 
 
 def _at(audit: Mapping[str, Any]) -> str:
     if not several(audit):
-        return ""
+        return " by Newcombe, ratios by Koopman"
     return (
-        ", at as many searches as would say as much if each were of another person; where somebody has searches on "
-        "both sides, the difference by its variance over people, and the ratio without an interval"
+        " and ratios from the limits of both rates (square-and-add); where somebody has searches on both sides, the "
+        "difference by its variance over people if at least ten people are in each numerator, and the ratio without "
+        "an interval"
     )
 
 
