@@ -393,6 +393,8 @@ def test_what_was_not_counted_over_people_has_no_interval() -> None:
     assert found["searches"][0]["rule_of_three"] is None
     assert topic is not None
     assert "one person can have several searches here" in topic.paragraphs[-1]
+    notes = [table.note for table in topic.tables if "Without intervals" in table.note]
+    assert len(notes) == 3  # break-even, ranks and lengths of lists
     few = tables(walks(volunteers=16), plan(unit={"row": "search", "person_id": "who"}))
     assert of(few["searches"], "a")["fpir"]["reason"] == "too_few_clusters"
 

@@ -14,7 +14,7 @@ from impact.report.view.audit import why_none
 from impact.report.view.parts import Numbering, group_label
 from impact.report.view.topics.parts import group_name
 
-__all__ = ["NAMES", "counted", "how", "list_table", "rank_table", "rate_text", "several", "unequal_table"]
+__all__ = ["NAMES", "counted", "how", "how_plain", "list_table", "rank_table", "rate_text", "several", "unequal_table"]
 
 NAMES = {
     "fpir": "Wrongly matched, of searches for people not on the list",
@@ -49,6 +49,11 @@ def rate_text(part: Mapping[str, Any]) -> str:
 
 def counted(part: Mapping[str, Any]) -> str:
     return f"{count(part['k'])} of {count(part['n'])}"
+
+
+def how_plain(audit: Mapping[str, Any]) -> str:
+    """The same for shares that are not counted over people."""
+    return "Without intervals: over people these shares were not counted." if several(audit) else how(audit)
 
 
 def unequal_table(rows: Sequence[Mapping[str, Any]], audit: Mapping[str, Any], number: Numbering) -> Table | None:
@@ -109,7 +114,7 @@ def rank_table(
         "Searches for people on the list: where they came among the candidates, whatever the threshold",
         columns,
         [(group_name(row), *(rate_text(held[tuple(row["group"].items()), rank]) for rank in shown)) for row in single],
-        note=f"{how(audit)} Ranks are those that the data record: where only candidates at or "
+        note=f"{how_plain(audit)} Ranks are those that the data record: where only candidates at or "
         "above the threshold were kept, these are rates at that threshold too.",
     )
 
@@ -127,6 +132,6 @@ def list_table(rows: Sequence[Mapping[str, Any]], audit: Mapping[str, Any], numb
             )
             for row in rows
         ],
-        note=f"{how(audit)} These lists may differ in more than their length: in who is on them, "
+        note=f"{how_plain(audit)} These lists may differ in more than their length: in who is on them, "
         "in when and where they were used.",
     )

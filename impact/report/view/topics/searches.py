@@ -19,6 +19,7 @@ from impact.report.view.topics.search_parts import (
     NAMES,
     counted,
     how,
+    how_plain,
     list_table,
     rank_table,
     rate_text,
@@ -332,7 +333,7 @@ def _even(gaps: Sequence[Mapping[str, Any]], audit: Mapping[str, Any], number: N
             for row in gaps
             if row["break_even"] is not None
         ],
-        note=f"Of searches for people not on the list whose group is known. {how(audit)} Were the "
+        note=f"Of searches for people not on the list whose group is known. {how_plain(audit)} Were the "
         "group’s share of searches equal to its share of wrong matches, its rate would be that of the others; where "
         "its share of searches is smaller than that, its rate is higher.",
     )
