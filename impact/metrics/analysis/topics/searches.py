@@ -108,8 +108,10 @@ def _require_same(inputs: Inputs, counts: SearchCounts) -> None:
 
 
 def _sides(inputs: Inputs, counts: SearchCounts, at_rank: int) -> Iterator[_Side]:
+    chooser = _Chooser(counts)
+
     def of(people: People) -> Searches:
-        return counts.of(_belongs(counts, people), at_rank=at_rank)
+        return counts.of(chooser.of(people), at_rank=at_rank)
 
     yield _Side(EVERYBODY, ALL_PEOPLE, of(ALL_PEOPLE), False, ())
     for part in inputs.parts:
@@ -127,16 +129,26 @@ def _sides(inputs: Inputs, counts: SearchCounts, at_rank: int) -> Iterator[_Side
             yield _Side(group, people, of(people), False, tuple((how, each, of(each)) for how, each in against))
 
 
-def _belongs(counts: SearchCounts, people: People) -> Chosen:
-    import numpy as np
+class _Chooser:
+    """Which rows of the table belong to a set of people; the values of each characteristic are looked up once."""
 
-    chosen: Chosen = np.zeros(len(counts.table), dtype=bool)
-    for one in people.values:
-        here = counts.everybody()
-        for key, value in zip(people.keys, one, strict=True):
-            here &= counts.table.keys[key] == value
-        chosen |= here
-    return chosen
+    def __init__(self, counts: SearchCounts) -> None:
+        self._counts = counts
+        self._held: dict[tuple[str, ...], tuple[dict[tuple[str, ...], int], Any]] = {}
+
+    def of(self, people: People) -> Chosen:
+        import numpy as np
+
+        if people.keys not in self._held:
+            columns = [self._counts.table.keys[key].tolist() for key in people.keys]
+            rows = list(zip(*columns, strict=True)) if columns else [()] * len(self._counts.table)
+            places = {values: place for place, values in enumerate(dict.fromkeys(rows))}
+            self._held[people.keys] = places, np.array([places[values] for values in rows], dtype=np.int64)
+        places, codes = self._held[people.keys]
+        inside = np.zeros(len(places) + 1, dtype=bool)
+        inside[[places[values] for values in people.values if values in places]] = True
+        chosen: Chosen = inside[codes]
+        return chosen
 
 
 def _counts_of(own: Searches, rate: str) -> tuple[int, int]:
