@@ -22,6 +22,7 @@ from impact import audit
 from impact.errors import MetricError
 from impact.metrics.disclosure.withheld import to_withhold, withheld_texts
 from impact.metrics.plans.plan_file import plan_of
+from impact.metrics.statistics.clusters import ClusterSums, clustered_exact
 from impact.metrics.tables.aggregates import Aggregate
 from impact.metrics.tables.search_counts import BANDS, SearchCounts, band_label
 from impact.metrics.tools.merge import Body, merge
@@ -380,6 +381,21 @@ def test_one_person_wrongly_matched_again_and_again_is_one_person() -> None:
     assert (row["k"], row["n"]) == (6, 400)
     assert row["ci"] == pytest.approx(limits(rate, min(n, 40)))
     assert row["ci"][1] > 5 * 0.015
+
+
+def test_rare_rates_over_people_cover_what_they_say() -> None:
+    """400 people, ten searches each, rate .003: most wrong matches are of a few people. Wilson's covers .85 here."""
+    rng = np.random.default_rng(11)
+    mean, alike, hit, runs = 0.003, 0.5, 0, 800
+    shape = 1 / alike - 1
+    for _ in range(runs):
+        k = rng.binomial(10, rng.beta(mean * shape, (1 - mean) * shape, 400))
+        sums = ClusterSums.of(k, np.full(400, 10))
+        found = clustered_exact(sums, counted=int((k > 0).sum()), others=int((k < 10).sum()))
+        assert found.interval is not None
+        hit += found.interval[0] <= mean <= found.interval[1]
+
+    assert hit / runs > 0.95
 
 
 def test_what_was_not_counted_over_people_has_no_interval() -> None:
