@@ -8,16 +8,20 @@ Personal data: exists only inside the engine.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from impact.canonical import canonical_json
 from impact.metrics.counting.coding import Coded
 from impact.metrics.counting.table import Table, summed
 from impact.metrics.plans.plan import AuditPlan, unknown_levels
-from impact.metrics.tables.aggregates import Aggregate
+from impact.metrics.tables.aggregates import Aggregate, AggregateName
 from impact.metrics.tables.cluster_counts import CLUSTERED
 
-__all__ = ["cluster_tables"]
+__all__ = ["Flags", "cluster_tables", "sums_over_people"]
+
+# Who is at risk, and who of them is counted, as expressions: narwhals and the name of a metric in, two conditions out.
+Flags = Callable[[Any, str], tuple[Any, Any]]
 
 PRODUCTS = ("kk", "km", "mk", "mm")
 
@@ -31,20 +35,42 @@ def cluster_tables(table: Table, plan: AuditPlan, coded: Coded) -> dict[str, Agg
     m·m′. Rows of people are independent where the id is missing: each is a cluster of its own.
     """
     metrics = [name for name, roles in CLUSTERED.items() if set(roles) <= set(coded.codes)]
+    units = [unit for unit in coded.extra.clusters if unit != "reviewer"]
+    return sums_over_people(table, plan, coded, units, metrics, flags=_flags)
+
+
+def sums_over_people(
+    table: Table,
+    plan: AuditPlan,
+    coded: Coded,
+    units: Sequence[str],
+    metrics: Sequence[str],
+    *,
+    flags: Flags,
+    names: tuple[AggregateName, AggregateName] = ("clusters", "cluster_counts"),
+) -> dict[str, Aggregate]:
+    """The two tables of sums over clusters, for any metrics.
+
+    Args:
+        table: The opened table.
+        plan: The plan.
+        coded: Its columns as codes; ``flags`` are conditions on its frame.
+        units: Columns of ids; no tables where there are none.
+        metrics: Names.
+        flags: What each name means.
+        names: What the tables are called.
+    """
     pairs: list[dict[str, Any]] = []
     counts: list[dict[str, Any]] = []
-    units = [unit for unit in coded.extra.clusters if unit != "reviewer"]
     for unit in units:
-        one = _Unit(table, plan, coded, unit, metrics)
+        one = _Unit(table, plan, coded, unit, list(metrics), flags=flags, name=names[0])
         pairs += one.pairs()
         counts += one.counts()
-    found = {}
+    found: dict[str, Aggregate] = {}
     if units:
         keys = ["unit", "metric", *plan.groups, *(f"{key}′" for key in plan.groups)]
-        found["clusters"] = _table("clusters", pairs, keys, ["k", "m", *PRODUCTS])
-        found["cluster_counts"] = _table(
-            "cluster_counts", counts, ["unit", "metric", "grouping", *plan.groups], ["clusters", "only"]
-        )
+        found[names[0]] = _table(names[0], pairs, keys, ["k", "m", *PRODUCTS])
+        found[names[1]] = _table(names[1], counts, ["unit", "metric", "grouping", *plan.groups], ["clusters", "only"])
     return found
 
 
@@ -58,7 +84,9 @@ def _table(name: Any, rows: list[dict[str, Any]], keys: list[str], measures: lis
 class _Unit:
     """The queries of one kind of cluster."""
 
-    def __init__(self, table: Table, plan: AuditPlan, coded: Coded, unit: str, metrics: list[str]) -> None:
+    def __init__(
+        self, table: Table, plan: AuditPlan, coded: Coded, unit: str, metrics: list[str], *, flags: Flags, name: str
+    ) -> None:
         import narwhals as nw
 
         self.nw, self.table, self.plan, self.unit, self.metrics = nw, table, plan, unit, metrics
@@ -66,7 +94,7 @@ class _Unit:
         times = nw.col("n") if "n" in coded.measures else nw.lit(1)
         parts = []
         for metric in metrics:
-            at_risk, counted = _flags(nw, metric)
+            at_risk, counted = flags(nw, metric)
             parts.append((nw.when(at_risk).then(times).otherwise(nw.lit(0))).cast(nw.Int64).alias(f"m_{metric}"))
             parts.append(
                 (nw.when(at_risk & counted).then(times).otherwise(nw.lit(0))).cast(nw.Int64).alias(f"k_{metric}")
@@ -74,11 +102,11 @@ class _Unit:
         self.sums = [f"{letter}_{metric}" for metric in metrics for letter in "km"]
         frame = coded.frame.with_columns(*parts)
         alone = frame.filter(nw.col(unit).is_null()).select(*self.groups, *self.sums)
-        alone = table.kept(alone, f"alone_{unit}")
+        alone = table.kept(alone, f"{name}_alone_{unit}")
         ((rows,),) = table.fetch(alone.select(nw.len().alias("rows")), ["rows"])
         self.alone = alone if rows else None
         held = frame.filter(~nw.col(unit).is_null()).group_by(unit, *self.groups)
-        self.held = table.kept(summed(held, self.sums), f"held_{unit}")
+        self.held = table.kept(summed(held, self.sums), f"{name}_held_{unit}")
         sizes = self.held.group_by(unit).agg(nw.len().alias("parts"))
         self.several = sizes.filter(nw.col("parts") > 1)
         self.spans = bool(table.fetch(self.several.select(unit).head(1), [unit]))

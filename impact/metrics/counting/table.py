@@ -206,6 +206,11 @@ def mapped_columns(plan: AuditPlan) -> dict[str, str]:
         mapped.setdefault(columns.band.name, "columns.band")
         if columns.band.human is not None:
             mapped.setdefault(columns.band.human, "columns.band.human")
+    if plan.searches is not None:
+        for role in ("mated", "candidates", "rank", "list_size", "failed"):
+            part = getattr(plan.searches, role)
+            if part is not None:
+                mapped.setdefault(getattr(part, "name", part), f"searches.{role}")
     if plan.unit.person_id is not None:
         mapped.setdefault(plan.unit.person_id, "unit.person_id")
     return mapped

@@ -26,6 +26,7 @@ _WORDS: Mapping[str, str] = {
     "reviewer_spread": "how far reviewers differ",
     "joint": "scorers compared case by case",
     "bands": "figures by risk band",
+    "searches": "searches of the list (errors by group, ranks, failures)",
     "population": "shares of the population",
 }
 

@@ -24,6 +24,7 @@ from impact.metrics.plans.plan_columns import (
     Version,
     Weight,
 )
+from impact.metrics.plans.plan_searches import Searches
 from impact.metrics.tables.cells import MISSING
 
 __all__ = [
@@ -234,6 +235,7 @@ _LATER = (
     ("plan", "also"),
     ("strata",),
     ("population",),
+    ("searches",),
 )
 
 
@@ -257,6 +259,7 @@ class AuditPlan(Part):
     comparator: Comparator = Comparator()
     identification: Identification | None = None
     population: Population | None = None
+    searches: Searches | None = None
     disclosure: Disclosure = Disclosure()
 
     def to_json(self) -> dict[str, Any]:

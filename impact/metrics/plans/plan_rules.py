@@ -15,6 +15,7 @@ from impact.metrics.plans.plan_rules_also import also_problems
 from impact.metrics.plans.plan_rules_bands import band_problems
 from impact.metrics.plans.plan_rules_columns import SINGLE_ROLES, column_problems
 from impact.metrics.plans.plan_rules_scorers import deciders, scorer_problems
+from impact.metrics.plans.plan_rules_searches import YES_NO, search_problems
 from impact.metrics.plans.plan_rules_source import source_problems
 from impact.metrics.plans.standards import STANDARDS, lacking
 from impact.yamlfile import nearest
@@ -64,6 +65,7 @@ def problems(data: Any) -> Iterator[Problem]:
     yield from scorer_problems(data, reserved=CELL_COLUMNS)
     yield from band_problems(data, canonical=canonical_value)
     yield from also_problems(data)
+    yield from search_problems(data)
 
 
 def _keys(data: Any) -> Iterator[Problem]:
@@ -129,6 +131,7 @@ def _decided_by(decision: dict[str, Any], loc: Loc) -> Iterator[Problem]:
 def _values(data: Any) -> Iterator[Problem]:
     nulls = [str(each) for each in listed(at(data, "source", "null_values"))]
     columns = [*deciders(data), *((("columns", role), at(data, "columns", role)) for role in ("outcome", "human"))]
+    columns += [(place, at(data, *map(str, place))) for place in YES_NO]
     for place, column in columns:
         role = place[-1]
         if not isinstance(column, dict) or (column.get("name") is None and role not in ("outcome", "human")):

@@ -40,3 +40,6 @@ def not_analysed(plan: AuditPlan) -> Iterator[Fault]:
         key = "columns.weight" if weighted else "unit.person_id"
         remedy = f"Remove “{key}” or “identification”: its exact intervals take every row as one independent search"
         yield Fault("plan: identification", f"a denominators sheet beside “{key}”", "one of the two", remedy, "E118")
+    if plan.searches is not None and weighted:
+        remedy = "Remove one of the two: a search is counted as it was made"
+        yield Fault("plan: searches", "searches of a list beside a sampling weight", "one of the two", remedy, "E118")

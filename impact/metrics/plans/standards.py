@@ -82,6 +82,9 @@ def lacking(name: str, plan: Any) -> list[tuple[str, str]]:
         for key, group in groups.items():
             if isinstance(group, dict) and not group.get("unknown_values"):
                 found.append((f"groups.{key}", f"map “unknown_values” of {key}: the standard counts people not known"))
-    if "identification" in needs and not (isinstance(plan, dict) and plan.get("identification")):
-        found.append(("identification", "say what was seen and what an alert is under “identification”"))
+    if "identification" in needs and not (
+        isinstance(plan, dict) and (plan.get("identification") or plan.get("searches"))
+    ):
+        remedy = "say what was seen and what an alert is under “identification”, or map “searches”"
+        found.append(("identification", remedy))
     return found

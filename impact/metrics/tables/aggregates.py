@@ -41,6 +41,9 @@ AggregateName = Literal[
     "population",
     "joint",
     "bands",
+    "searches",
+    "search_clusters",
+    "search_cluster_counts",
 ]
 _ONE_COUNT = ("reviewers", "reviewer_spread")  # what they say of many reviewers cannot be added up
 NAMES: tuple[str, ...] = AggregateName.__args__  # type: ignore[attr-defined]  # Literal keeps its values there

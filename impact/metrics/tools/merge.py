@@ -32,11 +32,12 @@ _FREE = re.compile(
     r"(title|question|pool|source(\..+)?|disclosure(\..+)?|plan\.margin\.reason"
     r"|columns\.also(\..+)?"  # of several scorers only the decision is added up
     r"|columns\.[^.]+\.(name|yes|no|unknown_values|from|recorded_by)"
-    r"|groups\.[^.]+\.(name|label|values|unknown_values)|strata\.[^.]+\.(name|justification)|population(\..+)?)"
+    r"|groups\.[^.]+\.(name|label|values|unknown_values)|strata\.[^.]+\.(name|justification)|population(\..+)?"
+    r"|searches\.(mated|failed)\.(name|yes|no|unknown_values))"
 )
 # Tables that add up whoever stands in them. Every other one speaks of people or reviewers with several rows, and is
 # right only when nobody has rows in two bodies: a table that comes later is not taken for granted.
-_ADD_UP = ("scores", "weights", "times", "periods", "strata", "bands")
+_ADD_UP = ("scores", "weights", "times", "periods", "strata", "bands", "searches")
 # Residents of one area may be those of another, and of several scorers only the decision is added up: left out.
 _LEFT_OUT = ("population", "joint")
 # Of the plan, what a table of merged cells no longer holds.
@@ -212,6 +213,9 @@ def _meaning(plan: AuditPlan) -> dict[str, Any]:
         data["unit"]["person_id"] = "mapped"  # each body names its column; whether it has one is a meaning
     if (data["columns"].get("band") or {}).get("human"):
         data["columns"]["band"]["human"] = "mapped"
+    for role in ("candidates", "rank", "list_size"):
+        if (data.get("searches") or {}).get(role):
+            data["searches"][role] = "mapped"
     data["intersections"] = sorted(sorted(each) for each in data.get("intersections", []))
     data["groups"] = {key: data["groups"][key] for key in sorted(data["groups"])}
     return data
@@ -281,6 +285,7 @@ def _plan(bodies: Sequence[Body], *, beside: bool) -> dict[str, Any]:
             role: column for role, column in kept.items() if column and column.get("kind") != "frequency"
         }
     else:
+        data.pop("searches", None)
         data["unit"] = {key: value for key, value in data["unit"].items() if key != "person_id"}
         data["plan"] = {key: value for key, value in data["plan"].items() if key != "thresholds"}
     data["groups"] = {

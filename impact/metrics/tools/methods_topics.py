@@ -225,4 +225,51 @@ _SCORERS = (
     ),
 )  # fmt: skip
 
-TOPICS: tuple[Statistic, ...] = (*_PERIODS, *_REVIEW, *_BESIDE, *_SCORERS, *BANDS)
+_TERMS = "terms: ISO/IEC 19795-1:2021"
+_NO_SEARCH = "no such search was made"
+_SEARCHES = (
+    Statistic(
+        "fpir", "measure", "searches for people not on the list that return anybody (false positive identification)",
+        "non-mated searches with at least one candidate at the threshold / all non-mated searches; clopper_pearson",
+        "share of searches", "0 to 1; grows with the length of the list", "higher", _NO_SEARCH, _TERMS,
+        "statistics.identification_rates.search_rates",
+    ),
+    Statistic(
+        "fnir", "measure", "searches for people on the list that miss them (false negative identification)",
+        "mated searches whose mate is below the threshold or outside the first R / all mated searches; clopper_pearson",
+        "share of searches", "0 to 1", "higher", f"{_NO_SEARCH}, or ranks are not recorded", _TERMS,
+        "statistics.identification_rates.search_rates",
+    ),
+    Statistic(
+        "rank_rates", "measure", "searches for people on the list that return them among the first k",
+        "mated searches with rank of the mate <= k, whatever the threshold / all mated searches; clopper_pearson",
+        "share of searches", "0 to 1", "lower", _NO_SEARCH, _TERMS, "statistics.identification_rates.rank_rates",
+    ),
+    Statistic(
+        "normal_mean", "interval", "candidates for each search of somebody not on the list (selectivity)",
+        "mean ± z √(s²/n), not below 0", "candidates", "0 upwards", "higher",
+        f"{_NO_SEARCH}; no interval for one search, or where all are alike", _TERMS,
+        "statistics.identification_rates.selectivity",
+    ),
+    Statistic(
+        "korn_graubard", "interval", "rare rate where one person has several searches",
+        "Clopper and Pearson's limits at the effective number of searches; with fewer than ten people who have such a "
+        "search, or another one, at the number of people", "share", "0 to 1", "none", "fewer than ten people",
+        f"Korn and Graubard 1998, Survey Methodology 24:193; the floor: {OWN}", "statistics.clusters.clustered_exact",
+    ),
+    Statistic(
+        "rule_of_three", "check", "upper limit where no error was seen", "3/n, beside the exact limit",
+        "share, one-sided 95%", "above 0", "none", "an error was seen, or fewer than 30 searches were made",
+        "Hanley and Lippman-Hand 1983, JAMA 249:1743", "analysis.topics.searches.search_tables",
+    ),
+    Statistic(
+        "inequality", "measure", "how unequal an error rate is over groups",
+        "max/min; max / geometric mean; n/(n-1) ΣΣ|x-x'| / (2n² mean) (Gini): of observed rates, without intervals",
+        "ratio; Gini index", "1 upwards; 0 to 1", "none: it says neither who nor how surely",
+        "fewer than two groups with searches; both ratios where the lowest rate is 0",
+        "Grother 2022, NISTIR 8429; Howard et al. 2022, arXiv:2203.05051",
+        "statistics.identification_rates.inequality",
+    ),
+)  # fmt: skip
+
+TOPICS: tuple[Statistic, ...] = (*_PERIODS, *_REVIEW, *_BESIDE, *_SCORERS, *_SEARCHES, *BANDS)

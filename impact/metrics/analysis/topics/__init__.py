@@ -22,6 +22,8 @@ from impact.metrics.analysis.topics.score_shapes import NAMES as SHAPES
 from impact.metrics.analysis.topics.score_shapes import score_shape_tables
 from impact.metrics.analysis.topics.scorers import scorer_tables
 from impact.metrics.analysis.topics.scores import score_tables
+from impact.metrics.analysis.topics.searches import TABLES as SEARCHES
+from impact.metrics.analysis.topics.searches import search_tables
 from impact.metrics.analysis.topics.strata import strata_tables
 from impact.metrics.analysis.topics.subgroups import subgroup_tables
 from impact.metrics.analysis.topics.trade_offs import trade_off_tables
@@ -40,6 +42,7 @@ TOPICS: tuple[tuple[Callable[[Inputs], dict[str, Rows]], tuple[str, ...]], ...] 
     (review_tables, REVIEW),
     (strata_tables, ("strata", "strata_levels", "stratified", "conditional_disparity")),
     (population_tables, ("population", "disproportion")),
+    (search_tables, SEARCHES),
     (scorer_tables, ("scorer_coverage", "scorers", "scorer_gaps", "scorer_dominance", "scorer_tests")),
     (measure_tables, ("measures", "measure_gaps", "measures_across")),
     (trade_off_tables, ("trade_offs", "label_error")),
@@ -67,6 +70,7 @@ def not_counted(plan: AuditPlan, aggregates: Container[str]) -> Iterator[tuple[s
     its counts: in a public copy, for example, which holds the cells alone."""
     asked = {"strata": bool(plan.strata), "population": plan.population is not None}
     asked["bands"] = plan.columns.band is not None
+    asked |= {"searches": plan.searches is not None}
     for name, wanted in asked.items():
         if wanted and name not in aggregates:
             yield "", "not_counted", f"{name}: declared in the plan, but its counts are not part of this audit"

@@ -22,6 +22,7 @@ from impact.report.view.topics.review_times import make_review_times
 from impact.report.view.topics.score_shapes import make_score_shapes
 from impact.report.view.topics.scorers import make_scorers
 from impact.report.view.topics.scores import make_scores
+from impact.report.view.topics.searches import make_searches
 from impact.report.view.topics.strata import make_strata
 from impact.report.view.topics.subgroups import make_subgroups
 from impact.report.view.topics.trade_offs import make_label_error, make_trade_offs
@@ -33,6 +34,7 @@ __all__ = ["PLAIN", "make_topics"]
 _MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
     make_scores,
     make_score_shapes,
+    make_searches,
     make_scorers,
     make_bands,
     make_periods,
@@ -48,6 +50,7 @@ _MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
     make_subgroups,
 )
 
+_ALLOWS = (make_searches,)  # whose intervals allow for several rows of one person, and which say so themselves
 # What a reader must know of tables that take every row as one person, where the plan says otherwise.
 PLAIN: Mapping[str, str] = {
     "weights": "The tables of this section count rows as they are: the weights are not used here.",
@@ -60,6 +63,11 @@ PLAIN: Mapping[str, str] = {
 
 def make_topics(audit: Mapping[str, Any], number: Numbering) -> tuple[Topic, ...]:
     """Every topic that this audit has; none for a table without rows."""
-    made = [topic for make in _MAKERS if (topic := make(audit, number)) is not None]
     plain = PLAIN.get(standing(audit))
-    return tuple(replace(topic, paragraphs=(*topic.paragraphs, plain)) for topic in made) if plain else tuple(made)
+    made = []
+    for make in _MAKERS:
+        topic = make(audit, number)
+        if topic is not None and plain and make not in _ALLOWS:
+            topic = replace(topic, paragraphs=(*topic.paragraphs, plain))
+        made += [topic] if topic is not None else []
+    return tuple(made)
