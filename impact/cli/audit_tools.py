@@ -189,6 +189,8 @@ def request(
         write_file(path, text.encode(), force=force)
     listed = [["table", str(target)], ["query", ".sql"], ["letter", ".txt"], ["plan that reads the answer", ".yaml"]]
     lines = [*columns([[name, str(path)] for (name, _), path in zip(listed, files, strict=True)], indent=0), ""]
+    if made.left_out:
+        lines += [*paragraph("Not in counts, and told in the letter:"), *(f"- {each}" for each in made.left_out), ""]
     lines += paragraph(
         f"{made.rows:,} rows. Run “impact audit check {target.with_suffix('.yaml')}” on what comes back."
     )
