@@ -92,9 +92,10 @@ def letter(
         "number.",
         "",
         "Please do not round, and put no “*” or “<5” in the place of a number: no other number may be put in its "
-        "place, so the table could not be used. If small counts may not be released, please leave out a column of "
-        "groups or join some of its values, and tell us which. Small counts can point at people: please send the table "
-        "in a way that you would use for personal data. The plan has counts below "
+        "place, so the table could not be used. With all columns together many counts can be 1 or 2, and small counts "
+        "can point at people. If they may not be released, please leave out a column (of groups, or of when) or join "
+        "some of its values, and tell us which. Please send the table in a way that you would use for personal data. "
+        "The plan has counts below "
         f"{plan.disclosure.min_cell} protected before anything is published.",
         "",
         "Please also tell us: from which system and on which day the counts were made; what was left out and why; who "
