@@ -189,6 +189,8 @@ def request(
         write_file(path, text.encode(), force=force)
     listed = [["table", str(target)], ["query", ".sql"], ["letter", ".txt"], ["plan that reads the answer", ".yaml"]]
     lines = [*columns([[name, str(path)] for (name, _), path in zip(listed, files, strict=True)], indent=0), ""]
+    if made.left_out:
+        lines += [*paragraph("Not in counts, and told in the letter:"), *(f"- {each}" for each in made.left_out), ""]
     lines += paragraph(
         f"{made.rows:,} rows. Run “impact audit check {target.with_suffix('.yaml')}” on what comes back."
     )
@@ -257,6 +259,7 @@ def init(
     """Look at a table (counts only), ask six questions, and write a commented audit plan."""
     from impact.chain.audit_tools import draft_plan, profile_table
     from impact.cli.audit_ask import ask
+    from impact.metrics.tools.init_offers import switched_off
     from impact.outputs import refuse_existing, write_file
 
     speaker = Speaker(json=json)
@@ -266,8 +269,13 @@ def init(
         speaker.say(line)
     text = draft_plan(seen, answers=answers, ask=lambda: ask(seen, speaker=speaker))
     write_file(out, text.encode(), force=False)
-    lines = [f"Made: {out}", *paragraph(f"Read it, correct it, and then run “impact audit check {out}”.")]
-    speaker.result({"plan": str(out), "text": text, "profile": seen.to_json()}, lines)
+    offered = switched_off(text)
+    lines = [f"Made: {out}"]
+    if offered:
+        told = f"Offered, and switched off: {', '.join(offered)}. Delete the “#” before what is right."
+        lines += paragraph(told)
+    lines += paragraph(f"Read it, correct it, and then run “impact audit check {out}”.")
+    speaker.result({"plan": str(out), "text": text, "offered": offered, "profile": seen.to_json()}, lines)
 
 
 def _profile(seen: dict[str, Any]) -> list[str]:

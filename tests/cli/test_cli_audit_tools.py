@@ -19,6 +19,7 @@ from impact.metrics.tools.selftest import EXAMPLES, selftest
 
 REPO = Path(__file__).resolve().parents[2]
 COMPAS = REPO / "examples" / "compas-counts"
+PILOT = REPO / "examples" / "misconduct-pilot"
 NORTH = (
     "race,rated_higher,reoffended,people\nA,yes,yes,30\nA,yes,no,20\nA,no,yes,10\nA,no,no,90\nB,yes,no,9\nB,no,no,99\n"
 )
@@ -173,6 +174,14 @@ def test_request_filled_in_is_checked_and_run(impact: Any, tmp_path: Path) -> No
     assert said.json["people"] == 7214
 
 
+def test_request_says_what_counts_cannot_hold(impact: Any, tmp_path: Path) -> None:
+    said = impact("audit", "request", PILOT / "audit.yaml", "-o", tmp_path / "counts.csv")
+
+    assert said.status == 0
+    assert "- how long reviews took" in said.out
+    assert "how long reviews took" in " ".join((tmp_path / "counts.txt").read_text(encoding="utf-8").split())
+
+
 def test_request_without_a_file_prints_all_of_it(impact: Any) -> None:
     said = impact("audit", "request", COMPAS / "audit.yaml")
 
@@ -289,6 +298,7 @@ def test_init_asks_six_questions(
     assert said.status == 0
     assert said.out.startswith("{")
     assert said.json["plan"] == str(tmp_path / "audit.yaml")
+    assert {"human", "reviewer", "review_seconds", "time", "strata"} <= set(said.json["offered"])
     for number in range(1, 7):
         assert f"{number} of 6." in said.err
     text = (tmp_path / "audit.yaml").read_text(encoding="utf-8")

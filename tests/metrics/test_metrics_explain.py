@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+import random
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -15,7 +18,9 @@ from impact.metrics.analysis.catalogue import REASONS
 from impact.metrics.analysis.caveats import CAVEATS
 from impact.metrics.analysis.second_opinion import second_opinion
 from impact.metrics.analysis.verdict import VerdictName
+from impact.metrics.counting.count import count
 from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.plans.plan_file import plan_of
 from impact.metrics.tables.cells import Cells
 from impact.metrics.tools.explain import Explanation, explain
 from impact.metrics.tools.explain_words import CAVEAT_WORDS, REASON_WORDS, VERDICT_WORDS
@@ -169,3 +174,120 @@ def test_every_verdict_reason_and_caveat_has_words() -> None:
     assert set(get_args(VerdictName)) <= set(VERDICT_WORDS)
     assert set(CAVEATS) == set(CAVEAT_WORDS)
     assert set(REASONS) == set(REASON_WORDS)
+
+
+def audited(folder: Path, **part: Any) -> Made:
+    """Referrals in which rows are weighted, and the same people stand in several rows and on both sides."""
+    pick = random.Random(6)
+    lines = ["pid,g,flag,w"]
+    for _ in range(3_000):
+        person, group = pick.randrange(400), pick.choice("AB")
+        flag = pick.random() < (0.05 + 0.4 * (person % 3 == 0)) * (1.3 if group == "B" else 1)
+        lines.append(f"p{person},{group},{int(flag)},{pick.randrange(1, 9) / 4}")
+    (folder / "d.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    columns = {"decision": {"name": "flag", "yes": [1], "no": [0], "effect": "burden", "label": "referred"}}
+    plan = plan_of(
+        {
+            "version": 1,
+            "title": "Referrals",
+            "question": "Who is referred?",
+            "pool": "everybody scored",
+            "source": {"kind": "csv", "path": "d.csv"},
+            "unit": {"row": "decision", **part.get("unit", {})},
+            "columns": {**columns, **part.get("columns", {})},
+            "groups": {"g": {"name": "g"}},
+            "plan": {"primary": ["selection_rate"]},
+        }
+    )
+    counted = count(plan, base=folder)
+    result = analyse(plan, counted.cells, aggregates=counted.aggregates)
+    return dict(json.loads(json.dumps(result.to_json(created="", tool_version=""))))
+
+
+def printed(pattern: str, text: str) -> list[float]:
+    found = re.search(pattern, text)
+    assert found, pattern
+    return [float(each.replace(",", "")) for each in found.groups()]
+
+
+NUMBER = r"(-?[\d.,]*\d)"
+
+
+def test_weighted_rates_and_intervals_follow_from_what_is_printed(tmp_path: Path) -> None:
+    from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+
+    found = explain(audited(tmp_path, columns={"weight": {"name": "w", "kind": "sampling"}}), "1")
+    rates, apart = text_of(found, "The rates"), text_of(found, "How far apart")
+    top, bottom, rate = printed(rf"weights of {NUMBER} / {NUMBER} = {NUMBER}\.", rates)
+    (n,) = printed(rf"weighted rows are worth {NUMBER} independent ones\.", rates)
+    one, other = printed(rf"It is computed at {NUMBER} and {NUMBER} independent ones\.", apart)
+    p, q = printed(rf"Difference: {NUMBER} - {NUMBER} =", apart)
+    limits = printed(rf"Newcombe interval of the difference at [\d.]+%: {NUMBER} to {NUMBER}\.", apart)
+
+    # Kish 1965: (sum of weights)² / sum of squares, from the rows of the group whose rate is explained.
+    own = rates.removeprefix("Decisions with g ")[0]
+    rows = [line.split(",") for line in (tmp_path / "d.csv").read_text().splitlines()[1:]]
+    weights = [float(weight) for _, group, _, weight in rows if group == own]
+    assert "These are rows. Each stands for its weight" in text_of(found, "What was counted")
+    assert bottom == pytest.approx(sum(weights), rel=1e-5)
+    assert top == pytest.approx(sum(float(w) for _, g, flag, w in rows if g == own and flag == "1"), rel=1e-5)
+    assert rate == pytest.approx(top / bottom, rel=1e-5)
+    assert n == pytest.approx(sum(weights) ** 2 / sum(w * w for w in weights), rel=1e-5)
+    wilson = printed(rf"Wilson score interval at 95%: {NUMBER} to {NUMBER}\.", rates)
+    assert wilson == pytest.approx(proportion_confint(rate * n, n, method="wilson"), rel=1e-4)
+    newcombe = confint_proportions_2indep(p * one, one, q * other, other, method="newcomb")
+    assert limits == pytest.approx(newcombe, abs=2e-6)
+    assert found.disagreements == ()
+
+
+def test_intervals_of_repeated_people_follow_from_what_is_printed(tmp_path: Path) -> None:
+    from scipy.stats import norm, t
+    from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+
+    found = explain(audited(tmp_path, unit={"person_id": "pid"}), "1")
+    rates, apart = text_of(found, "The rates"), text_of(found, "How far apart")
+    rows, people, worth, used = printed(
+        rf"{NUMBER} rows of {NUMBER} people are worth {NUMBER} independent ones; at 95%, with so many people, "
+        rf"{NUMBER}\.",
+        rates,
+    )
+    k, n, rate = printed(rf"{NUMBER} / {NUMBER} = {NUMBER}\.", rates)
+    (shared,) = printed(rf"People with rows on both sides multiply the variance by {NUMBER}\.", apart)
+    one, other = printed(rf"It is computed at {NUMBER} and {NUMBER} independent ones\.", apart)
+    p, q = printed(rf"Difference: {NUMBER} - {NUMBER} =", apart)
+
+    own = rates.removeprefix("Decisions with g ")[0]
+    table = [line.split(",") for line in (tmp_path / "d.csv").read_text().splitlines()[1:]]
+    assert (rows, people) == (n, len({person for person, group, *_ in table if group == own}))
+    assert rate == pytest.approx(k / n, rel=1e-5)
+    # Korn and Graubard 1998: (z/t)², t on one degree of freedom fewer than there are people.
+    lowered = (norm.ppf(0.975) / t.ppf(0.975, people - 1)) ** 2
+    assert used == pytest.approx(worth * lowered, rel=1e-4)
+    assert one == pytest.approx(worth * lowered / shared, rel=1e-4)  # one comparison: its level is 95% too
+    wilson = printed(rf"Wilson score interval at 95%: {NUMBER} to {NUMBER}\.", rates)
+    assert wilson == pytest.approx(proportion_confint(rate * used, used, method="wilson"), rel=1e-4)
+    limits = printed(rf"Newcombe interval of the difference at 95%: {NUMBER} to {NUMBER}\.", apart)
+    newcombe = confint_proportions_2indep(p * one, one, q * other, other, method="newcomb")
+    assert limits == pytest.approx(newcombe, abs=2e-6)
+    assert f"worth {one:g} and {other:g} independent ones" in text_of(found, "What this data could have shown")
+    assert found.disagreements == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "place"),
+    [
+        (("estimate", "group", "evidence", "independent"), 900.0, "interval of decisions with g A"),
+        (("estimate", "difference", "shared"), 0.9, "interval of the difference"),
+        (("power", "mdd_ratio"), 1.01, "smallest ratio"),
+    ],
+)
+def test_a_changed_number_of_independent_people_is_noticed(
+    tmp_path: Path, path: tuple[str, ...], value: Any, place: str
+) -> None:
+    changed = audited(tmp_path, unit={"person_id": "pid"})
+    part = changed["findings"][0]
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = value
+
+    assert place in explain(changed, "1").disagreements

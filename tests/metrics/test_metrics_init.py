@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from impact.metrics.counting.count import count
 from impact.metrics.counting.profile import Profile, looks_personal, profile
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.plans.plan_file import load_plan, plan_of
+from impact.metrics.tools.init_offers import switched_off
 from impact.metrics.tools.init_plan import draft
 from impact.yamlfile import parse
 
@@ -233,3 +236,162 @@ def test_all_faults_of_the_answers_come_at_once(seen: Profile) -> None:
         draft(seen, {"effect": "harm", "groups": ["race"]})
 
     assert len(refused.value.faults) >= 5
+
+
+# A table of referrals with a column for every key that a plan may have, and with some that must not be taken for one.
+RICH = (
+    "case_id,claimant_id,eth5,sex,officer_decision,flag_a,flag_b,score_a,model_version,decided_on,dob,officer_id,"
+    "review_seconds,survey_weight,borough,remarks,ethnicity_id,risk_band,sex_comment,nation,outcome"
+)
+OFFERED = ["person_id", "human", "also", "score", "weight", "reviewer", "review_seconds", "time", "version", "strata"]
+RICH_ANSWERS: Mapping[str, Any] = {
+    **ANSWERS,
+    "decision": "flag_a",
+    "decision_no": ["N"],
+    "outcome_no": ["0"],
+    "row": "decision",
+}
+
+
+@pytest.fixture(scope="module")
+def rich(tmp_path_factory: pytest.TempPathFactory) -> Profile:
+    pick, folder = random.Random(3), tmp_path_factory.mktemp("rich")
+    rows = [RICH]
+    for row in range(900):
+        values = (
+            row, 1_000_000 + row % 300, pick.choice(("White", "Black")), pick.choice("FM"),
+            pick.choice(("agree", "override")), pick.choice("YN"), pick.choice("YN"), row % 101 / 100,
+            pick.choice(("1.4.2", "2.0.0")), f"2025-{1 + row % 12:02}-{1 + row % 28:02}", f"19{50 + row % 40}-01-02",
+            f"o{row % 40}", 10 + row % 700, 0.5 + row % 7, pick.choice("NSE"), f"spoke to {row}", row % 5,
+            pick.choice(("high", "low")), pick.choice(("ok", "asked")), "England", row % 2,
+        )  # fmt: skip
+        rows.append(",".join(map(str, values)))
+    (folder / "rich.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return profile("rich.csv", base=folder)
+
+
+def switch_on(text: str, key: str) -> str:
+    """What a person does: delete the “#” before one key and what belongs to it."""
+    lines, on = [], False
+    for line in text.splitlines():
+        found = re.fullmatch(r"( *)#((?! ).*|  .*)", line)
+        if found is None:
+            on = False
+        elif not found[2].startswith(" "):
+            on = found[2].startswith(f"{key}:")
+        lines.append(found[1] + found[2] if found and on else line)
+    return "\n".join(lines) + "\n"
+
+
+def test_further_keys_are_offered_and_every_one_is_switched_off(rich: Profile) -> None:
+    text = draft(rich, RICH_ANSWERS)
+    plan = plan_from(text)
+
+    assert switched_off(text) == OFFERED
+    assert plan.unit.person_id is None
+    assert not plan.strata
+    assert {key for key, value in plan.columns if value} == {"decision", "outcome"}
+
+
+def test_an_offer_stands_under_one_line_that_says_what_it_gives(rich: Profile) -> None:
+    lines = draft(rich, RICH_ANSWERS).splitlines()
+
+    for key in OFFERED:
+        above = next(lines[at - 1] for at, line in enumerate(lines) if line.strip().startswith(f"#{key}:"))
+        assert above.strip().startswith("# ")
+        assert 30 < len(above) <= 110
+
+
+@pytest.mark.parametrize(
+    ("key", "column"),
+    [("person_id", "claimant_id"), ("time", "decided_on"), ("version", "model_version")],
+)
+def test_an_offer_that_leaves_nothing_open_is_a_plan_once_it_is_switched_on(
+    rich: Profile, key: str, column: str
+) -> None:
+    plan = plan_from(switch_on(draft(rich, RICH_ANSWERS), key))
+
+    assert plan.unit.person_id == column if key == "person_id" else getattr(plan.columns, key).name == column
+
+
+@pytest.mark.parametrize(
+    ("key", "code", "column"),
+    [
+        ("human", "E110", "officer_decision"),  # which value means yes
+        ("also", "E110", "flag_b"),  # what the decision's own scorer is called
+        ("score", "E110", "score_a"),  # what a higher score means
+        ("weight", "D48", "survey_weight"),  # frequency or sampling
+        ("reviewer", "E104", "officer_id"),  # the human decision
+        ("review_seconds", "E104", "review_seconds"),
+        ("strata", "E107", "borough"),  # a role
+    ],
+)
+def test_an_offer_that_leaves_a_choice_open_is_refused_until_it_is_made(
+    rich: Profile, key: str, code: str, column: str
+) -> None:
+    text = switch_on(draft(rich, RICH_ANSWERS), key)
+
+    assert re.search(rf"^ +name: {column}$", text, re.MULTILINE)
+    with pytest.raises(MetricError) as refused:
+        plan_from(text)
+    assert {fault.code for fault in refused.value.faults} == {code}
+
+
+def test_offers_with_their_choices_made_are_counted(rich: Profile) -> None:
+    text = draft(rich, RICH_ANSWERS)
+    for key in OFFERED:
+        text = switch_on(text, key) if key != "weight" else text
+    text = text.replace('yes: []\n    no: ["agree", "override"]', 'yes: ["agree"]\n    no: ["override"]')
+    text = text.replace('higher_means: ""', "higher_means: likelier to be referred")
+    text = text.replace("label: flagged for a visit", "label: flagged for a visit\n    scorer: Supplier A")
+    text = text.replace("    name: borough", "    name: borough\n  # no reason is known\n    role: proxy_risk")
+    plan = plan_from(text)
+
+    assert plan.columns.score is not None
+    assert plan.columns.score.range == (0, 1)
+    assert plan.columns.also["flag_b"].yes == ("Y",)
+    assert plan.columns.human is not None
+    assert plan.strata["borough"].name == "borough"
+
+
+def test_ids_remarks_bands_of_scores_and_constants_are_offered_for_nothing(rich: Profile) -> None:
+    told = {column.name: column.roles for column in rich.columns}
+    text = draft(rich, RICH_ANSWERS)
+
+    # One row each, a birthday, free text, a code for a group, a score cut into bands, a remark, and a single value.
+    for name in ("case_id", "dob", "remarks", "ethnicity_id", "risk_band", "sex_comment", "nation"):
+        assert told[name] == ()
+        assert f"name: {name}" not in text
+    assert told["officer_decision"] == ("human",)
+    assert rich.likely("group") == ("eth5", "sex", "borough")
+
+
+def test_a_second_score_is_another_scorer_of_a_decision_by_threshold(rich: Profile) -> None:
+    answers = {**RICH_ANSWERS, "decision": "survey_weight", "threshold": 2}
+    for key in ("decision_yes", "decision_no"):
+        answers.pop(key)
+    text = switch_on(draft(rich, answers), "also")
+
+    assert "from: score_a" in text
+    with pytest.raises(MetricError) as refused:
+        plan_from(text)
+    assert {(fault.code, "scorer" in fault.found or "threshold" in fault.found) for fault in refused.value.faults} == {
+        ("E110", True)
+    }
+
+
+def test_a_denominators_sheet_is_offered_neither_weights_nor_repeated_people(rich: Profile) -> None:
+    offered = switched_off(draft(rich, {**RICH_ANSWERS, "effect": "identification"}))
+
+    assert offered == [key for key in OFFERED if key not in ("person_id", "weight")]
+
+
+def test_what_was_answered_is_not_offered_again(rich: Profile) -> None:
+    answers = {
+        **RICH_ANSWERS,
+        "human": "officer_decision",
+        "human_yes": ["agree"],
+        "groups": ["eth5", "sex", "borough"],
+    }
+
+    assert not {"human", "strata"} & set(switched_off(draft(rich, answers)))

@@ -120,11 +120,24 @@ def test_frames_refuse_what_the_cells_do_not_hold() -> None:
         assert caught.value.faults[0].code == "M105"
 
 
+def test_every_table_of_an_audit_becomes_a_frame() -> None:
+    """The pilot asks about periods, reviewers and review times; some rows are about no group (docs/record.md)."""
+    found = audit.from_plan(REPO / "examples" / "misconduct-pilot" / "audit.yaml")
+
+    tables = {name: rows for name, rows in found.json["tables"].items() if name != "identification"}  # a sheet
+    assert len(tables) > 15
+    for name, rows in tables.items():
+        assert len(found.table(name)) == len(rows), name
+    assert list(found.table("timeline", by=())["period"]) == ["2025-11", "2025-12", "2026-01"]
+    assert len(found.table("timeline", by=["sex"])) == 0
+    assert set(found.table("periods", by=["sex"])["sex"]) == {"Female", "Male"}
+
+
 def test_examples_of_the_page_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(REPO)
     text = (REPO / "docs" / "python.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
 
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for block in blocks:
         exec(compile(block, "docs/python.md", "exec"), {})

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from impact.errors import MetricError
-from impact.metrics.counting.count import count
+from impact.metrics.counting.count import Counted, count
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.plans.plan_file import load_plan, plan_of
 from impact.metrics.plans.plan_text import as_yaml, lean
@@ -39,6 +39,11 @@ def plan_with(**changed: Any) -> AuditPlan:
 
 
 def answered(asked: Request, folder: Path, source: str) -> Cells:
+    """The cells of the answer to a request."""
+    return answer(asked, folder, source).cells
+
+
+def answer(asked: Request, folder: Path, source: str) -> Counted:
     """Run the query in DuckDB on a table and read the result through the plan that came with it."""
     import duckdb
 
@@ -49,7 +54,7 @@ def answered(asked: Request, folder: Path, source: str) -> Cells:
     with (folder / "counts.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows([names, *rows])
     (folder / "audit.yaml").write_text(asked.plan, encoding="utf-8")
-    return count(load_plan(folder / "audit.yaml"), base=folder).cells
+    return count(load_plan(folder / "audit.yaml"), base=folder)
 
 
 def test_query_on_the_pilot_gives_the_cells_of_the_count(repo: Path, tmp_path: Path) -> None:
@@ -57,10 +62,14 @@ def test_query_on_the_pilot_gives_the_cells_of_the_count(repo: Path, tmp_path: P
     plan = load_plan(pilot / "audit.yaml")
     data = pilot / "data" / "decision-log.parquet"
 
-    cells = answered(request(plan, table="asked"), tmp_path, f"read_parquet('{data}')")
+    came = answer(request(plan, table="asked"), tmp_path, f"read_parquet('{data}')")
+    ours = count(plan, base=pilot)
 
-    assert cells == count(plan, base=pilot).cells
-    assert cells.n == 45_000
+    assert came.cells == ours.cells
+    assert came.cells.n == 45_000
+    assert {"strata", "periods"} <= set(came.aggregates)
+    for table in ("strata", "periods"):
+        assert came.aggregates[table] == ours.aggregates[table]
 
 
 def test_query_on_counts_adds_them_up(repo: Path, tmp_path: Path) -> None:
@@ -112,6 +121,110 @@ def test_value_outside_the_plan_stops_the_reading(tmp_path: Path) -> None:
 
     assert refused.value.faults[0].code == "D31"
     assert "value not in the plan" in refused.value.faults[0].found
+
+
+@pytest.mark.parametrize("period", ["month", "quarter", "year"])
+def test_periods_and_versions_come_back_as_the_count_gives_them(tmp_path: Path, period: str) -> None:
+    days = ("2024-03-31", "2024-04-01", "2024-04-30 23:59:59", "2024-12-31T10:00", "2025-01-01", "")
+    rows = [f"{'FM'[index % 2]},{'YN'[index % 2]},1,{day},{version}" for index, day in enumerate(days)
+            for version in ("1.4", "2.0", "")]  # fmt: skip
+    (tmp_path / "data.csv").write_text("\n".join(["sex,found,item,day,v", *rows]) + "\n", encoding="utf-8")
+    columns = plan_with().to_json()["columns"]
+    columns |= {"time": {"name": "day", "period": period}, "version": {"name": "v", "order": ["1.4", "2.0"]}}
+    plan = plan_with(columns=columns)
+    source = f"read_csv('{tmp_path / 'data.csv'}', all_varchar = true, header = true)"
+
+    came, ours = answer(request(plan, table="asked"), tmp_path, source), count(plan, base=tmp_path)
+
+    assert came.cells == ours.cells
+    assert set(came.aggregates) == set(ours.aggregates)
+    assert all(came.aggregates[name] == ours.aggregates[name] for name in ours.aggregates)
+    first = {"month": "2024-04-01", "quarter": "2024-04-01", "year": "2024-01-01"}[period]
+    assert f",{first}," in (tmp_path / "counts.csv").read_text(encoding="utf-8")
+    assert "2024-04-30" not in (tmp_path / "counts.csv").read_text(encoding="utf-8")  # no day leaves
+
+
+def test_a_date_written_otherwise_is_refused_and_not_guessed(tmp_path: Path) -> None:
+    columns = {**plan_with().to_json()["columns"], "time": {"name": "day"}}
+    source = "(VALUES ('F', 'Y', '1', '03/04/2024')) AS t(sex, found, item, day)"
+
+    with pytest.raises(MetricError) as refused:
+        answered(request(plan_with(columns=columns), table="asked"), tmp_path, source)
+
+    assert [fault.code for fault in refused.value.faults] == ["D50"]
+
+
+def test_frequency_weights_are_added_up(tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text("sex,found,item,rows\nF,Y,1,7\nM,N,0,5\nF,Y,1,2\n", encoding="utf-8")
+    columns = {**plan_with().to_json()["columns"], "weight": {"name": "rows", "kind": "frequency"}}
+    plan = plan_with(columns=columns)
+    source = f"read_csv('{tmp_path / 'data.csv'}', header = true)"
+
+    cells = answered(request(plan, table="asked"), tmp_path, source)
+
+    assert cells.n == 14
+    assert cells == count(plan, base=tmp_path).cells
+
+
+def test_template_has_a_place_for_periods_and_the_versions_of_the_plan() -> None:
+    columns = plan_with().to_json()["columns"]
+    columns |= {"time": {"name": "day", "period": "quarter"}, "version": {"name": "v", "order": ["1.4", "2.0"]}}
+    asked = request(plan_with(columns=columns))
+    rows = list(csv.DictReader(io.StringIO(asked.template)))
+
+    assert list(rows[0]) == ["sex", "period", "version", "decision", "outcome", "stops"]
+    assert {row["period"] for row in rows} == {"[repeat this row for each value of period]", ""}
+    assert {row["version"] for row in rows} == {"1.4", "2.0", ""}
+    assert asked.placeholders == ("period",)
+    assert "as the first day of its quarter" in " ".join(asked.letter.split())
+
+
+def test_what_counts_cannot_hold_is_told_and_left_out_of_the_plan_that_reads_them() -> None:
+    columns = plan_with().to_json()["columns"]
+    columns["decision"]["scorer"] = "Supplier A"
+    columns |= {
+        "human": {"name": "officer", "yes": ["stop"], "no": ["pass"], "label": "stopped"},
+        "reviewer": {"name": "officer_id"},
+        "review_seconds": {"name": "seconds"},
+        "score": {"name": "score", "higher_means": "likelier to be stopped"},
+        "also": {"other": {"name": "found_b", "yes": ["Y"], "no": ["N"], "label": "Supplier B"}},
+    }
+    plan = plan_with(
+        columns=columns,
+        unit={"row": "stop", "person_id": "key"},
+        plan={"primary": ["selection_rate"], "thresholds": [0.5], "also": {"scores": ["roc"], "capacity": [10]}},
+    )
+    asked = request(plan)
+    read = plan_of(parse(asked.plan, name="asked").data)
+    told = " ".join(asked.letter.split())
+
+    assert read.unit.person_id is None
+    assert {key for key, value in read.columns if value} == {"decision", "outcome", "human"}
+    assert (read.rules.thresholds, read.rules.also) == ((), None)
+    assert len(asked.left_out) == 5
+    for word in ("reviewers differ", "how long reviews took", "the same person", "scores by bin", "other scorers"):
+        assert any(word in each for each in asked.left_out)
+        assert word in told
+        assert word in asked.plan
+    assert "“impact audit run audit.yaml -o out”" in told
+
+
+def test_sampling_weights_are_said_to_be_missing() -> None:
+    columns = {**plan_with().to_json()["columns"], "weight": {"name": "w", "kind": "sampling"}}
+    asked = request(plan_with(columns=columns))
+
+    assert plan_of(parse(asked.plan, name="asked").data).columns.weight is None
+    assert len(asked.left_out) == 1
+    assert "sampling weights" in asked.left_out[0]
+
+
+def test_a_plan_of_counts_alone_leaves_nothing_out_and_the_letter_names_the_limits() -> None:
+    asked = request(plan_with())
+    told = " ".join(asked.letter.split())
+
+    assert asked.left_out == ()
+    assert "What this table cannot show, however it is filled in: how far reviewers differ" in told
+    assert "no row and no id of a person or a reviewer" in told
 
 
 def test_template_has_a_row_for_every_combination_of_declared_values() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from impact.errors import Fault, MetricError
 from impact.metrics.counting import duck
 from impact.metrics.counting.csv_bytes import damage_of, read_bytes
+from impact.metrics.counting.profile_roles import NAMES_PEOPLE, roles, words_of
 from impact.metrics.counting.source import data_files, require_unchanged
 from impact.metrics.plans.plan_rules import canonical_value
 
@@ -37,26 +38,7 @@ _PERSONAL = tuple(
         r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?",  # a date, perhaps of birth
     )
 )
-_NAMES_PEOPLE = frozenset(
-    {"id", "ids", "uuid", "guid", "ref", "reference", "name", "surname", "forename", "firstname", "lastname", "email",
-     "mail", "phone", "mobile", "telephone", "address", "street", "postcode", "zip", "nino", "nhs", "dob", "birth",
-     "birthdate", "collar", "warrant", "passport", "username", "login", "comment", "comments", "note", "notes"}
-)  # fmt: skip
-_SIGNS: Mapping[str, frozenset[str]] = {
-    "decision": frozenset({"decision", "flag", "flagged", "referred", "referral", "selected", "shortlisted", "alert",
-                           "alerted", "predicted", "prediction", "stopped", "searched", "granted", "approved", "denied",
-                           "rated"}),
-    "score": frozenset({"score", "probability", "prob", "likelihood", "risk", "confidence", "similarity"}),
-    "outcome": frozenset({"outcome", "found", "upheld", "confirmed", "result", "actual", "truth", "label", "reoffended",
-                          "recid", "proven", "detected", "hired", "repaid", "y"}),
-    "human": frozenset({"human", "officer", "reviewer", "review", "reviewed", "override", "overridden", "final",
-                        "caseworker"}),
-    "group": frozenset({"ethnicity", "ethnic", "eth", "eth5", "race", "sex", "gender", "age", "disability", "disabled",
-                        "religion", "belief", "faith", "nationality", "orientation", "rank", "grade", "borough", "area",
-                        "region", "ward", "employment", "band", "pregnancy", "marital", "language"}),
-    "count": frozenset({"count", "n", "people", "number", "total", "persons", "faces"}),
-}  # fmt: skip
-_NUMERIC_ROLES = frozenset({"score", "count"})
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T].*)?"  # how a plan reads a date in text
 
 
 @dataclass(frozen=True)
@@ -69,7 +51,8 @@ class Column:
         distinct: How many different values; approximate above 200.
         missing: Rows with nothing recorded.
         levels: Its values, each once, where they may be shown; None where not.
-        roles: What it may be for, likeliest first: decision, score, outcome, human, group, count.
+        roles: What it may be for, as ``profile_roles.roles`` guesses.
+        in_unit_range: Whether it holds numbers, none of them below 0 or above 1.
     """
 
     name: str
@@ -78,6 +61,7 @@ class Column:
     missing: int
     levels: tuple[str, ...] | None
     roles: tuple[str, ...]
+    in_unit_range: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,19 +150,27 @@ def _columns(relation: Any, names: Sequence[str]) -> tuple[int, list[Column]]:
             f"count(*) FILTER (NOT coalesce({given}, false))",
             rf"count(*) FILTER ({given} AND NOT regexp_full_match({text}, '[+-]?[0-9]{{1,15}}(\.0)?'))",
             f"count(*) FILTER ({given} AND NOT regexp_full_match({text}, {duck.text(duck.NUMBER)}))",
+            f"count(*) FILTER ({given} AND NOT regexp_full_match({text}, {duck.text(_DAY)}))",
+            f"count(*) FILTER ({given} AND NOT coalesce(TRY_CAST({text} AS DOUBLE) BETWEEN 0 AND 1, false))",
         ]
     ((rows, *counted),) = relation.aggregate(", ".join(measures)).fetchall()
     found = []
     for index, (name, text) in enumerate(zip(names, texts, strict=True)):
-        distinct, missing, not_whole, not_number = counted[4 * index : 4 * index + 4]
+        distinct, missing, not_whole, not_number, not_day, outside = counted[6 * index : 6 * index + 6]
         kind = _kind(types[index], empty=missing == rows, whole=not_whole == 0, number=not_number == 0)
+        if kind == "text" and not_day == 0 and missing < rows:
+            kind = "dates"
         levels = None
         distinct = min(distinct, rows - missing)  # the approximate count may exceed what there is
         if distinct <= _SURELY_MANY:
             values = _values(relation, text)
             distinct = len(values)
             levels = values if _may_be_shown(name, kind, values, rows=rows - missing) else None
-        found.append(Column(name, kind, distinct, missing, levels, _roles(name, kind, distinct, levels)))
+        guessed = roles(
+            name, kind, distinct=distinct, given=rows - missing, shown=levels is not None, values=distinct > 1
+        )
+        unit = kind in ("numbers", "whole numbers") and outside == 0
+        found.append(Column(name, kind, distinct, missing, levels, guessed, unit))
     return rows, found
 
 
@@ -215,7 +207,7 @@ def _order(value: str) -> tuple[int, float, str]:
 def _may_be_shown(name: str, kind: str, values: Sequence[str], *, rows: int) -> bool:
     if kind in ("dates", "other") or not values or len(values) > MAX_SHOWN or rows < _ROWS_PER_VALUE * len(values):
         return False
-    return not (_words(name) & _NAMES_PEOPLE) and not looks_personal(values)
+    return not (words_of(name) & NAMES_PEOPLE) and not looks_personal(values)
 
 
 def looks_personal(values: Iterable[str]) -> bool:
@@ -227,21 +219,3 @@ def looks_personal(values: Iterable[str]) -> bool:
     return any(
         len(value) > _MAX_LENGTH or any(pattern.fullmatch(value.strip()) for pattern in _PERSONAL) for value in values
     )
-
-
-def _words(name: str) -> frozenset[str]:
-    """Words of a column name: ``riskScore_2024`` has risk, score and 2024."""
-    return frozenset(re.findall(r"[a-z]+\d?|\d+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower()))
-
-
-def _roles(name: str, kind: str, distinct: int, levels: tuple[str, ...] | None) -> tuple[str, ...]:
-    words = _words(name)
-    found = []
-    for role, signs in _SIGNS.items():
-        if not words & signs:
-            continue
-        numeric = kind in ("whole numbers", "numbers")
-        fits = (numeric and distinct > 2) if role in _NUMERIC_ROLES else levels is not None
-        if fits:
-            found.append(role)
-    return tuple(found)

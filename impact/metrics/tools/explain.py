@@ -9,19 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import inf, isclose
+from math import inf, isclose, nan
 from typing import Any
 
 from impact.errors import Fault, MetricError
 from impact.metrics.analysis.caveats import FEW
 from impact.metrics.analysis.levels import Group
+from impact.metrics.analysis.power import detectable
 from impact.metrics.analysis.severity import HIGH_EXCESS, HIGH_RATIO
 from impact.metrics.analysis.verdict import judge, margin_band
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.plans.plan_file import plan_of
 from impact.metrics.statistics.intervals import koopman_limits, newcombe_limits
 from impact.metrics.statistics.multiplicity import sidak
-from impact.metrics.tools.explain_sides import Sized
+from impact.metrics.tools.explain_sides import Sized, joined
 from impact.metrics.tools.explain_strata import within_strata
 from impact.metrics.tools.explain_words import CAVEAT_WORDS, REASON_WORDS, VERDICT_WORDS, level, number, shown_range
 from impact.metrics.words import others, percent, plural, subject, whole
@@ -144,6 +145,8 @@ class _Teller:
         for who, side in ((self.who, self.own), (self.others, self.other)):
             if side["n"] is not None:
                 yield f"{_start(who)}: {whole(side['k'])} ({top}) of {whole(side['n'])} ({bottom})."
+        if any(side.weighted for side in self.sides):
+            yield "These are rows. Each stands for its weight: the rates are shares of weight, and not of rows."
         if self.reference is None:
             yield (
                 f"“{_start(self.others)}” are everybody who is known not to share the characteristic; "
@@ -158,9 +161,11 @@ class _Teller:
             sized = Sized(side)
             yield f"{_start(who)}: {sized.fraction()} = {number(sized.value)}."
             self._same(f"rate of {who}", side["value"], sized.value)
-            yield from sized.words()
+            if side["ci"] is None and side["reason"]:
+                yield f"There is no interval, because {REASON_WORDS.get(side['reason'], side['reason'])}."
             if side["ci"] is not None:
                 sure = 1 - self.plan.rules.alpha
+                yield from sized.words(sure)
                 self._same_interval(f"interval of {who}", side["ci"], sized.wilson(sure))
                 yield f"Wilson score interval at {level(sure)}: {shown_range(side['ci'])}."
         if side.get("bounds"):
@@ -179,6 +184,7 @@ class _Teller:
         self._same("difference", self.difference["value"], gap)
         self._same_interval("interval of the difference", self.difference["ci"], self._newcombe(sure))
         yield f"Newcombe interval of the difference at {level(sure)}: {shown_range(self.difference['ci'])}."
+        yield from joined(self.sides, self.difference)
         if self.ratio["value"] is None:
             yield f"Ratio: nothing can be divided by zero; {self.others} have a rate of 0."
         else:
@@ -187,6 +193,7 @@ class _Teller:
             self._same("ratio", self.ratio["value"], quotient)
         self._same_interval("interval of the ratio", self.ratio["ci"], self._koopman(sure))
         yield f"Koopman interval of the ratio at {level(sure)}: {shown_range(self.ratio['ci'])}."
+        yield from joined(self.sides, self.ratio)
         if self.difference["ci_single"] != self.difference["ci"]:
             single = level(1 - self.plan.rules.alpha)
             both = f"{shown_range(self.difference['ci_single'])}, and {shown_range(self.ratio['ci_single'])}"
@@ -286,9 +293,15 @@ class _Teller:
         if power["mdd_ratio"] is None:
             yield "At these sizes no disparity, however large, could have been expected to be found."
             return
-        sizes = f"{whole(self.own['n'])} and {whole(self.other['n'])}"
+        sizes = f"{whole(self.own['n'])} and {whole(self.other['n'])} counted"
+        shared = (self.difference or {}).get("shared", 1.0)
+        one, other = (side.counts(1 - self.alpha, shared)[1] for side in self.sides)
+        if any(side.evidence for side in self.sides):
+            sizes += f", worth {number(one)} and {number(other)} independent ones,"
+        least = detectable(power["reference_rate"], one, other, power=power["power"], alpha=self.alpha)
+        self._same("smallest ratio", power["mdd_ratio"], nan if least is None else 1 + least / power["reference_rate"])
         yield (
-            f"With {sizes} counted and a rate of {number(power['reference_rate'])} among {self.others}, the smallest "
+            f"With {sizes} and a rate of {number(power['reference_rate'])} among {self.others}, the smallest "
             f"ratio with a chance of {percent(power['power'])} of being found is {number(power['mdd_ratio'])}."
         )
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from impact.metrics.analysis.evidence import effective
 from impact.metrics.statistics.intervals import wilson_limits
+from impact.metrics.tools.explain_words import level as shown_level
 from impact.metrics.tools.explain_words import number
 from impact.metrics.words import whole
 
-__all__ = ["Sized"]
+__all__ = ["Sized", "joined"]
 
 
 class Sized:
@@ -59,13 +60,34 @@ class Sized:
         low, high = wilson_limits(*self.counts(level), level=level)
         return float(low), float(high)
 
-    def words(self) -> Iterator[str]:
-        """What the rows are worth."""
-        if self.evidence:
-            people = self.evidence["clusters"]
-            rows = (
-                f"{whole(self.n)} weighted rows"
-                if people is None
-                else f"{whole(self.n)} rows of {whole(people)} people"
-            )
-            yield f"{rows} are worth {number(self.evidence['independent'])} independent people."
+    def words(self, level: float) -> Iterator[str]:
+        """What the rows are worth, and at which number the side's own interval is computed.
+
+        >>> side = Sized({"k": 30, "n": 90, "evidence": {"kind": "clusters", "independent": 60.0, "clusters": 20}})
+        >>> list(side.words(0.95))  # 60 × (1.959964 / 2.093024)²
+        ['90 rows of 20 people are worth 60 independent ones; at 95%, with so many people, 52.6137.']
+        """
+        if not self.evidence:
+            return
+        independent, people = self.evidence["independent"], self.evidence["clusters"]
+        if people is None:
+            yield f"{whole(self.n)} weighted rows are worth {number(independent)} independent ones."
+            return
+        told = f"{whole(self.n)} rows of {whole(people)} people are worth {number(independent)} independent ones"
+        yield f"{told}; at {shown_level(level)}, with so many people, {number(self.counts(level)[1])}."
+
+
+def joined(sides: tuple[Sized, Sized], part: Mapping[str, Any]) -> Iterator[str]:
+    """At how many independent ones an interval of a comparison is computed, where rows are not people.
+
+    Args:
+        sides: Group and comparator.
+        part: The difference or the ratio as it stands in findings.json.
+    """
+    if not sides[0].evidence or not sides[1].evidence:
+        return
+    shared = part.get("shared", 1.0)
+    one, other = (number(side.counts(part["level"], shared)[1]) for side in sides)
+    if shared != 1.0:
+        yield f"People with rows on both sides multiply the variance by {number(shared)}."
+    yield f"It is computed at {one} and {other} independent ones."

@@ -35,8 +35,8 @@ CAVEAT_WORDS: Mapping[str, str] = {
     "C07": "Where the same person stands in several rows there is less evidence than the number of rows suggests.",
     "C08": "It is one comparison seen from either side, and is counted once.",
     "C09": "Those far above the threshold raise a hit rate too; it is no measure of the threshold itself.",
-    "C12": "All intervals are those of that many independent people, not of the number of rows.",
-    "C13": "All rates are shares of weight, and all intervals those of that many independent people.",
+    "C12": "All intervals are computed at that many independent ones, fewer still where people are few.",
+    "C13": "All rates are shares of weight, and all intervals are computed at that many independent ones.",
     "C11": "They are on neither side; above, where they are many, it is said what they could change.",
 }
 

@@ -15,6 +15,7 @@ from impact.metrics.counting.profile import Column, Profile
 from impact.metrics.plans.plan_file import plan_of
 from impact.metrics.plans.plan_rules import CELL_COLUMNS, canonical_value
 from impact.metrics.plans.plan_text import as_yaml, lean
+from impact.metrics.tools.init_offers import Offer, offers
 from impact.metrics.words import plural
 from impact.yamlfile import nearest, parse
 
@@ -76,8 +77,19 @@ def draft(seen: Profile, answers: Mapping[str, Any], *, name: str = "answers") -
     if faults:
         raise MetricError(faults)
     data = _plan(seen, answers)
-    text = _head(seen, answers) + as_yaml(data, notes=_notes(data))
+    text = _head(seen, answers) + _body(data, offers(seen, answers))
     plan_of(parse(text, name=name, family="E").data, name=name)  # what is written is what will be read
+    return text
+
+
+def _body(data: Mapping[str, Any], offered: Sequence[Offer]) -> str:
+    """The plan, with what could be added to a part at the end of that part, switched off."""
+    notes, text = _notes(data), ""
+    for key, value in data.items():
+        text += as_yaml({key: value}, notes=notes)
+        text += "".join(offer.text() for offer in offered if offer.part == key)
+        if key == "groups":
+            text += "".join(offer.text() for offer in offered if offer.part == "strata")
     return text
 
 
@@ -286,12 +298,19 @@ def _notes(data: Mapping[str, Any]) -> dict[str, str]:
 
 def _head(seen: Profile, answers: Mapping[str, Any]) -> str:
     used = {str(answers.get(role)) for role in _ROLES} | set(_groups(answers))
+    offered = offers(seen, answers)
+    used |= {name for offer in offered for name in offer.columns}
     rest = [each.name for each in seen.columns if each.name not in used]
     lines = [
         "A draft from six answers. Read every line, correct it, and register it with “impact audit check” before "
         "anybody looks at outcomes. docs/audit-plan.md explains the keys.",
         f"{seen.rows:,} rows were counted in {seen.file}.",
     ]
+    if offered:
+        lines.append(
+            f"Switched off, because only the names of columns suggest them: {', '.join(each.key for each in offered)}. "
+            "Such a line begins with “#” and no space: delete the “#” where it is right, and the line where it is not."
+        )
     if rest:
         lines.append(f"Columns that are not used: {', '.join(rest)}")
     wrapped = (part for line in lines for part in textwrap.wrap(line, _WIDTH))

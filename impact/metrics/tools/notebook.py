@@ -65,7 +65,8 @@ class Audit:
         Args:
             name: A list of ``tables`` in docs/record.md: rates, disparities, bounds, groups, coverage, screens, or one
                 of a topic, such as scores, calibration and sweep.
-            by: Only rows about exactly these characteristics; None for all rows, ``()`` for everybody.
+            by: Only rows about exactly these characteristics; None for all rows, ``()`` for everybody and for what is
+                about no group, such as a timeline.
 
         Raises:
             MetricError: M104 there is no such table.
@@ -74,11 +75,10 @@ class Audit:
 
         if name not in _TABLES:
             raise MetricError(Fault(f"table “{name}”", "no such table", f"one of {', '.join(_TABLES)}", "", "M104"))
-        rows = [row for row in self.json["tables"].get(name, ()) if by is None or set(row["group"]) == set(by)]
-        keys = list(dict.fromkeys(key for row in rows for key in row["group"]))
-        return pd.DataFrame(
-            [{**{key: row["group"].get(key) for key in keys}, **_flat(row)} for row in rows],
-        )
+        told = [(row.get("group") or {}, row) for row in self.json["tables"].get(name, ())]  # some are about no group
+        kept = [(group, row) for group, row in told if by is None or set(group) == set(by)]
+        keys = list(dict.fromkeys(key for group, _ in kept for key in group))
+        return pd.DataFrame([{**{key: group.get(key) for key in keys}, **_flat(row)} for group, row in kept])
 
     def _repr_html_(self) -> str:
         """Findings and rates of the primary metrics, for a notebook."""

@@ -1,7 +1,8 @@
 """A request for counts: what a body that holds the data fills in, so that nobody else needs a row of it.
 
 In: an audit plan. Out: a ``Request``: a table to fill in, an SQL query that fills it, a covering letter, and the plan
-that reads the filled table (``kind: counts``). Opens no table: which values occur is for the holder of the data to say.
+that reads the filled table (``kind: counts``), with periods, versions and strata where the plan maps them. Opens no
+table: which values occur is for the holder of the data to say. What counts cannot hold is left out, and said to be.
 Personal data: none; what comes back are counts.
 """
 
@@ -17,11 +18,12 @@ from typing import Any
 from impact.metrics.counting.coding import spellings
 from impact.metrics.counting.duck import name as quoted
 from impact.metrics.counting.duck import text as literal
-from impact.metrics.plans.plan import AuditPlan, Value
+from impact.metrics.plans.plan import AuditPlan, Value, count_column
+from impact.metrics.plans.plan_columns import Time
 from impact.metrics.plans.plan_rules import CELL_COLUMNS, canonical_value
 from impact.metrics.plans.plan_text import as_yaml, lean
 from impact.metrics.tables.cells import MISSING
-from impact.metrics.tools.request_letter import letter
+from impact.metrics.tools.request_letter import left_out, letter
 from impact.metrics.words import plural
 
 __all__ = ["MAX_ROWS", "UNMAPPED", "Request", "request"]
@@ -31,7 +33,10 @@ MAX_ROWS = 5_000
 # What the query writes for a value that the plan does not map; reading the answer then stops and names it (D31).
 UNMAPPED = "value not in the plan"
 _YES, _NO = "yes", "no"
+_PERIOD, _VERSION = "period", "version"
+_OF_SCORES = ("scores", "capacity")  # parts of plan.also that need the score itself
 _SCORE_NOTE = "If the score is stored with 32 bits, compare it with the threshold in 32 bits: CAST(… AS REAL)."
+_DATE_NOTE = "Dates are read as local dates written 2024-04-03; make them so first, also where a time zone is stored."
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,9 @@ class Request:
         letter: Covering letter in plain words.
         plan: ``audit.yaml`` that reads the filled template.
         rows: Rows of the template, without its header.
-        placeholders: Keys of groups and strata whose values the plan does not declare: the template holds an
-            instruction for them.
+        placeholders: Columns whose values the plan does not declare (groups, strata, ``period``, ``version``): the
+            template holds an instruction for them.
+        left_out: What the plan asks about and no table of counts can hold, in words.
     """
 
     template: str
@@ -54,6 +60,7 @@ class Request:
     plan: str
     rows: int
     placeholders: tuple[str, ...]
+    left_out: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -64,6 +71,7 @@ class Request:
             "plan": self.plan,
             "rows": self.rows,
             "placeholders": list(self.placeholders),
+            "left_out": list(self.left_out),
         }
 
 
@@ -86,11 +94,17 @@ def request(plan: AuditPlan, *, table: str = "your_table", file: str = "counts.c
         file=file,
         count=columns[-1],
     )
-    return Request(_csv([columns, *rows]), sql, told, _plan_text(plan, file), len(rows), placeholders)
+    return Request(_csv([columns, *rows]), sql, told, _plan_text(plan, file), len(rows), placeholders, left_out(plan))
 
 
 def _columns(plan: AuditPlan) -> list[str]:
-    return [*plan.groups, *plan.strata, *_roles(plan), _count_name(plan)]
+    return [*plan.groups, *plan.strata, *_when(plan), *_roles(plan), _count_name(plan)]
+
+
+def _when(plan: AuditPlan) -> list[str]:
+    """Columns of the table for date and version; no group can have their names."""
+    mapped = ((_PERIOD, plan.columns.time), (_VERSION, plan.columns.version))
+    return [name for name, part in mapped if part is not None]
 
 
 def _roles(plan: AuditPlan) -> list[str]:
@@ -126,12 +140,16 @@ def _rows(plan: AuditPlan) -> tuple[list[list[str]], tuple[str, ...]]:
         levels.append([*known, *group.unknown_values, blank])
     placeholders += list(plan.strata)  # a plan does not list the values of a stratum
     levels += [[_instruction(key), blank] for key in plan.strata]
+    for key in _when(plan):
+        order = list(plan.columns.version.order) if key == _VERSION and plan.columns.version is not None else []
+        placeholders += [] if order else [key]
+        levels.append([*(order or [_instruction(key)]), blank])
     codes = list(_codes(plan, blank))
     size = len(codes)
     for each in levels:
         size *= len(each)
     if size > MAX_ROWS:
-        placeholders = [*plan.groups, *plan.strata]
+        placeholders = [*plan.groups, *plan.strata, *_when(plan)]
         levels = [[_instruction(key)] for key in placeholders]
     rows = [[*groups, *code, ""] for groups in product(*levels) for code in codes]
     return rows, tuple(placeholders)
@@ -163,13 +181,17 @@ def _query(plan: AuditPlan, table: str) -> str:
     described = {key: part.name for key, part in plan.groups.items()}
     described |= {key: part.name for key, part in plan.strata.items()}
     coded = {key: _group_case(column, plan.source.null_values, blank) for key, column in described.items()}
+    if plan.columns.time is not None:
+        coded[_PERIOD] = _period_case(plan.columns.time, plan.source.null_values, blank)
+    if plan.columns.version is not None:
+        coded[_VERSION] = _group_case(plan.columns.version.name, plan.source.null_values, blank)
     for role in _roles(plan):
         column = getattr(plan.columns, role)
         if role == "decision" and column.from_score is not None:
             coded[role] = _score_case(plan, blank)
         else:
             coded[role] = _role_case(column, plan.source.null_values, blank)
-    counted = plan.source.count
+    counted = count_column(plan)
     inner = [f"    {case} AS {quoted(alias)}" for alias, case in coded.items()]
     if counted is not None:
         inner.append(f"    {quoted(counted)} AS {quoted(count)}")
@@ -180,6 +202,7 @@ def _query(plan: AuditPlan, table: str) -> str:
         "One row for each combination that occurs, and how many it stands for. No row of anybody leaves your system.",
         f"Add a WHERE if the table holds more than: {_line(plan.pool)}",
         "Columns of text and of whole numbers are counted as they are; write fractions and times as text first.",
+        *([_DATE_NOTE] if plan.columns.time is not None else []),
         *([_SCORE_NOTE] if plan.columns.decision.from_score is not None else []),
     ]
     return "\n".join(
@@ -219,6 +242,24 @@ def _absent(column: str, nulls: Sequence[str]) -> str:
 
 def _group_case(column: str, nulls: Sequence[str], blank: str) -> str:
     return f"CASE WHEN {_absent(column, nulls)} THEN {literal(blank)} ELSE {_as_text(column)} END"
+
+
+def _period_case(time: Time, nulls: Sequence[str], blank: str) -> str:
+    """The first day of the period, from the text of a date: it is what every database can do, and no day leaves."""
+    day = _as_text(time.name)
+    year, month = f"SUBSTRING({day}, 1, 4)", f"SUBSTRING({day}, 6, 2)"
+    first = {
+        "month": f"CONCAT(SUBSTRING({day}, 1, 7), '-01')",
+        "quarter": (
+            f"CONCAT({year}, CASE WHEN {month} < '04' THEN '-01-01' WHEN {month} < '07' THEN '-04-01' "
+            f"WHEN {month} < '10' THEN '-07-01' ELSE '-10-01' END)"
+        ),
+        "year": f"CONCAT({year}, '-01-01')",
+    }[time.period]
+    return (
+        f"CASE WHEN {_absent(time.name, nulls)} THEN {literal(blank)} WHEN {day} LIKE '____-__-__%' THEN {first} "
+        f"ELSE {literal(UNMAPPED)} END"
+    )
 
 
 def _role_case(column: Any, nulls: Sequence[str], blank: str) -> str:
@@ -261,10 +302,21 @@ def _plan_text(plan: AuditPlan, file: str) -> str:
             if key not in ("name", "yes", "no", "unknown_values", "from", "threshold", "rule")
         }
         columns[role] = {"name": role, "yes": [_YES], "no": [_NO], **kept}
+    for name, key in ((_PERIOD, "time"), (_VERSION, "version")):
+        if key in data["columns"]:
+            columns[key] = {**data["columns"][key], "name": name}
     data["columns"] = columns
+    data["unit"].pop("person_id", None)
+    data["plan"].pop("thresholds", None)
+    for key in _OF_SCORES:
+        (data["plan"].get("also") or {}).pop(key, None)
     data["groups"] = {key: {**group, "name": key} for key, group in data["groups"].items()}
     if plan.strata:
         data["strata"] = {key: {**stratum, "name": key} for key, stratum in data["strata"].items()}
     data["source"] = {"kind": "counts", "path": file, "count": _count_name(plan), "null_values": [_missing(plan)]}
     told = f"# Reads the counts that were asked for under plan\n# {plan.digest}\n"
+    if plan.population is not None:
+        told += f"# Put {_line(plan.population.file)} below the folder of this plan: the numbers of residents.\n"
+    for each in left_out(plan):
+        told += f"# Not in counts, and so not in this plan: {each}.\n"
     return told + as_yaml(lean(data))
