@@ -251,8 +251,8 @@ def _sign(row: Mapping[str, Any]) -> tuple[str, str, str]:
         what = f"More than half of the reviews take less than the declared floor of {duration(row['limit'])}"
         return what, _because(answer, "all of the interval lies above one half"), share_of(row)
     heavier, lighter = ("yes", "no") if row["heavier"] == 1 else ("no", "yes")
-    what = f"Cases with a {heavier} of the machine, which weighs on the person, get no longer look than those with a "
-    f"{lighter}"
+    what = f"Cases with a {heavier} of the machine, which weighs on the person, get no longer look than those with a"
+    what += f" {lighter}"
     numbers = f"A yes takes {made_of(row, multiple)} times as long as a no" if row["value"] is not None else "–"
     return what, _because(answer, "the interval leaves out a longer look"), numbers
 
