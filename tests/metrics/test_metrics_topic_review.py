@@ -431,6 +431,7 @@ def test_the_page_says_what_is_found_and_names_nobody() -> None:
     assert "officer" not in text
     assert "also what one sees when the machine is very good" in text
     assert "Reviewers who never departed from the machine" in text
+    assert "get no longer look than those with a no" in text
     for table in shown:
         assert sum(int(column.width[1:]) for column in table.columns) == 100, table.caption
     drawing = str(times.figures[0].drawing)
