@@ -111,7 +111,7 @@ def test_trend_tells_periods_changes_and_versions_in_80_columns(made: Path, impa
     text = " ".join(said.out.split())
     assert "2026-05 32.0% 50.0% (+30.0) 20.0% (−30.0)" in text
     assert "change of level most likely from 2026-05, 20.0% before and 50.0% since (p 0.0001" in text
-    assert "from 1.0 to 2.0: +30.0 points, all others 0. Moved more upward here than among the others" in text
+    assert "from 1.0 to 2.0: +30.0 points, all others 0. The change here lies above that among the others" in text
     assert "2026-08 is immature" in text
     assert "Seasons, a change of policy" in text
 

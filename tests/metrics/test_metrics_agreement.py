@@ -102,6 +102,14 @@ def test_average_odds_can_cancel_while_its_parts_do_not() -> None:
     assert (found.low or 0) < 0 < (found.high or 0)
 
 
+@pytest.mark.parametrize("counts", [(0, 3), (3, 0), (0, 60)])
+def test_drawn_interval_holds_a_value_at_the_edge(counts: tuple[int, int]) -> None:
+    found = dirichlet(counts, lambda x: x[:, 0] / x.sum(axis=1))
+    assert found.interval is not None
+    low, high = found.interval
+    assert low <= counts[0] / sum(counts) <= high
+
+
 def test_dirichlet_interval_of_a_rate_is_jeffreys() -> None:
     """Relation of design/metrics/prototypes.md, section 7; Jeffreys limits are beta quantiles."""
     found = dirichlet([12, 48], lambda x: x[:, 0] / x.sum(axis=1), draws=200_000)

@@ -128,6 +128,22 @@ def test_the_second_opinion_takes_the_weights(make_plan: MakePlan) -> None:
     assert all(one.compared > 20 for one in opinion.libraries.values())
 
 
+def test_further_measures_of_weighted_rows_do_not_stop_the_run(make_plan: MakePlan) -> None:
+    # They count rows as they are; the libraries must be given rows, and not weights, to say anything about them.
+    plan = weighted_plan(make_plan)
+    data = plan.model_dump(by_alias=True)
+    data["plan"]["also"] = {"measures": ("f1", "kappa", "equalised_odds", "average_odds_difference")}
+    result, _ = audited(AuditPlan.model_validate(data), SURVEY)
+    plain, _ = audited(weighted_plan(make_plan), SURVEY)
+
+    opinion, without = second_opinion(result), second_opinion(plain)
+    assert opinion.status == "agrees"
+    for name in ("fairlearn", "aif360"):
+        assert opinion.libraries[name].compared > without.libraries[name].compared
+    f1 = next(row for row in result.measures()["measures"] if row["measure"] == "f1" and row["group"] == {"g": "a"})
+    assert f1["own"]["value"] == pytest.approx(2 * 30 / (2 * 30 + 20 + 10))  # rows of SURVEY, not their weights
+
+
 def test_people_whose_weights_are_zero_have_no_rate(make_plan: MakePlan) -> None:
     table = rows_of(("a", "1", "1", 0.0, 5), ("b", "1", "1", 1.0, 20), ("b", "0", "0", 1.0, 20))
     result, _ = audited(weighted_plan(make_plan), table)

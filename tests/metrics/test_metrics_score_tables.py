@@ -60,8 +60,18 @@ def test_areas_are_those_of_the_rows() -> None:
 
     for group, part in (("", frame), ("a", frame[frame["g"] == "a"]), ("b", frame[frame["g"] == "b"])):
         assert rows[group]["auc"]["value"] == pytest.approx(roc_auc_score(part["found"], part["risk"]), abs=1e-12)
-        assert rows[group]["auc"]["binning"] < 0.01
+        assert rows[group]["auc"]["binning"] == 0.0  # 101 scores, each with a row of its own
         assert rows[group]["brier"]["value"] == pytest.approx(brier_score_loss(part["found"], part["risk"]), abs=1e-7)
+
+
+def test_what_bins_leave_open_is_said_where_there_are_bins() -> None:
+    frame = people()
+    rng = np.random.default_rng(6)
+    many = frame.assign(risk=(frame["risk"] * 0.99 + rng.random(len(frame)) * 0.01).round(6))  # thousands of values
+
+    row = tables(many, plan())["scores"][0]
+    off = abs(row["auc"]["value"] - roc_auc_score(many["found"], many["risk"]))
+    assert 0 < off <= row["auc"]["binning"] < 0.01
 
 
 def test_cross_areas_take_true_cases_of_one_side() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,16 @@ def test_trend_with_a_gap_equals_statsmodels() -> None:
     assert found.z == pytest.approx(theirs.zscore * np.sqrt(N.sum() / (N.sum() - 1)), rel=1e-9)
     slope, *_ = np.polyfit(places, K / N, 1, w=np.sqrt(N))
     assert found.slope.value == pytest.approx(slope, rel=1e-9)
+
+
+def test_trend_of_a_handful_of_people_is_not_taken_for_exactly_known() -> None:
+    """All series of six periods, two people each, a rate of 0.3: how often the interval leaves out no trend."""
+    missed = 0.0
+    for k in product((0, 1, 2), repeat=6):
+        slope = trend(k, [2] * 6).slope
+        if slope.low is not None and slope.high is not None and not slope.low <= 0 <= slope.high:
+            missed += float(np.prod(stats.binom.pmf(k, 2, 0.3)))
+    assert missed < 0.07  # with each period's own variance alone: above 0.2
 
 
 def test_common_spread_of_a_funnel_is_the_winsorised_one() -> None:
@@ -254,6 +265,18 @@ def test_change_and_opening_gap_are_found_in_the_group_that_changed() -> None:
     # Seen from a it is the same test with the other sign.
     assert rows["a",]["gap_trend"]["value"] == pytest.approx(-gap["value"])
     assert rows["a",]["gap_trend"]["log10_p_adjusted"] == gap["log10_p_adjusted"]
+
+
+def test_gap_of_one_person_a_month_is_not_found_to_open() -> None:
+    rates = (0, 0, 1, 0, 1, 1)  # no more than a coin may give
+    table = {f"2024-0{i}": {"a": (20, 100), "b": (k, 1)} for i, k in enumerate(rates, 1)}
+    gap = next(r for r in tables(months(table), plan(time=MONTH))["changes"] if r["group"] == {"g": "b"})["gap_trend"]
+    assert gap["ci"][0] < 0 < gap["ci"][1]
+    assert 10 ** gap["log10_p"] > 0.05
+
+    whole = {month: {**groups, "b": (1, 1)} for month, groups in table.items()}
+    gap = next(r for r in tables(months(whole), plan(time=MONTH))["changes"] if r["group"] == {"g": "b"})["gap_trend"]
+    assert (gap["ci"], gap["reason"], gap["log10_p"]) == (None, "no_spread", None)
 
 
 def test_series_that_stand_out_are_named_in_words() -> None:

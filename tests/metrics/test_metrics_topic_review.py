@@ -206,6 +206,21 @@ def test_variance_between_reviewers_is_the_cluster_robust_one() -> None:
     assert spread.of("log_yes_no").gap == pytest.approx(by_flag.bse.iloc[1] ** 2, rel=0.01)
 
 
+def test_only_reviewers_with_a_case_of_a_kind_count_towards_its_variance() -> None:
+    frame = cases()
+    with_flags = [f"officer-{each}" for each in range(12)]
+    frame = frame[(frame["flag"] == 0) | frame["rev"].isin(with_flags)]  # 28 of 40 see no flag at all
+    spread = SpreadTable(counted(frame, plan(reviewer={"name": "rev"})).aggregates["reviewer_spread"])
+
+    flagged = frame[frame["flag"] == 1].dropna(subset=["h"])
+    each = flagged.assign(k=1 - flagged["h"]).groupby("rev")["k"].agg(["sum", "size"])
+    rate = each["sum"].sum() / each["size"].sum()
+    wanted = 12 / 11 * ((each["sum"] - rate * each["size"]) ** 2).sum() / each["size"].sum() ** 2
+    found = spread.of("reversed")
+    assert found.reviewers == 12
+    assert found.variance == pytest.approx(wanted, rel=0.005)
+
+
 def test_intervals_over_reviewers_are_wider_and_hold_the_value() -> None:
     frame = cases()
     plain = by_group(tables(frame, plan(**TIMES))["overrides"])
@@ -416,6 +431,7 @@ def test_the_page_says_what_is_found_and_names_nobody() -> None:
     assert "officer" not in text
     assert "also what one sees when the machine is very good" in text
     assert "Reviewers who never departed from the machine" in text
+    assert "get no longer look than those with a no" in text
     for table in shown:
         assert sum(int(column.width[1:]) for column in table.columns) == 100, table.caption
     drawing = str(times.figures[0].drawing)

@@ -128,6 +128,17 @@ def test_standardised_difference_and_demographic_disparity_by_hand() -> None:
     assert disparity["conditional"]["value"] == pytest.approx(sum(shares) / 4526)
 
 
+def test_a_declared_group_that_nobody_belongs_to_has_no_disparity() -> None:
+    made = plan(groups={"sex": {"name": "sex", "values": ["women", "men", "other"]}})
+    row = next(
+        each
+        for each in findings(made, frame(BERKELEY))["tables"]["conditional_disparity"]
+        if each["group"] == {"sex": "other"}
+    )
+    for key in ("crude", "conditional"):
+        assert (row[key]["value"], row[key]["ci"], row[key]["reason"]) == (None, None, "empty_cell")
+
+
 def test_strata_without_information_are_counted_and_leave_the_test_of_homogeneity_alone() -> None:
     """Everybody admitted, nobody admitted, one side empty: none of them says anything about an odds ratio."""
     more = {"G": (7, 7, 5, 5), "H": (0, 4, 0, 6), "I": (3, 9, 0, 0)}

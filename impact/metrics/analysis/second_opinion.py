@@ -21,7 +21,7 @@ from impact.metrics.analysis.levels import EVERYBODY, Group, group_json
 from impact.metrics.analysis.second_opinion_measures import compare_measures
 from impact.metrics.analysis.tally import tally
 from impact.metrics.libraries import Library, kind_of, load_aif360, load_fairlearn, rows_of
-from impact.metrics.tables.cells import MISSING, Cell
+from impact.metrics.tables.cells import MISSING, Cell, Cells
 
 if TYPE_CHECKING:
     from impact.metrics.analysis.analyse import AuditResult
@@ -146,7 +146,7 @@ def second_opinion(result: AuditResult) -> SecondOpinion:
     Raises:
         MetricError: M111 with exit status 7 when a library cannot be loaded.
     """
-    jobs, sampled = _jobs(result)
+    jobs, sampled = _jobs(result, result.weighted or result.cells)
     included = {job.group for job in jobs}
     skipped = tuple(
         (group, metric, "rate", rate.reason or "empty_cell")
@@ -158,9 +158,11 @@ def second_opinion(result: AuditResult) -> SecondOpinion:
         "aif360": _opinion(load_aif360, jobs, result, skipped),
     }
     tables = result.measures()
+    # Further measures count rows whatever the rows weigh, so the libraries are given rows too.
+    plain = jobs if result.weighted is None else _jobs(result, result.cells)[0]
     pairs = [
         (job.group, (rows_of("confusion", job.own), None if job.others is None else rows_of("confusion", job.others)))
-        for job in jobs
+        for job in plain
         if len(job.group) < 2
     ]
     for name, one in opinions.items():
@@ -172,14 +174,14 @@ def second_opinion(result: AuditResult) -> SecondOpinion:
     return SecondOpinion("agrees" if agreed else "disagrees", opinions, sampled)
 
 
-def _jobs(result: AuditResult) -> tuple[list[_Job], tuple[Group, ...] | None]:
+def _jobs(result: AuditResult, cells: Cells) -> tuple[list[_Job], tuple[Group, ...] | None]:
     groups = [group for part in result.groupings if not part.too_many for group in part.groups()]
     sampled = None
     if len(groups) > MAX_GROUPS:
         step = len(groups) / MAX_GROUPS
         groups = [groups[int(i * step)] for i in range(MAX_GROUPS)]
         sampled = tuple(groups)
-    cells, plan = result.weighted or result.cells, result.plan
+    plan = result.plan
     unknown = {key: {MISSING, *plan.groups[key].unknown_values} for key in plan.groups}
     jobs = [_Job(EVERYBODY, cells.rows, None)]
     for group in groups:

@@ -154,7 +154,8 @@ class _Reviewers:
             if int((named & (m > 0)).sum()) < self.least:
                 continue
             row = {"metric": name, "grouping": key, "level": level, "either": 0, "gap": 0}
-            row |= {"reviewers": int((m > 0).sum()), "spread": _rounded(_variance(_part(k, m)))}
+            count = int((m > 0).sum())  # a reviewer without a case of this kind is none of them
+            row |= {"reviewers": count, "spread": _rounded(_variance(_part(k, m), count))}
             if known is not None and prefix is not None:
                 total_m, total_k = _measures(known, name)
                 all_m, all_k = _measures(own, name, prefix)
@@ -235,9 +236,8 @@ def _part(k: NDArray[np.float64], m: NDArray[np.float64]) -> NDArray[np.float64]
     return found
 
 
-def _variance(parts: NDArray[np.float64], clusters: int | None = None) -> float:
-    """Sandwich variance; a reviewer without a case of this kind adds nothing. Exact sums, whatever the order."""
-    count = clusters if clusters is not None else len(parts)
+def _variance(parts: NDArray[np.float64], count: int) -> float:
+    """Sandwich variance over ``count`` reviewers with a case of this kind. Exact sums, whatever the order."""
     return fsum((parts * parts).tolist()) * count / (count - 1) if count > 1 else 0.0
 
 

@@ -190,13 +190,12 @@ def trend(successes: Like, trials: Like, *, positions: Like | None = None, level
     if p in (0.0, 1.0):
         return Trend(Measure(slope, level=level, reason="no_spread"), None, None)
     z = top / sqrt(float(p * (1 - p)) * spread)
-    # The interval allows each level its own variance; the test, under no trend, uses the common one.
+    # The test, under no trend, uses the common variance. The interval takes each level's own where that is more: a
+    # level with one person, or one where all are alike, has a variance of 0 and is not known exactly for that.
     own = np.divide(k * (n - k), n, out=np.zeros_like(k), where=n > 0)
-    error = sqrt(float((own * (x - centre) ** 2).sum())) / spread
-    measure = Measure(slope, level=level, reason="no_spread")
-    if error > 0:
-        half = z_of(level) * error
-        measure = Measure(slope, slope - half, slope + half, level, "wald_slope")
+    error = max(sqrt(float((own * (x - centre) ** 2).sum())) / spread, sqrt(float(p * (1 - p)) / spread))
+    half = z_of(level) * error
+    measure = Measure(slope, slope - half, slope + half, level, "wald_slope")
     return Trend(measure, z, float(min((log(2) + log_ndtr(-abs(z))) / log(10), 0.0)))
 
 

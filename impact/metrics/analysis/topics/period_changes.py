@@ -140,10 +140,10 @@ def _gap_trend(part: Sequence[Entry], places: Sequence[int], level: float, hidde
     if own is None or others is None or own.value is None or others.value is None:
         return _trend(None, level, hidden)
     value = own.value - others.value
-    errors = [0.0 if one.high is None else (one.high - (one.value or 0)) / z_of(level) for one in (own, others)]
-    error = hypot(*errors)
-    if error == 0:
+    if own.high is None or others.high is None:
+        # A rate of 0 or 1 throughout has no spread, and is not known exactly for that.
         return _trend(Trend(Measure(value, level=level, reason="no_spread"), None, None), level, hidden)
+    error = hypot(own.high - own.value, others.high - others.value) / z_of(level)
     half, z = z_of(level) * error, value / error
     measure = Measure(value, value - half, value + half, level, "wald_slope")
     return _trend(Trend(measure, z, float(min((log(2) + log_ndtr(-abs(z))) / log(10), 0.0))), level, hidden)

@@ -55,7 +55,8 @@ def score_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
     for group, index, others in _levels(counts, parts, everybody=held):
         here, total = (held, sums) if group == EVERYBODY else (others[0], others[1])
         rest = None if group == EVERYBODY else others[2]
-        found["scores"].append(_score_row(group, here, total, index, rest, probability=probability))
+        row = _score_row(group, here, total, index, rest, probability=probability)
+        found["scores"].append(_kept_exactly(row) if counts.exact else row)
         if probability:
             found["calibration"] += _bands(group, here, counts, index)
         found["sweep"] += _thresholds(plan, group, here, counts, index)
@@ -143,6 +144,14 @@ def _hidden_row(counts: ScoreCounts) -> dict[str, Any]:
         "auc": {**none, "binning": None, "few": False},
         "auc_true_cases_against_others": None,
         "auc_others_against_own": None,
+    }
+
+
+def _kept_exactly(row: dict[str, Any]) -> dict[str, Any]:
+    """Where each score has a row of its own, people of one row have equal scores: nothing is left open."""
+    return {
+        key: {**part, "binning": 0.0} if isinstance(part, dict) and "binning" in part else part
+        for key, part in row.items()
     }
 
 

@@ -21,7 +21,7 @@ from impact.metrics.analysis.rates import rates
 from impact.metrics.analysis.tally import Tally, tally
 from impact.metrics.analysis.topics.inputs import Inputs
 from impact.metrics.plans.plan import AuditPlan
-from impact.metrics.statistics.measure import Measure
+from impact.metrics.statistics.measure import Measure, undefined
 from impact.metrics.statistics.stratified import (
     Pooled,
     conditional_disparity,
@@ -308,13 +308,15 @@ def _disparities(plan: AuditPlan, column: _Column, singles: tuple[Grouping, ...]
             )
             worse, better = (no, yes) if benefit else (yes, no)
             found = conditional_disparity(*worse, *better, level=1 - plan.rules.alpha)
+            # Nobody's share of either is 0, which is no absence of disparity.
+            none = None if (level,) in part.tallies else undefined("empty_cell", level=1 - plan.rules.alpha).to_json()
             yield {
                 "group": group_json(((key, level),)),
                 "stratum": column.key,
                 "role": plan.strata[column.key].role,
                 "at_a_disadvantage": "no" if benefit else "yes",
-                "crude": found.crude.to_json(),
-                "conditional": found.conditional.to_json(),
+                "crude": none or found.crude.to_json(),
+                "conditional": none or found.conditional.to_json(),
                 "strata_compared": found.strata,
                 "people_without_counterpart": int(found.left_out),
             }

@@ -132,18 +132,23 @@ def in_words(row: Row) -> str:
     """What the two scales say together.
 
     >>> part = {"points": {"value": -0.09, "ci": [-0.13, -0.05]}, "log_odds": {"value": 0.3, "ci": [-0.5, 1.1]}}
-    >>> in_words(part)
-    'The scales disagree: by points less upward here, by odds more. By odds it may be chance.'
+    >>> print(in_words(part).replace(": ", ":\\n"))
+    The scales disagree:
+    the change here lies below that among the others by points, above by odds. By odds it may be chance.
     """
     points, odds = row["points"], row["log_odds"]
     one, two = points["value"], odds["value"]
     if one == 0 or two == 0:
         text = "No difference in points." if one == 0 else "No difference in odds."
     elif (one > 0) == (two > 0):
-        text = f"Moved {'more upward' if one > 0 else 'less upward'} here than among the others, on both scales."
+        text = f"The change here lies {'above' if one > 0 else 'below'} that among the others, on both scales."
     else:
-        text = f"The scales disagree: by points {'more' if one > 0 else 'less'} upward here, by odds "
-        text += "more." if two > 0 else "less."
+        text = "The scales disagree: the change here lies "
+        text += (
+            "above that among the others by points, below by odds."
+            if one > 0
+            else ("below that among the others by points, above by odds.")
+        )
     chance = [name for name, part in (("points", points), ("odds", odds)) if part["ci"][0] <= 0 <= part["ci"][1]]
     if len(chance) == 2:
         return f"{text} Both may be chance."
