@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 __all__ = ["british_date", "byte_count", "count", "duration", "interval", "multiple", "one_in", "percent", "points"]
 
 NO_LIMIT = "no upper limit"
 _MOST_DIGITS = 12
+_LEAST = 1e-6  # per cent
 
 
 def count(value: float) -> str:
@@ -29,12 +31,18 @@ def count(value: float) -> str:
 def percent(value: float, *, signed: bool = False) -> str:
     """A fraction as a percentage: one decimal; two significant digits under 1%; more where it would read as all.
 
+    Below a millionth of a per cent it is said to be less than that.
+
     >>> percent(0.0353), percent(0.00032), percent(0.99996), percent(0.0), percent(-0.0412, signed=True)
     ('3.5%', '0.032%', '99.996%', '0%', '−4.1%')
+    >>> percent(3e-15)
+    'less than 0.000001%'
     """
     shown = abs(value) * 100
     if shown in (0, 100):
         text = f"{shown:.0f}"
+    elif shown < _LEAST:
+        return f"{'−' if value < 0 else ''}less than {_LEAST:.6f}%"
     elif shown < 1:
         text = f"{shown:.{min(1 - math.floor(math.log10(shown)), _MOST_DIGITS)}f}"
     else:
@@ -58,10 +66,10 @@ def points(value: float) -> str:
 def multiple(value: float) -> str:
     """A ratio with two decimals, more below 0.1 so that it never reads as nothing.
 
-    >>> multiple(2.8), multiple(0.0042)
-    ('2.80', '0.0042')
+    >>> multiple(2.8), multiple(0.0042), multiple(5.5e-05)
+    ('2.80', '0.0042', '0.000055')
     """
-    return f"{value:.2f}" if value >= 0.1 or value == 0 else f"{value:.2g}"
+    return f"{value:.2f}" if value >= 0.1 or value == 0 else f"{Decimal(f'{value:.2g}'):f}"
 
 
 def interval(ends: Sequence[float | None] | None, spell: Callable[[float], str], *, open_end: str | None = None) -> str:

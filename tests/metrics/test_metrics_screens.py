@@ -123,6 +123,24 @@ def test_nobody_selected_leaves_no_ratio() -> None:
     assert {row["reason"] for row in rows.values()} == {"nobody_flagged"}
 
 
+def test_the_page_prints_both_limits_of_a_ratio() -> None:
+    """Koopman's limits for 10 of 100 against 30 of 120, from statsmodels' score interval."""
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
+    from impact.report.view.parts import Numbering
+    from impact.report.view.standard import make_standard
+
+    data = analyse(plan(standard="eeoc-four-fifths"), cells(a=(10, 90), b=(30, 90))).to_json(
+        created="", tool_version=""
+    )
+    made = make_standard(data, Numbering())
+
+    assert made is not None
+    assert made.screens is not None
+    low, high = confint_proportions_2indep(10, 100, 30, 120, compare="ratio", method="score", correction=False)
+    assert f"0.40 ({low:.2f} to {high:.2f})" in made.screens.rows[0]
+
+
 def test_default_standard_sets_no_number() -> None:
     data = analyse(plan(standard="uk-equality-act"), cells(a=(1, 9), b=(5, 5))).to_json(created="", tool_version="")
 

@@ -54,7 +54,7 @@ def _row(row: Mapping[str, Any]) -> tuple[str, ...]:
     if row["ratio"] is None:
         return (own, counted, "–", why_none(row["reason"]), "no value", "–")
     reference = "itself: the highest" if row["reference"] == row["group"] else group_label(row["reference"])
-    ratio = multiple(row["ratio"]) + (f" ({interval(row['ci'], multiple, open_end='upper')})" if row["ci"] else "")
+    ratio = multiple(row["ratio"]) + (f" ({interval(row['ci'], multiple)})" if row["ci"] else "")
     below = {True: "below", False: "not below", None: "no limit"}[row["below"]]
     small = "; under 2% of the people" if row["small"] else ""
     return (own, counted, reference, ratio, below + small, "–" if row["misfires"] is None else percent(row["misfires"]))
