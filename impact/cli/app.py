@@ -6,7 +6,10 @@ Heavy libraries are imported by the rooms, inside the functions that need them, 
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
+from types import FrameType
 
 import typer
 
@@ -49,29 +52,53 @@ def main(
         os.environ["IMPACT_DEBUG"] = "1"
 
 
+def _noted_interrupts() -> list[int]:
+    """A list that gets an entry at each Ctrl-C, which still raises ``KeyboardInterrupt`` where Python is running."""
+    noted: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        noted.append(number)
+        signal.default_int_handler(number, frame)
+
+    # Left alone where somebody else handles it, and outside the main thread, where Python allows no handler.
+    main_thread = threading.current_thread() is threading.main_thread()
+    if main_thread and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, note)
+    return noted
+
+
+def _interrupted(*, json: bool) -> int:
+    print("impact: interrupted; nothing was left half written", file=sys.stderr)  # noqa: T201
+    if json:
+        print_failure(int(Exit.INTERRUPTED))
+    return int(Exit.INTERRUPTED)
+
+
 def run(arguments: list[str] | None = None) -> None:
     """Entry point of the script. Exits with the statuses of docs/architecture.md; never with a bare traceback."""
     given = sys.argv[1:] if arguments is None else arguments
     json = "--json" in given
+    interrupted = _noted_interrupts()
     try:
         status = app(args=given, standalone_mode=False)
         if status == Exit.INTERRUPTED:  # typer turns an interruption into a status of its own
             raise KeyboardInterrupt
     except ImpactError as error:
+        if interrupted:
+            sys.exit(_interrupted(json=json))
         print_error(error, json=json)
         status = int(error.exit)
     except typer.Exit as error:
         status = error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        print("impact: interrupted; nothing was left half written", file=sys.stderr)  # noqa: T201
-        status = int(Exit.INTERRUPTED)
-        if json:
-            print_failure(status)
+        status = _interrupted(json=json)
     except BrokenPipeError:
         # The reader of our output left (`impact … | head`): not a fault, and nothing more can be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     except Exception as error:  # the one boundary: a fault of ours must not look like a finding (exit 1)
+        if interrupted:  # a library made something else of Ctrl-C, as DuckDB does inside a query
+            sys.exit(_interrupted(json=json))
         shown = getattr(error, "show", None)
         if callable(shown) and hasattr(error, "exit_code"):  # wrong use, found by the command-line parser
             shown()

@@ -285,6 +285,18 @@ def test_the_search_finds_the_planted_combination_by_itself(findings: dict[str, 
     assert row["p"] == 0.01
 
 
+def test_every_characteristic_is_drawn_over_time(findings: dict[str, Any]) -> None:
+    """Where ethnicity is not known the sex may be: the intersection of both must not take it off the page."""
+    from impact.report.view.parts import Numbering
+    from impact.report.view.topics.periods import make_periods
+
+    made = make_periods(findings, Numbering())
+
+    assert made is not None
+    for label in ("Ethnicity", "Sex", "Age", "Rank or grade", "Employment"):
+        assert any(f"by {label}." in figure.caption for figure in made.figures), label
+
+
 def test_within_units_the_disparity_is_what_it_is_overall(findings: dict[str, Any]) -> None:
     """T12: units were drawn without looking at anybody, so nothing is explained by them."""
     (row,) = [

@@ -149,7 +149,9 @@ def _figures(audit: Mapping[str, Any], shown: Sequence[str], number: Numbering) 
     timeline = [row for row in audit["tables"].get("timeline") or [] if row["period"] in shown]
     level = f"{(1 - (audit['plan'].get('plan') or {}).get('alpha', 0.05)) * 100:g}%"
     marks = _first_uses(timeline)
-    unknown = {item for row in audit["tables"]["groups"] if row["unknown"] for item in row["group"].items()}
+    # Of single characteristics only: where an intersection is not known, a part of it may well be.
+    single = [row["group"] for row in audit["tables"]["groups"] if row["unknown"] and len(row["group"]) == 1]
+    unknown = {item for group in single for item in group.items()}
     for metric in _metrics(audit):
         name = capital(metric_name(metric, audit))
         rows = [row for row in audit["tables"]["periods"] if row["metric"] == metric and row["period"] in shown]
