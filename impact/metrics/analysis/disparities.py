@@ -20,14 +20,14 @@ from impact.metrics.analysis.catalogue import CATALOGUE, Reason
 from impact.metrics.analysis.comparisons import Comparison, Pending, comparisons
 from impact.metrics.analysis.disparity import Disparity, ScoreTest, Side
 from impact.metrics.analysis.estimates import Estimates, Limits, Paired
-from impact.metrics.analysis.evidence import Shared, Sizing, effective
+from impact.metrics.analysis.evidence import Shared, Sizing
 from impact.metrics.analysis.levels import Group, Grouping, People
 from impact.metrics.analysis.rates import Rate
 from impact.metrics.analysis.severity import severity
 from impact.metrics.analysis.tally import Tally
 from impact.metrics.analysis.verdict import Verdict, judge, margin_band
 from impact.metrics.plans.plan import AuditPlan
-from impact.metrics.statistics.intervals import wilson, wilson_limits
+from impact.metrics.statistics.intervals import wilson_limits
 from impact.metrics.statistics.multiplicity import holm, sidak, step_up
 
 __all__ = ["disparities"]
@@ -117,13 +117,7 @@ class _Maker:
         why = CATALOGUE[metric].undefined_because(tally) or found.reason
         if why is not None or found.value is None:
             return Side(found, None, limits, why)
-        if found.kind == "rows":
-            interval = wilson(found.k, found.n, level=level)
-            assert interval is not None
-            assert interval.high is not None
-            return Side(found, (interval.low, interval.high), limits)
-        n = effective(found.independent, found.clusters, level=level)
-        low, high = wilson_limits(found.value * n, n, level=level)
+        low, high = wilson_limits(*found.counts(level), level=level)
         return Side(found, (float(low), float(high)), limits)
 
     def _defined(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING, Any, Literal
 
-from impact.metrics.analysis.evidence import Evidence, Shared, effective
+from impact.metrics.analysis.evidence import Evidence, Shared
 from impact.metrics.statistics.intervals import koopman_limits, newcombe_limits
 
 if TYPE_CHECKING:
@@ -87,11 +87,7 @@ def _counts(
     for (one, other, shared), level in zip(pairs, levels.tolist(), strict=True):
         row: list[float] = []
         for side in (one, other):
-            if side.kind == "rows":
-                row += (side.k, side.n)
-            else:
-                n = effective(side.independent, side.clusters, level=level, shared=getattr(shared, what))
-                row += ((side.value or 0.0) * n, n)
+            row += side.counts(level, getattr(shared, what))
         rows.append(row)
     k1, n1, k2, n2 = np.asarray(rows, float).T
     return k1, n1, k2, n2

@@ -67,6 +67,19 @@ class Evidence:
             return "too_few_clusters"
         return None
 
+    def counts(self, level: float, shared: float = 1.0) -> tuple[float, float]:
+        """Numerator and denominator at which a formula for independent rows gives the interval of this rate.
+
+        Args:
+            level: Confidence level of the interval.
+            shared: One of the factors of :class:`Shared`; 1 for one side alone.
+        """
+        if self.kind == "rows":
+            return self.k, self.n
+        assert self.value is not None, "an undefined rate has no interval"
+        n = effective(self.independent, self.clusters, level=level, shared=shared)
+        return self.value * n, n
+
     def to_json(self) -> dict[str, object] | None:
         """What a reader needs to work the interval out again; None where every row is one person."""
         if self.kind == "rows":

@@ -259,10 +259,7 @@ def _scenarios(
             tables.append((place, text, 1 - row.alpha, one, other, shared))
     found: dict[int, list[dict[str, Any]]] = {}
     if tables:
-        counts = [
-            _effective(one, level, shared) + _effective(other, level, shared)
-            for _, _, level, one, other, shared in tables
-        ]
+        counts = [one.counts(level, shared) + other.counts(level, shared) for _, _, level, one, other, shared in tables]
         lows, highs = koopman_limits(*zip(*counts, strict=True), level=[level for _, _, level, *_ in tables])
         for (place, text, _, one, other, _), low, high in zip(tables, lows.tolist(), highs.tolist(), strict=True):
             value = (one.top * other.bottom) / (other.top * one.bottom) if other.top else None
@@ -273,13 +270,6 @@ def _scenarios(
 
 def _both(one: tuple[People, Tally], other: tuple[People, Tally]) -> tuple[People, Tally]:
     return one[0] | other[0], one[1] + other[1]
-
-
-def _effective(found: Evidence, level: float, shared: float) -> tuple[float, float]:
-    if found.kind == "rows":
-        return found.k, found.n
-    n = _worth(found, level, shared)
-    return (found.value or 0.0) * n, n
 
 
 def _caveats(plan: AuditPlan, row: Disparity, part: Grouping, seen: Observation, exploratory: int) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from impact.metrics.analysis.bounds import Bound
 from impact.metrics.analysis.catalogue import CATALOGUE, Reason, computable
-from impact.metrics.analysis.evidence import Evidence, Kind, Sizing, effective
+from impact.metrics.analysis.evidence import Evidence, Kind, Sizing
 from impact.metrics.analysis.levels import ALL_PEOPLE, EVERYBODY, Group, Grouping, People, group_json
 from impact.metrics.analysis.tally import Tally
 from impact.metrics.plans.plan import AuditPlan
@@ -179,7 +179,7 @@ def _with_intervals(entries: list[Rate], *, level: float) -> Iterator[Rate]:
     wanted = [rate.evidence for rate in entries if rate.value is not None and rate.reason is None]
     limits = iter(())  # type: Iterator[tuple[float, float]]
     if wanted:
-        counts = [_at(one, level) for one in wanted if one is not None]
+        counts = [one.counts(level) for one in wanted if one is not None]
         low, high = wilson_limits([k for k, _ in counts], [n for _, n in counts], level=level)
         limits = zip(low.tolist(), high.tolist(), strict=True)
     for rate in entries:
@@ -191,14 +191,6 @@ def _with_intervals(entries: list[Rate], *, level: float) -> Iterator[Rate]:
 
 # What Wilson's interval is called, by what the rows are.
 WILSON: Mapping[Kind, Method] = {"rows": "wilson", "weights": "wilson_kish", "clusters": "wilson_clustered"}
-
-
-def _at(found: Evidence, level: float) -> tuple[float, float]:
-    """Numerator and denominator that give the interval at this level."""
-    if found.kind == "rows":
-        return found.k, found.n
-    n = effective(found.independent, found.clusters, level=level)
-    return (found.value or 0.0) * n, n
 
 
 def bounds_table(

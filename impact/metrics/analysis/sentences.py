@@ -152,9 +152,11 @@ def _rates(plan: AuditPlan, row: Disparity) -> str:
     assert b.n is not None
     condition = f" {clause}" if clause else ""
     if a.evidence is not None and a.evidence.kind == "weights":
+        assert a.value is not None
+        assert b.value is not None
         return (
-            f"By weight {share(a.value or 0.0)} of {who}{condition} {event} ({whole(a.k)} of {whole(a.n)} rows), "
-            f"against {share(b.value or 0.0)} of {whom} ({whole(b.k)} of {whole(b.n)})"
+            f"By weight {share(a.value)} of {who}{condition} {event} ({whole(a.k)} of {whole(a.n)} rows), "
+            f"against {share(b.value)} of {whom} ({whole(b.k)} of {whole(b.n)})"
         )
     base = _base(a.k, a.n, b.k, b.n)
     if base is None:

@@ -7,10 +7,10 @@ Personal data: reads bytes, headers and schemas.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from impact.errors import Fault, MetricError
 from impact.metrics.counting import duck, spark
@@ -199,17 +199,7 @@ def _open_parquet(plan: AuditPlan, files: tuple[DataFile, ...], checks: tuple[Ch
     paths = [duck.plain_path(file.path, scratch=scratch) for file in files]
     connection = duck.connect(paths, scratch=scratch)
     relation = duck.parquet_relation(connection, paths)
-    return Table(
-        relation,
-        {name: name for name in schemas[0].names},
-        plan.source.path,
-        duck.engine_name(),
-        duckdb=True,
-        prints=Fingerprints(files),
-        checks=checks,
-        files=files,
-        owner=connection,
-    )
+    return _of_files(relation, schemas[0].names, plan.source.path, connection, files, checks)
 
 
 def _open_duckdb(plan: AuditPlan, files: tuple[DataFile, ...], checks: tuple[Check, ...], scratch: Path) -> Table:
@@ -226,17 +216,7 @@ def _open_duckdb(plan: AuditPlan, files: tuple[DataFile, ...], checks: tuple[Che
     except BaseException:
         connection.close()
         raise
-    return Table(
-        relation,
-        {name: name for name in relation.columns},
-        where,
-        duck.engine_name(),
-        duckdb=True,
-        prints=Fingerprints(files),
-        checks=checks,
-        files=files,
-        owner=connection,
-    )
+    return _of_files(relation, relation.columns, where, connection, files, checks)
 
 
 def _open_postgres(plan: AuditPlan, scratch: Path) -> Table:
@@ -274,8 +254,20 @@ def _open_sqlite(plan: AuditPlan, files: tuple[DataFile, ...], checks: tuple[Che
     if not copied(files[0].path, table, columns, target=target, where=where):
         raise MetricError(Fault(where, "0 rows: there is nothing to audit", "", "Check the export", "D02"))
     connection = duck.connect([target], scratch=scratch)
+    return _of_files(duck.parquet_relation(connection, [target]), columns, where, connection, files, checks)
+
+
+def _of_files(
+    relation: Any,
+    columns: Iterable[str],
+    where: str,
+    connection: Any,
+    files: tuple[DataFile, ...],
+    checks: tuple[Check, ...],
+) -> Table:
+    """A table of our own connection whose columns keep their names, and whose files have digests."""
     return Table(
-        duck.parquet_relation(connection, [target]),
+        relation,
         {name: name for name in columns},
         where,
         duck.engine_name(),

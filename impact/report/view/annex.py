@@ -16,7 +16,7 @@ from impact.report.view.frame import not_done
 from impact.report.view.parts import Numbering, capital, citation, joined, percentage_points, plural
 from impact.report.words import METHODS, VERDICT_MEANINGS, VERDICTS, caveat_sentence, say
 
-__all__ = ["make_evidence", "make_law", "make_limits", "make_method", "make_provenance", "make_verifying"]
+__all__ = ["ATTACHED", "make_evidence", "make_law", "make_limits", "make_method", "make_provenance", "make_verifying"]
 
 _EFFECTS = {
     "burden": "A yes is a burden on the person.",
@@ -289,10 +289,23 @@ def _change(change: Any) -> str:
     return str(change)
 
 
-# Count tables beside the cells that a reader should know of by name.
-_TABLES = {
+# Count tables beside the cells, for a reader who finds them attached.
+ATTACHED = {
+    "scores": "counts of people by score",
+    "weights": "sums of the weights, and of their squares",
+    "clusters": "sums over people who have several rows; no person’s own",
+    "cluster_counts": "how many different people stand behind the rows",
+    "periods": "the same counts by period and version",
     "strata": "the same counts by stratum",
-    "population": "residents by group, as the population file gives them",
+    "population": "numbers of residents, as they were given",
+    "joint": "counts of people by what each scorer decided",
+    "bands": "counts of people by risk band",
+    "searches": "counts of searches of the list",
+    "search_clusters": "sums over people who were searched for several times; no person’s own",
+    "search_cluster_counts": "how many different people stand behind the searches",
+    "times": "counts of reviews by how long they took, for one characteristic at a time",
+    "reviewers": "numbers of reviewers as bands and ranges; none of them by himself or herself",
+    "reviewer_spread": "how far reviewers differ, as variances",
 }
 
 
@@ -304,6 +317,7 @@ def make_verifying(
     digests = [("Record (record.json)", digest)]
     if audit:
         digests += [("Audit plan", audit["plan_digest"]), ("Counts (cells)", audit["cells_digest"])]
+        digests += [(f"Counts ({name})", found) for name, found in sorted((audit.get("aggregates") or {}).items())]
     attachments = [("record.json", "everything this document is made from, in canonical JSON")]
     if cells is not None:
         people = plural(audit["people"], "row") if audit else "rows"
@@ -311,7 +325,9 @@ def make_verifying(
             ("cells.parquet", f"the counts behind the audit; no person’s record, only how many of {people}")
         )
     held = (audit or {}).get("aggregates") or {}
-    attachments += [(f"{name}.parquet", text) for name, text in _TABLES.items() if name in held]
+    # Every table that is attached is named, also one that this list does not know.
+    order = [*(name for name in ATTACHED if name in held), *sorted(set(held) - set(ATTACHED))]
+    attachments += [(f"{name}.parquet", ATTACHED.get(name, "further counts")) for name in order]
     return Verifying(
         heading=heading,
         digests=tuple(Pair(label=label, text=text) for label, text in digests),
