@@ -114,6 +114,18 @@ def test_outcomes_known_only_after_a_yes_give_no_area() -> None:
     assert found["calibration"] == found["sweep"] == []
 
 
+def test_small_counts_by_score_are_among_those_that_the_page_warns_of() -> None:
+    """Counts by score, group, outcome and decision, worked out from the rows."""
+    counted = audit.count_frame(plan(), people())
+    data = audit.analyse(plan(), counted.cells, aggregates=counted.aggregates).to_json(created="", tool_version="")
+
+    by_score = counted.aggregates["scores"].measures["n"]
+    small = sum(cell.n < 10 for cell in counted.cells) + int((by_score < 10).sum())
+    assert int((by_score < 10).sum()) > 0
+    assert data["disclosure"]["cells"] == len(counted.cells.rows) + len(by_score)
+    assert data["disclosure"]["small_cells"] == small
+
+
 def test_without_a_score_the_tables_are_empty() -> None:
     whole = plan().to_json()
     columns = {key: value for key, value in whole["columns"].items() if key != "score" and value}

@@ -49,6 +49,7 @@ from impact.metrics.words import plural, subject
 __all__ = ["METHODS", "AuditResult", "analyse", "not_computed"]
 
 METHODS = ("wilson", "clopper_pearson", "newcombe", "koopman", "manski", "sidak", "holm", "fdr_bh")
+_NO_PIECES = ("weights", "population")  # the cells once more; residents, who are nobody's rows
 _SIZED = {"weights": "kish", "clusters": "people_sandwich"}
 
 
@@ -219,11 +220,12 @@ class AuditResult:
         return Inputs(self.plan, usable, self.groupings, self.everybody, self.seen, self.aggregates)
 
     def _disclosure_json(self) -> dict[str, Any]:
-        """How many cells are small enough to point at a person: they are printed and attached as they are."""
+        """How many counts are small enough to point at a person: they are printed and attached as they are."""
         least = self.plan.disclosure.min_cell
         counts = [cell.n for cell in self.cells]
-        for name in {"strata", "bands"} & set(self.aggregates):  # the same people, in smaller pieces
-            counts += self.aggregates[name].measures["n"].tolist()
+        for name, table in self.aggregates.items():
+            if name not in _NO_PIECES and "n" in table.measures:  # the same people, in smaller pieces
+                counts += table.measures["n"].tolist()
         small = sum(n < least for n in counts)
         return {"status": "exact", "min_cell": least, "cells": len(counts), "small_cells": small}
 
