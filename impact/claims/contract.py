@@ -18,7 +18,7 @@ def _fields(**kinds: str) -> Mapping[str, Field]:
     found = {}
     for kind, names in kinds.items():
         for name in names.split():
-            found[name] = Field(name, kind)  # type: ignore[arg-type]
+            found[name] = Field(name, kind)  # type: ignore[arg-type]  # the keywords are kinds
     return found
 
 

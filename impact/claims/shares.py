@@ -125,7 +125,8 @@ def share_query(
         return Query(name, sql, needs)
     sql = (
         "SELECT g, CAST(sum(k) AS BIGINT) AS k, CAST(sum(m) AS BIGINT) AS n, "
-        "count(*) FILTER (WHERE m > 0) AS clusters, CAST(sum(k * k) AS BIGINT) AS kk, CAST(sum(k * m) AS BIGINT) AS km, CAST(sum(m * m) AS BIGINT) AS mm, "
+        "count(*) FILTER (WHERE m > 0) AS clusters, "
+        "CAST(sum(k * k) AS BIGINT) AS kk, CAST(sum(k * m) AS BIGINT) AS km, CAST(sum(m * m) AS BIGINT) AS mm, "
         "count(*) FILTER (WHERE k > 0) AS counted, count(*) FILTER (WHERE m > k) AS others "
         f"FROM (SELECT {group} AS g, {inner} FROM {view} GROUP BY 1, {cluster}) GROUP BY 1 ORDER BY 1"
     )
