@@ -118,12 +118,14 @@ def _tested(entry: Mapping[str, Any], number: Numbering) -> TestedClaim:
 
 
 def _measures(ruling: Mapping[str, Any], number: Numbering) -> Table | None:
+    # What is alike here is a person, a reviewer or a document; the words of an audit name people only.
     used = dict.fromkeys(METHODS[each["method"]] for each in ruling["measures"] if each["method"] in METHODS)
+    said = "; ".join(used).replace("several rows of one person", "several rows of one person or reviewer")
     return number.table_or_none(
         "The numbers behind it",
         [("What", 40), ("Value", 15, True), ("Counts", 20, True), ("95% interval", 25, True)],
         [_measure(each) for each in ruling["measures"]],
-        note=f"{'; '.join(used)}." if used else "",
+        note=f"{said}." if used else "",
     )
 
 
