@@ -1,4 +1,4 @@
-"""Write commands.md, errors.md, decision-log.md from the program: `.venv/bin/python docs/generate.py`; tests compare."""
+"""Write commands.md, errors.md and decision-log.md from the program: `python docs/generate.py`; tests compare."""
 
 from __future__ import annotations
 
