@@ -116,6 +116,10 @@ def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
         return Comparison("scores", None, text)
     try:
         pack = load_pack(resource)
+        full = (record["scoring"].get("escalation") or {}).get("full_form")
+        if pack.short is not None and full is not None and full["digest"] != pack.short.digest:
+            said = f"the full form {full['id']} installed here differs from the one used: scores not computed again"
+            return Comparison("scores", None, said)
         answers = read_answers(Located("record.json", {"answers": record["answers"]}, {}), pack)
         head = record["assessment"]
         day = date.fromisoformat(head["date"])

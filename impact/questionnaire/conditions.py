@@ -143,6 +143,8 @@ def names_in(text: str) -> tuple[str, ...]:
 
 def variable_types(pack: Pack) -> dict[str, str]:
     """Every name that conditions may use -> string, bool, double, strings or rows."""
+    if pack.short is not None:  # a name of the full form that is not asked here is known, and never bound
+        return variable_types(pack.short.base)
     types: dict[str, str] = {}
     for question in pack.questions.values():
         kind = _type_of(question)
@@ -177,6 +179,9 @@ def conditions_in(pack: Pack) -> Iterator[tuple[Key, str]]:
     for contradiction in pack.scoring.contradictions:
         if contradiction.when:
             yield ("contradiction", contradiction.id), contradiction.when
+    for section in pack.short.base.sections if pack.short is not None else ():
+        if section.visible_if:
+            yield ("module", section.id), section.visible_if
 
 
 def _compile_faults(key: Key, text: str, said: str, types: Mapping[str, str]) -> Iterator[ConditionFault]:

@@ -18,6 +18,7 @@ from impact.questionnaire.rulebook import Law, Scoring
 
 if TYPE_CHECKING:
     from impact.questionnaire.conditions import Conditions
+    from impact.questionnaire.short import Short
 
 __all__ = ["Dimension", "LawExtent", "Pack", "PackHead", "Variable"]
 
@@ -141,12 +142,14 @@ class Pack:
         sections: The section files in the order of ``head.sections``.
         scoring: scoring.yaml.
         law: law.yaml.
+        short: What it is a short form of, and what was left out; None for a full form.
     """
 
     head: PackHead
     sections: tuple[Section, ...]
     scoring: Scoring
     law: Law
+    short: Short | None = None
 
     @property
     def id(self) -> str:
