@@ -13,6 +13,7 @@ from typing import Any
 
 from impact.assessment.answers import Questionnaire, read_questionnaire
 from impact.assessment.folder import AssessmentFolder, nothing_to_assess, open_folder
+from impact.assessment.short import short_form_lines
 from impact.errors import AnswerError, Fault, ImpactError
 from impact.settings import Settings
 
@@ -89,7 +90,7 @@ class Scored:
 
     def lines(self) -> list[str]:
         s = self.scoring
-        found = []
+        found = [*short_form_lines(s["escalation"]), ""] if "escalation" in s else []
         for title, key in (("Rights level", "rights_level"), ("Stewardship level", "stewardship_level")):
             if s[key] is not None:
                 name = next(d["label"] for d in s["dimensions"] if d["code"] == s[key]["dimension"])

@@ -42,9 +42,19 @@ def show(name: Name, json: Json = False) -> None:
     pack = load_pack(resource)
     sections = [{"id": s.id, "title": s.title, "questions": len(s.questions)} for s in pack.sections]
     total = sum(len(s.questions) for s in pack.sections)
-    data = {"id": pack.id, "version": pack.version, "title": pack.title, "law_as_at": pack.head.law_as_at}
+    data: dict[str, object] = {
+        "id": pack.id,
+        "version": pack.version,
+        "title": pack.title,
+        "law_as_at": pack.head.law_as_at,
+    }
+    if pack.short is not None:
+        data |= {"subset_of": {"id": pack.short.base.id, "version": pack.short.base.version}}
     lines = [f"{pack.title} ({pack.id} {pack.version}, law as at {pack.head.law_as_at})", ""]
     lines += columns([[s.id, f"{len(s.questions):3}", s.title] for s in pack.sections])
+    if pack.short is not None:
+        whole = pack.short.base
+        lines += ["", f"A short form of {whole.id} {whole.version}, which has {len(whole.questions)} questions."]
     lines += ["", f"{total} questions. {resource.layer} layer, {resource.digest}"]
     Speaker(json=json).result({**data, "digest": resource.digest, "questions": total, "sections": sections}, lines)
 

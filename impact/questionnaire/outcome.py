@@ -77,5 +77,12 @@ def decide_outcome(
 
 
 def _always(rung: Outcome) -> bool:
-    either = (rung.stops_fired, rung.stops_unresolved, rung.contradicted, rung.band_at_least, rung.red_flag, rung.full_form)
+    either = (
+        rung.stops_fired,
+        rung.stops_unresolved,
+        rung.contradicted,
+        rung.band_at_least,
+        rung.red_flag,
+        rung.full_form,
+    )
     return not any(either) and rung.completeness_under is None

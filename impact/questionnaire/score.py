@@ -196,7 +196,7 @@ def score(answered: Answered, *, verdicts: Mapping[str, str] | None = None) -> S
             completeness=complete,
             contradicted=failed,
             bands=[(part, pack.band(found[part.code].point)) for part in pack.dimensions],
-            full_form=beyond.reasons(),
+            full_form=beyond.reasons(pack),
         ),
         demands=next((demand for demand in pack.scoring.demands if demand.level == governing.code), None),
         escalated=beyond,

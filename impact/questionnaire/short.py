@@ -1,7 +1,7 @@
 """A short form: some questions of another pack under the same ids, and the rule that sends people to the full form.
 
 In: a ``pack.yaml`` with ``subset_of``. Out: a ``Pack`` made from the full form as it stands, and ``Short``, what was
-left out. Copies no text (docs/adr/0019-short-packs.md). A rule that needs a question which is not asked stays undecided.
+left out. Copies no text (docs/adr/0019-short-packs.md). A rule that needs a question that is not asked stays undecided.
 """
 
 from __future__ import annotations
@@ -231,9 +231,11 @@ class Escalated:
     def applies(self) -> bool:
         return bool(self.severities or self.stops)
 
-    def reasons(self) -> tuple[str, ...]:
+    def reasons(self, pack: Pack) -> tuple[str, ...]:
+        """Sentences for the outcome, in the order of the pack."""
         found = [f"{one.stop.id} {one.state}: {one.stop.text}" for one in self.stops]
-        return (*found, *(f"{name} counts with a severity of {value:.2g}" for name, value in self.severities))
+        asked = pack.questions
+        return (*found, *(f"{name} {asked[name].text} – counts with severity {v:.2g}" for name, v in self.severities))
 
 
 def escalated(pack: Pack, items: Sequence[Item], stops: Sequence[StopRuling]) -> Escalated:

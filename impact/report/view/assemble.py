@@ -26,6 +26,7 @@ from impact.report.view.parts import Numbering, question_texts
 from impact.report.view.rates import make_rates
 from impact.report.view.scoring import make_change, make_levels, make_stops
 from impact.report.view.sheets import make_bounds, make_identification, make_second_opinion
+from impact.report.view.short import make_short_form
 from impact.report.view.standard import make_standard
 from impact.report.view.topics import make_topics
 
@@ -60,6 +61,7 @@ def build_view(
     attached = cells is not None
     number = Numbering()
     summary = make_summary(shown, number if summarised else Numbering(), cells=attached)
+    short_form = make_short_form(shown, number)
     levels = make_levels(scoring, shown.get("scoring_untested"), question_texts(shown), number) if scoring else None
     stops = make_stops(shown, number) if scoring else None
     change = make_change(scoring, number) if scoring else None
@@ -79,6 +81,7 @@ def build_view(
     verifying = make_verifying(shown, number, digest=digest, cells=cells, practice=practice)
     parts = (
         (summary.heading, ()),
+        (short_form and short_form.heading, ()),
         (levels and levels.heading, ()),
         (stops and stops.heading, ()),
         (change and change.heading, ()),
@@ -103,6 +106,7 @@ def build_view(
         cover=make_cover(shown),
         contents=tuple(Contents(heading=heading, inner=inner) for heading, inner in parts if heading),
         summary=summary,
+        short_form=short_form,
         levels=levels,
         stops=stops,
         change=change,
