@@ -1,7 +1,7 @@
 """Carry the answers of one assessment over to a new one, where both packs have the question.
 
 In: an assessment folder and the pack of the new one. Out: answers as YAML, and the evidence files they cite.
-Carries an answer whole or not at all, and says which it could not carry. The head is that of another assessment: it stays.
+Carries an answer whole or not at all, and says which it could not carry. The head stays: it is another assessment.
 """
 
 from __future__ import annotations

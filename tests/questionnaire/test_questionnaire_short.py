@@ -29,11 +29,13 @@ T_11 = (
 SUBSET = T_11.split(", ")
 MILD = {
     "A2": "x" * 200, "A4": "[{purpose: Bins}]", "A5": "[council]", "A7": "inconvenience", "A8": "within-a-day",
-    "A9": 900, "A10": 0, "B5": "open", "B6": 3, "B9": 40000, "C1": "[{purpose: Bins, basis: statute, citation: An Act}]",
+    "A9": 900, "A10": 0, "B5": "open", "B6": 3, "B9": 40000,
+    "C1": "[{purpose: Bins, basis: statute, citation: An Act}]",
     "C6": "{value: all-five}", "C7": "yes", "D4": "[]", "E2": "victim-reported", "E6": "independent-body",
     "F1": "background", "F2": "no", "F3": "{value: stated-and-checked}", "F4": "[none-taken]",
     "G3": "{value: three-or-more-costed}", "H1": "yes", "H4": "independent", "J1": "no-blocked",
-    "K3": "told-individually", "K5": "{value: independent}", "M2": "at-once", "N1": "public-body", "N3": "yes", "Q1": "2027-06-01",
+    "K3": "told-individually", "K5": "{value: independent}", "M2": "at-once", "N1": "public-body", "N3": "yes",
+    "Q1": "2027-06-01",
 }  # fmt: skip
 
 
