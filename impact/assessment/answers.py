@@ -19,9 +19,11 @@ from impact.yamlfile import Located
 if TYPE_CHECKING:
     from impact.questionnaire.evaluate import Answered
     from impact.questionnaire.pack import Pack
+    from impact.questionnaire.points.blocks import PointsAnswered
+    from impact.questionnaire.points.pack import PointsPack
     from impact.questionnaire.score import Scores
 
-__all__ = ["Questionnaire", "plain", "read_questionnaire"]
+__all__ = ["PointsQuestionnaire", "Questionnaire", "plain", "read_questionnaire"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,18 @@ class Questionnaire:
     answers: dict[str, Any]
 
 
-def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Questionnaire | None:
+@dataclass(frozen=True)
+class PointsQuestionnaire:
+    """The same for a pack that is scored by adding points."""
+
+    resource: Resource
+    pack: PointsPack
+    answered: PointsAnswered
+    evidence: tuple[InputFile, ...]
+    answers: dict[str, Any]
+
+
+def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Questionnaire | PointsQuestionnaire | None:
     """Answers of the folder, scored; None for an audit-only assessment.
 
     Raises:
@@ -58,7 +71,9 @@ def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Quest
             raise AnswerError(faults)
         return None
     from impact.questionnaire.answers import read_answers
-    from impact.questionnaire.load import load_pack
+    from impact.questionnaire.points.blocks import points_answered
+    from impact.questionnaire.points.load import load_any
+    from impact.questionnaire.points.pack import PointsPack
     from impact.questionnaire.score import score
 
     try:
@@ -66,7 +81,7 @@ def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Quest
     except SettingsError as error:
         where = folder.located.place_of(("pack", "id"))
         raise AnswerError([*faults, *(replace(fault, where=where) for fault in error.faults)]) from None
-    pack = load_pack(resource)
+    pack = load_any(resource)
     if folder.pack.version != pack.version:
         faults.append(
             Fault(
@@ -88,8 +103,11 @@ def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Quest
     faults += [fault for fault in missing if fault.where not in told]
     if faults or folder.header is None or answers is None:
         raise AnswerError(sorted(faults, key=_line))
-    answered = _evaluate(pack, answers, folder.header, {file.file: file.digest for file in files}, settings)
-    raw = folder.located.data.get("answers") or {}
+    digests, raw = {file.file: file.digest for file in files}, folder.located.data.get("answers") or {}
+    if isinstance(pack, PointsPack):
+        added = points_answered(pack, answers, evidence=digests)
+        return PointsQuestionnaire(resource, pack, added, tuple(files), plain(raw))
+    answered = _evaluate(pack, answers, folder.header, digests, settings)
     return Questionnaire(resource, pack, answered, score(answered), tuple(files), plain(raw))
 
 

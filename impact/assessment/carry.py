@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from impact.errors import AnswerError, Fault
 
 if TYPE_CHECKING:
-    from impact.questionnaire.pack import Pack
+    from impact.questionnaire.question import Asks
 
 __all__ = ["Carried", "carry_answers", "written_into"]
 
@@ -39,7 +39,7 @@ class Carried:
     left: tuple[str, ...]
 
 
-def carry_answers(folder: Path, pack: Pack) -> Carried:
+def carry_answers(folder: Path, pack: Asks) -> Carried:
     """Answers of ``folder`` that fit ``pack``.
 
     Raises:

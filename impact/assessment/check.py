@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from impact.assessment.answers import Questionnaire, read_questionnaire
+from impact.assessment.answers import PointsQuestionnaire, Questionnaire, read_questionnaire
 from impact.assessment.folder import AssessmentFolder, nothing_to_assess, open_folder
+from impact.assessment.points import CheckedPoints, ScoredPoints, checked_points, scored_points
 from impact.assessment.short import short_form_lines
 from impact.errors import AnswerError, Fault, ImpactError
 from impact.settings import Settings
@@ -136,7 +137,7 @@ class Scored:
         return {self.scoring[key]["dimension"] for key in ("rights_level", "stewardship_level") if self.scoring[key]}
 
 
-def check_folder(path: Path, *, settings: Settings) -> Checked:
+def check_folder(path: Path, *, settings: Settings) -> Checked | CheckedPoints:
     """Every fault of the folder's answers, evidence and plan at once.
 
     Raises:
@@ -144,7 +145,7 @@ def check_folder(path: Path, *, settings: Settings) -> Checked:
     """
     folder = open_folder(path)
     faults: list[Fault] = []
-    asked: Questionnaire | None = None
+    asked: Questionnaire | PointsQuestionnaire | None = None
     try:
         asked = read_questionnaire(folder, settings=settings)
     except AnswerError as error:
@@ -161,6 +162,8 @@ def check_folder(path: Path, *, settings: Settings) -> Checked:
     left = _placeholders(folder)
     if asked is None:
         return Checked(path, None, None, digest, left)
+    if isinstance(asked, PointsQuestionnaire):
+        return checked_points(path, asked, plan_digest=digest, placeholders=left)
     from impact.questionnaire.blocks import questionnaire_block, scoring_block
 
     block = questionnaire_block(asked.answered, scores=asked.scores)
@@ -169,7 +172,7 @@ def check_folder(path: Path, *, settings: Settings) -> Checked:
     return Checked(path, states, scoring_block(asked.scores), digest, left)
 
 
-def score_folder(path: Path, *, settings: Settings) -> Scored:
+def score_folder(path: Path, *, settings: Settings) -> Scored | ScoredPoints:
     """Score the folder's answers.
 
     Raises:
@@ -181,6 +184,8 @@ def score_folder(path: Path, *, settings: Settings) -> Scored:
         where = folder.located.place_of(())
         remedy = "Name a pack in assessment.yaml, and answer it"
         raise AnswerError(Fault(where, "there are no answers to score", "a questionnaire", remedy, "A108"))
+    if isinstance(asked, PointsQuestionnaire):
+        return scored_points(asked)
     from impact.questionnaire.blocks import scoring_block
 
     return Scored(scoring_block(asked.scores), {name: one.text for name, one in asked.pack.questions.items()})

@@ -49,13 +49,13 @@ def new_assessment(
         AnswerError: ``answers_from`` has faults.
     """
     from impact.assessment.carry import carry_answers, written_into
-    from impact.questionnaire.load import load_pack
+    from impact.questionnaire.points.load import load_any
     from impact.questionnaire.skeleton import skeleton
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         remedy = "Choose another name: a folder with answers in it is never overwritten"
         raise SettingsError(Fault(str(folder), "exists and is not empty", "a new folder", remedy, "G023"))
-    loaded = load_pack(find("questionnaires", pack, settings))
+    loaded = load_any(find("questionnaires", pack, settings))
     text = skeleton(loaded, assessment_id=as_identifier(folder.resolve().name), today=today)
     carried = carry_answers(answers_from, loaded) if answers_from is not None else None
     text = written_into(text, carried) if carried is not None else text

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from impact import __version__
-from impact.assessment.answers import Questionnaire, read_questionnaire
+from impact.assessment.answers import PointsQuestionnaire, Questionnaire, read_questionnaire
 from impact.assessment.audit import audit_block
 from impact.assessment.folder import AssessmentFolder, InputFile, nothing_to_assess, open_folder
 from impact.errors import AnswerError
@@ -77,10 +77,23 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
     return Built(record, audited.cells if audited else None, audited.aggregates if audited else {})
 
 
-def _questionnaire_blocks(questionnaire: Questionnaire | None) -> dict[str, Any]:
+def _questionnaire_blocks(questionnaire: Questionnaire | PointsQuestionnaire | None) -> dict[str, Any]:
     names = ("pack", "questionnaire", "law", "scoring", "scoring_untested", "answers")
     if questionnaire is None:
         return {**dict.fromkeys(names), "law": {}, "evidence": []}
+    if isinstance(questionnaire, PointsQuestionnaire):
+        from impact.questionnaire.points import blocks
+
+        asked = blocks.points_questionnaire_block(questionnaire.answered)
+        return {
+            **dict.fromkeys(names),
+            "pack": blocks.points_pack_block(questionnaire.pack, questionnaire.resource),
+            "questionnaire": asked,
+            "law": {},
+            "points": blocks.points_block(questionnaire.answered),
+            "answers": questionnaire.answers,
+            "evidence": _evidence(asked, questionnaire.evidence),
+        }
     from impact.questionnaire.blocks import law_block, pack_block, questionnaire_block, scoring_block
 
     scoring = scoring_block(questionnaire.scores)
@@ -112,5 +125,7 @@ def _evidence(asked: dict[str, Any], files: tuple[InputFile, ...]) -> list[dict[
     return [found[name] for name in sorted(found)]
 
 
-def _inputs(folder: AssessmentFolder, asked: Questionnaire | None, data: list[InputFile]) -> list[InputFile]:
+def _inputs(
+    folder: AssessmentFolder, asked: Questionnaire | PointsQuestionnaire | None, data: list[InputFile]
+) -> list[InputFile]:
     return [*folder.inputs(), *data, *(asked.evidence if asked else ())]

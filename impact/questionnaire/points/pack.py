@@ -1,6 +1,6 @@
 """A pack that is scored by adding points: its head, its sections and its scoring, as frozen models.
 
-In: the plain data of its files. Out: ``PointsPack`` with its conditions compiled once. Refuses to score (score.py does).
+In: the plain data of its files. Out: ``PointsPack``, its conditions compiled once. Refuses to score (score.py does).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from impact.questionnaire.question import Band, Many, Part, Question, Section, Share, Text
+from impact.questionnaire.question import Band, Choice, Many, Part, Question, Section, Share, Text
 
 if TYPE_CHECKING:
     from impact.questionnaire.conditions import Condition, ConditionFault, Key
@@ -22,13 +22,11 @@ __all__ = ["PointsChoice", "PointsHead", "PointsPack", "PointsQuestion", "Points
 Version = Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")]
 
 
-class PointsChoice(Part):
-    """One choice and the points it adds."""
+class PointsChoice(Choice):
+    """One choice and the points it adds. Its code may be any text: it is the source's own."""
 
     code: Text
-    label: Text
     points: float = 0.0
-    value: None = None  # what a severity would be; a choice of this kind has none
 
 
 class PointsQuestion(Question):
@@ -41,7 +39,7 @@ class PointsQuestion(Question):
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,59}$")]
     type: Literal["single", "multi", "text", "number", "date"]
-    choices: Many[PointsChoice] = ()  # type: ignore[assignment]  # the same but for what a choice is worth
+    choices: Many[PointsChoice] = ()
     scores: Literal["raw", "mitigation"] | None = None
     required: bool = False
     source_name: Text | None = None
@@ -53,17 +51,11 @@ class PointsQuestion(Question):
         return sum(points) if self.type == "multi" else max(points, default=0.0)
 
 
-class Note(Part):
-    id: Text
-    text: Text
-
-
 class PointsSection(Section):
-    """A page of the source. ``notes`` are its words between the questions, without their markup."""
+    """A page of the source."""
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,60}$")]
-    questions: Many[PointsQuestion] = ()  # type: ignore[assignment]  # a page may hold words alone
-    notes: Many[Note] = ()
+    questions: Many[PointsQuestion] = ()  # a page may hold words alone
 
 
 class Reduction(Part):
@@ -79,7 +71,7 @@ class Reduction(Part):
 
 
 class PointsRule(Part):
-    """How points become a level. ``bands`` are per cent of the most raw points that the whole questionnaire can give."""
+    """How points become a level. ``bands`` are per cent of the most raw points that all questions can give."""
 
     follows: Text
     notice: Text

@@ -73,7 +73,7 @@ def score_points(pack: PointsPack, stored: Stored) -> PointsScores:
 
 
 def visible(pack: PointsPack, stored: Stored) -> frozenset[str]:
-    """Questions that are shown: the conditions of their section and their own hold. An unanswered one counts as blank."""
+    """Questions that are shown: the conditions of their section and their own hold. One without an answer is blank."""
     known = {name: _bound(question.type, stored.get(name)) for name, question in pack.questions.items()}
     known = {name: value for name, value in known.items() if value is not None}
     found = set()

@@ -14,7 +14,7 @@ from typing import Any
 
 from impact.errors import Fault, PackError
 from impact.questionnaire.conditions import RESERVED
-from impact.questionnaire.points.surveyjs_conditions import Named, Untranslatable, to_cel
+from impact.questionnaire.points.surveyjs_conditions import Named, UntranslatableError, to_cel
 
 __all__ = ["Imported", "points_of", "read_survey"]
 
@@ -122,7 +122,9 @@ class _Survey:
             self.language = survey["locale"]
         self.found.title = self._text(survey.get("title"), "survey.title", "title")
         if isinstance(survey.get("pages"), list):
-            return [(page, f"pages[{n}]") for n, page in enumerate(survey["pages"]) if self._mapping(page, f"pages[{n}]")]
+            return [
+                (page, f"pages[{n}]") for n, page in enumerate(survey["pages"]) if self._mapping(page, f"pages[{n}]")
+            ]
         return [({"name": "page1", "elements": survey["elements"]}, "the survey")]
 
     def _mapping(self, part: Any, at: str) -> bool:
@@ -189,7 +191,8 @@ class _Survey:
         condition = self._condition(((at, page["visibleIf"]),) if page.get("visibleIf") else ())
         if condition:
             section["visible_if"] = condition
-        notes, questions = [], []
+        notes: list[dict[str, Any]] = []
+        questions: list[dict[str, Any]] = []
         for element in elements:
             if element.data["type"] == "html":
                 notes.append(self._note(element, made, len(notes)))
@@ -265,7 +268,9 @@ class _Survey:
         for at, text in shown_if:
             try:
                 parts.append(to_cel(text, self.named))
-            except Untranslatable as error:
+                if ".contains(" in parts[-1]:
+                    self.found.notes.append(f"{at}: “contains” on one answer is kept as a test for a piece of its text")
+            except UntranslatableError as error:
                 self.fault(f"{at} visibleIf, column {error.column}", error.what, "Q063", "Write it otherwise in a copy")
         return " && ".join(parts)
 
@@ -310,7 +315,7 @@ class _Words(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.parts.append(data)
 
-    def handle_starttag(self, tag: str, attrs: Any) -> None:
+    def handle_starttag(self, tag: str, attrs: Any) -> None:  # noqa: ARG002  # the signature is the library's
         if tag in ("p", "div", "li", "br", "h1", "h2", "h3", "h4", "ul", "ol", "table", "tr"):
             self.parts.append("\n")
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["Named", "Untranslatable", "to_cel"]
+__all__ = ["Named", "UntranslatableError", "to_cel"]
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<name>\{[^{}]*\})
@@ -26,7 +26,7 @@ _TOKEN = re.compile(
 _AND, _OR = ("and", "&&"), ("or", "||")
 
 
-class Untranslatable(Exception):
+class UntranslatableError(Exception):
     """A condition that has no equal here: what, and at which column (from 1)."""
 
     def __init__(self, what: str, column: int) -> None:
@@ -53,7 +53,7 @@ def to_cel(text: str, names: Mapping[str, Named]) -> str:
     """The same condition in CEL.
 
     Raises:
-        Untranslatable: An operator, a value or a name that is not known here.
+        UntranslatableError: An operator, a value or a name that is not known here.
 
     >>> names = {"a": Named("a", "single"), "b-c": Named("b_c", "multi")}
     >>> to_cel("{a} contains ['item2'] and ({b-c} contains 'x' or {a} = 'y')", names)
@@ -70,7 +70,7 @@ def _tokens(text: str) -> list[_Token]:
     while text[at:].strip():
         match = _TOKEN.match(text, at)
         if match is None or match.lastgroup is None:
-            raise Untranslatable(f"“{text[at:].strip()[:10]}” cannot be read", at + 1)
+            raise UntranslatableError(f"“{text[at:].strip()[:10]}” cannot be read", at + 1)
         kind = match.lastgroup
         found.append(_Token(kind, match[kind], match.start(kind) + 1))
         at = match.end()
@@ -107,23 +107,23 @@ class _Reader:
             return found
         token = self._next("a question in braces")
         if token.kind != "name":
-            raise Untranslatable(f"“{token.text}” stands where a question in braces must stand", token.column)
+            raise UntranslatableError(f"“{token.text}” stands where a question in braces must stand", token.column)
         name = token.text[1:-1].strip()
         if name not in self.names:
-            raise Untranslatable(f"{token.text} is no question of this file", token.column)
+            raise UntranslatableError(f"{token.text} is no question of this file", token.column)
         return self._compared(self.names[name], token)
 
     def end(self) -> None:
         if self.at < len(self.tokens):
             token = self.tokens[self.at]
-            raise Untranslatable(f"“{token.text}” is not expected here", token.column)
+            raise UntranslatableError(f"“{token.text}” is not expected here", token.column)
 
     def _compared(self, named: Named, name: _Token) -> str:
         token = self._next("an operator")
         word = token.text.lower()
         many, q = named.type == "multi", named.id
         if named.type in ("number", "date"):
-            raise Untranslatable(f"{name.text} is a {named.type}: conditions on it are not known here", name.column)
+            raise UntranslatableError(f"{name.text} is a {named.type}; no condition on one is known here", name.column)
         if word in ("empty", "notempty"):
             sign = "==" if word == "empty" else "!="
             return f"size({q}) {sign} 0" if many else f'{q} {sign} ""'
@@ -131,7 +131,7 @@ class _Reader:
             sign = "==" if word in ("=", "==") else "!="
             value = self._values()
             if many or len(value) != 1:
-                raise Untranslatable(f"{name.text} is a list, or is compared with one", name.column)
+                raise UntranslatableError(f"{name.text} is a list, or is compared with one", name.column)
             return f"{q} {sign} {value[0]}"
         if word in ("contains", "allof", "notcontains"):
             holds = self._holds(named, self._values(), token)
@@ -140,14 +140,14 @@ class _Reader:
         if word == "anyof":
             listed = self._values()
             return f"({' || '.join(f'{v} in {q}' for v in listed)})" if many else f"{q} in [{', '.join(listed)}]"
-        raise Untranslatable(f"the operator “{token.text}” is not known here", token.column)
+        raise UntranslatableError(f"the operator “{token.text}” is not known here", token.column)
 
     def _holds(self, named: Named, values: list[str], token: _Token) -> str:
         if named.type == "multi":
             found = [f"{value} in {named.id}" for value in values]
             return found[0] if len(found) == 1 else f"({' && '.join(found)})"
         if len(values) != 1 or token.text.lower() == "allof":
-            raise Untranslatable(f"“{token.text}” asks one answer for several values", token.column)
+            raise UntranslatableError(f"“{token.text}” asks one answer for several values", token.column)
         return f"{named.id}.contains({values[0]})"
 
     def _values(self) -> list[str]:
@@ -168,7 +168,7 @@ class _Reader:
             return json.dumps(re.sub(r"\\(.)", r"\1", token.text[1:-1]), ensure_ascii=False)
         if token.kind == "number":  # codes are text here
             return json.dumps(token.text)
-        raise Untranslatable(f"“{token.text}” stands where a value must stand", token.column)
+        raise UntranslatableError(f"“{token.text}” stands where a value must stand", token.column)
 
     def _peek(self, *words: str) -> bool:
         token = self.tokens[self.at] if self.at < len(self.tokens) else None
@@ -176,11 +176,11 @@ class _Reader:
 
     def _next(self, wanted: str) -> _Token:
         if self.at >= len(self.tokens):
-            raise Untranslatable(f"the condition ends where {wanted} must stand", self.last)
+            raise UntranslatableError(f"the condition ends where {wanted} must stand", self.last)
         self.at += 1
         return self.tokens[self.at - 1]
 
     def _want(self, sign: str) -> None:
         token = self._next(f"“{sign}”")
         if token.text != sign:
-            raise Untranslatable(f"“{token.text}” stands where “{sign}” must stand", token.column)
+            raise UntranslatableError(f"“{token.text}” stands where “{sign}” must stand", token.column)

@@ -23,6 +23,7 @@ from impact.report.view.audit import make_findings
 from impact.report.view.clean import cleaned
 from impact.report.view.frame import make_cover, make_frame, make_summary
 from impact.report.view.parts import Numbering, question_texts
+from impact.report.view.points import make_points
 from impact.report.view.rates import make_rates
 from impact.report.view.scoring import make_change, make_levels, make_stops
 from impact.report.view.sheets import make_bounds, make_identification, make_second_opinion
@@ -69,7 +70,7 @@ def build_view(
     identification = make_identification(audit, number) if audit else None
     rates = make_rates(audit, number) if audit else None
     bounds = make_bounds(audit, number) if audit else None
-    topics = make_topics(audit, number) if audit else ()
+    topics = (*make_points(shown, number), *(make_topics(audit, number) if audit else ()))
     standard = make_standard(audit, number) if audit else None
     second_opinion = make_second_opinion(audit, number) if audit else None
     limits = make_limits(shown, number, cells=attached, undrawn=undrawn)

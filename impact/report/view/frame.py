@@ -12,6 +12,7 @@ from typing import Any
 from impact.report.figures import british_date, count, interval, one_in, percent, points
 from impact.report.model import Cover, Frame, Headline, Pair, Point, SignatureField, Summary
 from impact.report.view.parts import Numbering, cite_all, flag_rule, joined, plural, question_texts, sentence
+from impact.report.view.points import points_cautions, points_lines
 from impact.report.view.short import short_form_sentence, short_form_stamp
 from impact.report.words import STOP_KINDS, VERDICTS, say
 
@@ -105,7 +106,7 @@ def make_cover(record: Mapping[str, Any]) -> Cover:
         facts.append(("Processing started", british_date(about["processing_started"])))
     if about.get("prior_assessment"):
         facts.append(("Earlier assessment", about["prior_assessment"]))
-    if record.get("pack"):
+    if record.get("pack") and record["pack"]["law_as_at"]:
         facts.append(("Law as at", british_date(record["pack"]["law_as_at"])))
     return Cover(
         title=about["title"],
@@ -115,7 +116,10 @@ def make_cover(record: Mapping[str, Any]) -> Cover:
         organisation=about["organisation"],
         facts=tuple(Pair(label=label, text=text) for label, text in facts),
         illustration=about.get("illustration") or "",
-        headlines=(*_scoring_lines(record.get("scoring")), *_audit_lines(record.get("audit"))),
+        headlines=(
+            *(points_lines(record) or _scoring_lines(record.get("scoring"))),
+            *_audit_lines(record.get("audit")),
+        ),
         signatures=SIGNATURES,
     )
 
@@ -260,6 +264,7 @@ def not_done(record: Mapping[str, Any], *, cells: bool) -> tuple[str, ...]:
     if small_counts(record):
         found.append(small_counts(record))
     scoring = record.get("scoring")
+    found += points_cautions(record)
     if short_form_sentence(record):
         found.append(short_form_sentence(record))
     if scoring and scoring.get("claims") != "tested":
