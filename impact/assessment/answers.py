@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from impact.assessment.folder import AssessmentFolder, InputFile, read_evidence
 from impact.assessment.header import Header
-from impact.errors import AnswerError, Fault, SettingsError
+from impact.errors import AnswerError, Fault, PackError, SettingsError
 from impact.resources import Resource, find
 from impact.settings import Settings
 from impact.yamlfile import Located
@@ -37,6 +37,7 @@ class Questionnaire:
         scores: Levels, stops, flags and confidence, with every claim untested.
         evidence: Files that answers cite, hashed.
         answers: The answers as plain data, so that a verifier can score them again.
+        translation: The language asked for and what has no translation; None in the pack's own language.
     """
 
     resource: Resource
@@ -45,6 +46,7 @@ class Questionnaire:
     scores: Scores
     evidence: tuple[InputFile, ...]
     answers: dict[str, Any]
+    translation: dict[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class PointsQuestionnaire:
     answered: PointsAnswered
     evidence: tuple[InputFile, ...]
     answers: dict[str, Any]
+    translation: dict[str, Any] | None
 
 
 def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Questionnaire | PointsQuestionnaire | None:
@@ -103,12 +106,28 @@ def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Quest
     faults += [fault for fault in missing if fault.where not in told]
     if faults or folder.header is None or answers is None:
         raise AnswerError(sorted(faults, key=_line))
+    pack, translation = _translated(folder, pack, resource)
     digests, raw = {file.file: file.digest for file in files}, folder.located.data.get("answers") or {}
     if isinstance(pack, PointsPack):
         added = points_answered(pack, answers, evidence=digests)
-        return PointsQuestionnaire(resource, pack, added, tuple(files), plain(raw))
+        return PointsQuestionnaire(resource, pack, added, tuple(files), plain(raw), translation)
     answered = _evaluate(pack, answers, folder.header, digests, settings)
-    return Questionnaire(resource, pack, answered, score(answered), tuple(files), plain(raw))
+    return Questionnaire(resource, pack, answered, score(answered), tuple(files), plain(raw), translation)
+
+
+def _translated(
+    folder: AssessmentFolder, pack: Pack | PointsPack, resource: Resource
+) -> tuple[Pack | PointsPack, dict[str, Any] | None]:
+    """The pack in the language of the assessment, read after the answers: a translated unit changes no rule."""
+    from impact.questionnaire.translate import translation_of
+
+    language = folder.header.language if folder.header is not None else None
+    try:
+        return translation_of(pack, resource, language)
+    except PackError as error:
+        where = folder.located.place_of(("assessment", "language"))
+        faults = [replace(fault, where=where) if fault.code == "Q066" else fault for fault in error.faults]
+        raise PackError(faults) from None
 
 
 def _cited(located: Located) -> list[tuple[str, str]]:

@@ -105,6 +105,7 @@ def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
     from impact.questionnaire.points.load import load_any
     from impact.questionnaire.points.pack import PointsPack
     from impact.questionnaire.score import score
+    from impact.questionnaire.translate import translation_of
     from impact.resources import find
     from impact.yamlfile import Located
 
@@ -119,9 +120,9 @@ def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
         text = f"the pack {pack_named.get('id')} installed here differs from the one used: scores not computed again"
         return Comparison("scores", None, text)
     try:
-        pack = load_any(resource)
+        pack, language = load_any(resource), (pack_named.get("translation") or {}).get("language")
         if isinstance(pack, PointsPack):
-            return _points(record, pack)
+            return _points(record, pack, translation_of(pack, resource, language)[0])
         full = (record["scoring"].get("escalation") or {}).get("full_form")
         if pack.short is not None and full is not None and full["digest"] != pack.short.digest:
             said = f"the full form {full['id']} installed here differs from the one used: scores not computed again"
@@ -139,7 +140,8 @@ def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
             decision_date=None if decision is None else date.fromisoformat(decision),
         )
         digests = {item["file"]: item["digest"] for item in record["evidence"]}
-        answered = evaluate(pack, answers, context=context, evidence=digests)
+        shown, _ = translation_of(pack, resource, language)
+        answered = evaluate(shown, answers, context=context, evidence=digests)
         scores = score(answered)
         asked = questionnaire_block(answered, scores=scores)
         same = canonical_json(scoring_block(scores)) == canonical_json(record["scoring"])
@@ -150,15 +152,15 @@ def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
     return Comparison("scores", same, f"{text} from the attached answers")
 
 
-def _points(record: dict[str, Any], pack: PointsPack) -> Comparison:
-    """The same for a pack that is scored by adding points."""
+def _points(record: dict[str, Any], pack: PointsPack, shown: PointsPack) -> Comparison:
+    """The same for a pack that is scored by adding points; ``shown`` is the pack in the record's language."""
     from impact.questionnaire.answers import read_answers
     from impact.questionnaire.points.blocks import points_answered, points_block, points_questionnaire_block
     from impact.yamlfile import Located
 
     answers = read_answers(Located("record.json", {"answers": record["answers"]}, {}), pack)
     digests = {item["file"]: item["digest"] for item in record["evidence"]}
-    added = points_answered(pack, answers, evidence=digests)
+    added = points_answered(shown, answers, evidence=digests)
     same = canonical_json(points_block(added)) == canonical_json(record["points"])
     same = same and canonical_json(points_questionnaire_block(added)) == canonical_json(record["questionnaire"])
     text = "every score comes out the same" if same else "some scores come out differently"

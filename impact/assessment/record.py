@@ -87,7 +87,7 @@ def _questionnaire_blocks(questionnaire: Questionnaire | PointsQuestionnaire | N
         asked = blocks.points_questionnaire_block(questionnaire.answered)
         return {
             **dict.fromkeys(names),
-            "pack": blocks.points_pack_block(questionnaire.pack, questionnaire.resource),
+            "pack": blocks.points_pack_block(questionnaire.pack, questionnaire.resource) | _language(questionnaire),
             "questionnaire": asked,
             "law": {},
             "points": blocks.points_block(questionnaire.answered),
@@ -99,7 +99,7 @@ def _questionnaire_blocks(questionnaire: Questionnaire | PointsQuestionnaire | N
     scoring = scoring_block(questionnaire.scores)
     asked = questionnaire_block(questionnaire.answered, scores=questionnaire.scores)
     return {
-        "pack": pack_block(questionnaire.pack, questionnaire.resource),
+        "pack": pack_block(questionnaire.pack, questionnaire.resource) | _language(questionnaire),
         "questionnaire": asked,
         "law": law_block(questionnaire.answered),
         "scoring": scoring,
@@ -107,6 +107,11 @@ def _questionnaire_blocks(questionnaire: Questionnaire | PointsQuestionnaire | N
         "answers": questionnaire.answers,
         "evidence": _evidence(asked, questionnaire.evidence),
     }
+
+
+def _language(questionnaire: Questionnaire | PointsQuestionnaire) -> dict[str, Any]:
+    """The language of the questionnaire; nothing in the pack's own, so that such a record keeps its bytes."""
+    return {"translation": questionnaire.translation} if questionnaire.translation is not None else {}
 
 
 def _evidence(asked: dict[str, Any], files: tuple[InputFile, ...]) -> list[dict[str, Any]]:

@@ -7,15 +7,17 @@ from typing import Annotated
 
 import typer
 
-from impact.cli import packs_import
+from impact.cli import packs_import, packs_translate
 from impact.cli.options import Json
 from impact.cli.output import Speaker, columns
+from impact.cli.packs_translate import languages_said
 from impact.errors import PackError
 
 __all__ = ["app"]
 
 app = typer.Typer(help="Questionnaire packs.", no_args_is_help=True, rich_markup_mode=None)
 packs_import.register(app)
+packs_translate.register(app)
 Name = Annotated[str, typer.Argument(help="Name of a pack, or its folder.", metavar="PACK", show_default=False)]
 
 
@@ -67,11 +69,15 @@ def check(name: Name, json: Json = False) -> None:
     """Find every fault of a pack, and run its own worked examples."""
     from impact.questionnaire.load import check_pack
     from impact.questionnaire.points.load import is_points, points_faults
+    from impact.questionnaire.translate import language_faults
     from impact.resources import find
     from impact.settings import load_settings
 
     resource = find("questionnaires", name, load_settings(Path.cwd()))
     faults = points_faults(resource) if is_points(resource) else check_pack(resource)
+    faults = [*faults, *language_faults(resource)]
     if faults:
         raise PackError(faults)
-    Speaker(json=json).result({"ok": True, "id": resource.name}, f"{resource.name}: no fault found")
+    data: dict[str, object] = {"ok": True, "id": resource.name}
+    said, data["languages"] = languages_said(resource)
+    Speaker(json=json).result(data, [f"{resource.name}: no fault found", *said])

@@ -63,15 +63,20 @@ class Short:
 
     Attributes:
         base: The full form, whole.
-        digest: Digest of the full form's files: with the short form's own it covers every word that is asked.
+        resource: The full form's files.
         escalation: When the full form is to be used.
         left_out: Hard stops that stand only on questions of the full form's core that are not asked.
     """
 
     base: Pack
-    digest: str
+    resource: Resource
     escalation: Escalation
     left_out: tuple[HardStop, ...]
+
+    @property
+    def digest(self) -> str:
+        """Digest of the full form's files: with the short form's own it covers every word that is asked."""
+        return self.resource.digest
 
 
 def read_short(resource: Resource, located: Located) -> tuple[Pack | None, list[Fault]]:
@@ -100,7 +105,7 @@ def read_short(resource: Resource, located: Located) -> tuple[Pack | None, list[
         said = f"“{base.id}” is a short form itself"
         return None, [*faults, Fault(at, said, "a full form", f"Name {base.short.base.id}", "Q052")]
     faults += _against(located, head, base)
-    return (None, faults) if faults else (_made(head, base, found.digest), [])
+    return (None, faults) if faults else (_made(head, base, found), [])
 
 
 def _full_form(resource: Resource, name: str) -> Resource | None:
@@ -155,7 +160,7 @@ def _against(located: Located, head: ShortHead, base: Pack) -> Iterator[Fault]:
             yield Fault(where, f"“{outcome.band_at_least}” is not a band", f"one of {', '.join(bands)}", "", "Q030")
 
 
-def _made(head: ShortHead, base: Pack, digest: str) -> Pack:
+def _made(head: ShortHead, base: Pack, found: Resource) -> Pack:
     asked = set(head.subset_of.questions)
     sections = [
         section.model_copy(update={"questions": tuple(one for one in section.questions if one.id in asked)})
@@ -183,7 +188,7 @@ def _made(head: ShortHead, base: Pack, digest: str) -> Pack:
             "law_extent": extent if extent is not None and extent.question in asked else None,
         }
     )
-    short = Short(base, digest, head.escalation, tuple(stop for stop in stops if stop not in kept))
+    short = Short(base, found, head.escalation, tuple(stop for stop in stops if stop not in kept))
     return Pack(made, tuple(section for section in sections if section.questions), scoring, base.law, short)
 
 

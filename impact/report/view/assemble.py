@@ -22,6 +22,7 @@ from impact.report.view.answers import make_answers
 from impact.report.view.audit import make_findings
 from impact.report.view.clean import cleaned
 from impact.report.view.frame import make_cover, make_frame, make_summary
+from impact.report.view.language import marked
 from impact.report.view.parts import Numbering, question_texts
 from impact.report.view.points import make_points
 from impact.report.view.rates import make_rates
@@ -57,7 +58,7 @@ def build_view(
     """
     undrawn: set[str] = set()
     drawable = drawable_characters() if medium == "pdf" else None
-    shown = cleaned(record, drawable=drawable, changed=undrawn)
+    shown = marked(cleaned(record, drawable=drawable, changed=undrawn))
     audit, scoring = shown.get("audit"), shown.get("scoring")
     attached = cells is not None
     number = Numbering()

@@ -11,6 +11,7 @@ from typing import Any
 
 from impact.report.figures import british_date, count, interval, one_in, percent, points
 from impact.report.model import Cover, Frame, Headline, Pair, Point, SignatureField, Summary
+from impact.report.view.language import translation_sentence
 from impact.report.view.parts import Numbering, cite_all, flag_rule, joined, plural, question_texts, sentence
 from impact.report.view.points import points_cautions, points_lines
 from impact.report.view.short import short_form_sentence, short_form_stamp
@@ -265,6 +266,8 @@ def not_done(record: Mapping[str, Any], *, cells: bool) -> tuple[str, ...]:
         found.append(small_counts(record))
     scoring = record.get("scoring")
     found += points_cautions(record)
+    if translation_sentence(record):
+        found.append(translation_sentence(record))
     if short_form_sentence(record):
         found.append(short_form_sentence(record))
     if scoring and scoring.get("claims") != "tested":
