@@ -62,17 +62,20 @@ def translate(
 def languages_said(resource: Resource) -> tuple[list[str], dict[str, Any]]:
     """For each language of a pack how many texts it has and which are missing: lines, and the same as data."""
     from impact.questionnaire.points.load import load_any
-    from impact.questionnaire.translate import languages_of, texts_of, translation_of
+    from impact.questionnaire.translate import catalogue_of, languages_of, texts_of, translation_of
 
     lines: list[str] = []
     data: dict[str, Any] = {}
     for language in languages_of(resource):
         pack = load_any(resource)
+        texts = texts_of(pack)
         _, about = translation_of(pack, resource, language)
         missing = [context for context, _ in (about or {"missing": []})["missing"]]
-        total = len(texts_of(pack))
-        data[language] = {"texts": total, "missing": missing}
+        stale = sorted({context for context, _ in set(catalogue_of(resource, language)) - set(texts)})
+        total = len(texts)
+        data[language] = {"texts": total, "missing": missing, "stale": stale}
         lines.append(f"  {language}: {total - len(missing)} of {total} texts have a translation")
+        lines += [f"    translations of words that the pack does not have (any more): {len(stale)}"] if stale else []
         lines += [f"    without one: {context}" for context in missing[:_SHOWN]]
         lines += [f"    and {len(missing) - _SHOWN} more"] if len(missing) > _SHOWN else []
     return lines, data

@@ -56,6 +56,6 @@ def import_survey(
         if not is_language(tag):
             imported.notes.append(f"the language “{tag}” is not known; its texts are left out")
             continue
-        entries = [(context, text, translation) for (context, text), translation in texts.items()]
+        entries = [(*key, translation) for key, translation in texts.items() if key[0] != "pack.title" or not title]
         files[f"locale/{tag}/pack.po"] = written(tag, entries, project=pack, version=version, now=now)
     return files, imported

@@ -120,7 +120,7 @@ class _Survey:
         self._keys(survey, "the survey", _SURVEY_KEYS)
         if isinstance(survey.get("locale"), str) and survey["locale"]:
             self.language = survey["locale"]
-        self.found.title = self._text(survey.get("title"), "survey.title", "title")
+        self.found.title = self._text(survey.get("title"), "pack.title", "title")
         if isinstance(survey.get("pages"), list):
             return [
                 (page, f"pages[{n}]") for n, page in enumerate(survey["pages"]) if self._mapping(page, f"pages[{n}]")
