@@ -24,6 +24,7 @@ from impact.metrics.plans.plan_columns import (
     Version,
     Weight,
 )
+from impact.metrics.plans.plan_further import Amount, Classes, PairedScore
 from impact.metrics.plans.plan_searches import Searches
 from impact.metrics.tables.cells import MISSING
 
@@ -118,6 +119,7 @@ class Scorer(Part):
     threshold: float | None = None
     rule: Literal[">=", ">"] = ">="
     overlap: Overlap | None = None
+    score: PairedScore | None = None  # behind its decision, to be set against ``columns.score``
 
     @property
     def column(self) -> str:
@@ -161,6 +163,8 @@ class Columns(Part):
     time: Time | None = None
     version: Version | None = None
     band: Band | None = None
+    amount: Amount | None = None
+    classes: Classes | None = None
 
     def part(self, role: str) -> Any:
         """What a role means: ``decision``, ``outcome``, ``human``, ``band``, ``human_band``, or ``also0`` … for the
@@ -229,7 +233,7 @@ _LATER = (
     ("columns", "review_seconds", "floor"),
     ("columns", "decision", "scorer"),
     *(("columns", name) for name in ("also", "score", "weight", "reviewer", "review_seconds", "time", "version")),
-    ("columns", "band"),
+    *(("columns", name) for name in ("band", "amount", "classes")),
     ("plan", "thresholds"),
     *(("plan", "also", name) for name in Also.model_fields),
     ("plan", "also"),
@@ -269,6 +273,9 @@ class AuditPlan(Part):
         before they existed is still the plan that was registered.
         """
         data = self.model_dump(mode="json", by_alias=True)
+        for scorer in data["columns"]["also"].values():
+            if scorer["score"] is None:
+                del scorer["score"]
         for *path, key in _LATER:
             part: Any = data
             for each in path:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
+from impact.metrics.analysis.topics.amounts import AMOUNT_TABLES, amount_tables
 from impact.metrics.analysis.topics.bands import BAND_TABLES, band_tables
 from impact.metrics.analysis.topics.inputs import Inputs
 from impact.metrics.analysis.topics.intersections import intersection_tables
@@ -38,6 +39,7 @@ TOPICS: tuple[tuple[Callable[[Inputs], dict[str, Rows]], tuple[str, ...]], ...] 
     (score_tables, ("scores", "calibration", "sweep")),
     (score_shape_tables, SHAPES),
     (band_tables, BAND_TABLES),
+    (amount_tables, AMOUNT_TABLES),
     (period_tables, PERIOD_TABLES),
     (review_tables, REVIEW),
     (strata_tables, ("strata", "strata_levels", "stratified", "conditional_disparity")),
@@ -70,7 +72,7 @@ def not_counted(plan: AuditPlan, aggregates: Container[str]) -> Iterator[tuple[s
     its counts: in a public copy, for example, which holds the cells alone."""
     asked = {"strata": bool(plan.strata), "population": plan.population is not None}
     asked["bands"] = plan.columns.band is not None
-    asked |= {"searches": plan.searches is not None}
+    asked |= {"searches": plan.searches is not None, "amounts": plan.columns.amount is not None}
     for name, wanted in asked.items():
         if wanted and name not in aggregates:
             yield "", "not_counted", f"{name}: declared in the plan, but its counts are not part of this audit"

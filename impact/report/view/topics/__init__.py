@@ -12,6 +12,7 @@ from typing import Any
 from impact.report.model import Topic
 from impact.report.view.parts import Numbering
 from impact.report.view.standing import standing
+from impact.report.view.topics.amounts import make_amounts
 from impact.report.view.topics.bands import make_bands
 from impact.report.view.topics.intersections import make_intersections
 from impact.report.view.topics.measures import make_measures
@@ -37,6 +38,7 @@ _MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
     make_searches,
     make_scorers,
     make_bands,
+    make_amounts,
     make_periods,
     make_versions,
     make_review,
