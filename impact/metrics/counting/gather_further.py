@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from impact.errors import Fault
 from impact.metrics.counting.gather_amounts import amount_remarks, errors_of_amounts
+from impact.metrics.counting.gather_classes import people_by_class
+from impact.metrics.counting.gather_joint_scores import joint_scores
 from impact.metrics.counting.table import Table
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.tables.aggregates import Aggregate
@@ -39,7 +41,9 @@ def further_tables(table: Table, plan: AuditPlan, *, outcomes: bool) -> Further:
         MetricError: For columns whose type cannot be what the plan says, and for tables with too many rows.
     """
     amounts, wrong, said = errors_of_amounts(table, plan, outcomes=outcomes)
-    return Further(amounts, wrong, said)
+    scores, unread = joint_scores(table, plan, outcomes=outcomes)
+    classes, unlisted = people_by_class(table, plan, outcomes=outcomes)
+    return Further(amounts | scores | classes, [*wrong, *unread, *unlisted], said)
 
 
 def further_remarks(plan: AuditPlan, aggregates: Mapping[str, Aggregate]) -> list[Check]:

@@ -167,10 +167,12 @@ class Columns(Part):
     classes: Classes | None = None
 
     def part(self, role: str) -> Any:
-        """What a role means: ``decision``, ``outcome``, ``human``, ``band``, ``human_band``, or ``also0`` … for the
-        further scorers in order."""
+        """What a role means: ``decision``, ``outcome``, ``human``, ``band``, ``human_band``, ``class_predicted``,
+        ``class_actual``, or ``also0`` … for the further scorers in order."""
         if role == "human_band" and self.band is not None:
             return self.band.of_human()
+        if role in ("class_predicted", "class_actual") and self.classes is not None:
+            return self.classes.of(role.removeprefix("class_"))
         number = role.removeprefix("also")
         return list(self.also.values())[int(number)] if number.isdecimal() else getattr(self, role)
 

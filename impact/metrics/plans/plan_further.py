@@ -18,6 +18,7 @@ __all__ = [
     "MAX_PROXIES",
     "MAX_STEPS",
     "Amount",
+    "ClassColumn",
     "Classes",
     "PairedScore",
     "Proxy",
@@ -51,6 +52,18 @@ class Classes(Part):
     actual: str  # column
     values: tuple[_Value, ...]  # every class, in the order of display
     label: Annotated[str, Field(min_length=1)]  # what is told apart: "kind of need"
+    unknown_values: tuple[_Value, ...] = ()
+
+    def of(self, which: str) -> ClassColumn:
+        """One of the two columns: ``predicted`` or ``actual``."""
+        return ClassColumn(name=getattr(self, which), values=self.values, unknown_values=self.unknown_values)
+
+
+class ClassColumn(Part):
+    """A column that holds one of the classes."""
+
+    name: str
+    values: tuple[_Value, ...]
     unknown_values: tuple[_Value, ...] = ()
 
 

@@ -53,8 +53,13 @@ class Moments:
         return Fraction(spread, self.n * self.n * (self.n - 1) * self.per**2)
 
 
-def mean(values: Moments, *, level: float = 0.95) -> Measure:
+def mean(values: Moments, *, level: float = 0.95, least: float | None = None) -> Measure:
     """Mean with Student's interval.
+
+    Args:
+        values: As :class:`Moments`.
+        level: Confidence level.
+        least: What no value can be below, such as 0 for sizes of errors; no limit is below it either.
 
     Returns:
         No value of nobody; no interval of one value, or where all values are alike.
@@ -75,7 +80,8 @@ def mean(values: Moments, *, level: float = 0.95) -> Measure:
     if not variance:
         return Measure(centre, level=level, reason="no_spread")
     half = float(stdtrit(values.n - 1, (1 + level) / 2)) * sqrt(variance)
-    return Measure(centre, centre - half, centre + half, level, "student_mean")
+    low = centre - half if least is None else max(centre - half, least)
+    return Measure(centre, low, centre + half, level, "student_mean")
 
 
 def mean_difference(one: Moments, other: Moments, *, level: float = 0.95) -> tuple[Measure, float | None]:

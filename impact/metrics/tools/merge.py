@@ -37,9 +37,9 @@ _FREE = re.compile(
 )
 # Tables that add up whoever stands in them. Every other one speaks of people or reviewers with several rows, and is
 # right only when nobody has rows in two bodies: a table that comes later is not taken for granted.
-_ADD_UP = ("scores", "weights", "times", "periods", "strata", "bands", "searches", "amounts", "classes")
+_ADD_UP = ("scores", "weights", "times", "periods", "strata", "bands", "searches", "amounts", "classes", "proxies")
 # Residents of one area may be those of another, and of several scorers only the decision is added up: left out.
-_LEFT_OUT = ("population", "joint")
+_LEFT_OUT = ("population", "joint", "joint_scores")
 # Of the plan, what a table of merged cells no longer holds.
 _BESIDE = ("score", "weight", "reviewer", "review_seconds", "time", "version", "band", "amount", "classes")
 

@@ -29,6 +29,7 @@ __all__ = ["AMOUNT_TABLES", "amount_tables"]
 
 AMOUNT_TABLES = ("amounts", "amount_gaps")
 
+FEW_VALUES = 20  # errors are skewed, and Student's limits for the mean of fewer are then not reliable
 _MEANS = ("mean_error", "mean_absolute_error")
 _SHARES = ("over", "under")
 
@@ -96,7 +97,9 @@ def _row(group: Group, sums: ErrorSums, per: int, level: float, *, unknown: bool
         "neither": sums.neither,
         "mean_predicted": sums.predicted / (sums.n * per) if sums.n else None,
         "mean_actual": sums.actual / (sums.n * per) if sums.n else None,
-        **{name: mean(moments[name], level=level).to_json() for name in _MEANS},
+        "few": 0 < sums.n < FEW_VALUES,
+        "mean_error": mean(moments["mean_error"], level=level).to_json(),
+        "mean_absolute_error": mean(moments["mean_absolute_error"], level=level, least=0.0).to_json(),
         "root_mean_squared_error": root_mean_square(moments["mean_error"], level=level).to_json(),
         "over": _share(sums.over, sums.n, level),
         "under": _share(sums.under, sums.n, level),
@@ -127,6 +130,7 @@ def _gap(
         "measure": name,
         "n": own.n,
         "comparator_n": others.n,
+        "few": 0 < min(own.n, others.n) < FEW_VALUES,
         "value": sides[0],
         "comparator_value": sides[1],
         "difference": difference.to_json(),

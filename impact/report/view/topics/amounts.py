@@ -129,7 +129,7 @@ def _sizes(rows: Sequence[Row], unit: str, spell: Callable[[float], str], number
             (
                 group_name(row),
                 f"{count(row['n'])} of {count(row['n'] + row['no_prediction'] + row['no_actual'] + row['neither'])}",
-                estimate(row["mean_error"], spell),
+                estimate(row["mean_error"], spell) + _few(row, row["mean_error"]),
                 estimate(row["mean_absolute_error"], plain),
                 _bare(row["root_mean_squared_error"], plain),
             )
@@ -137,6 +137,10 @@ def _sizes(rows: Sequence[Row], unit: str, spell: Callable[[float], str], number
         ],
         note=note,
     )
+
+
+def _few(row: Row, part: Row) -> str:
+    return "; too few for a reliable interval" if row["few"] and part["ci"] else ""
 
 
 def _bare(part: Row, spell: Callable[[float], str]) -> str:
@@ -176,12 +180,12 @@ def _gaps(rows: Sequence[Row], unit: str, spell: Callable[[float], str], number:
     return number.table_or_none(
         "Errors of each group beside those of others",
         [
-            ("Group", 20),
+            ("Group", 15),
             ("Compared with", 15),
             ("What", 20),
             ("People on either side", 15, True),
             ("Difference", 20, True),
-            ("p", 10, True),
+            ("p", 15, True),
         ],
         [
             (
@@ -189,7 +193,9 @@ def _gaps(rows: Sequence[Row], unit: str, spell: Callable[[float], str], number:
                 comparator_label(row["comparator"]),
                 _NAMES[row["measure"]],
                 f"{count(row['n'])} and {count(row['comparator_n'])}",
-                estimate(row["difference"], spell if row["measure"].startswith("mean") else signed_points),
+                estimate(row["difference"], spell) + _few(row, row["difference"])
+                if row["measure"].startswith("mean")
+                else estimate(row["difference"], signed_points),
                 "–" if row["log10_p_adjusted"] is None else p_value(10 ** row["log10_p_adjusted"]),
             )
             for row in rows
