@@ -13,6 +13,7 @@ from impact.errors import Fault
 from impact.metrics.counting.gather_amounts import amount_remarks, errors_of_amounts
 from impact.metrics.counting.gather_classes import people_by_class
 from impact.metrics.counting.gather_joint_scores import joint_scores
+from impact.metrics.counting.gather_proxies import people_by_proxy
 from impact.metrics.counting.table import Table
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.tables.aggregates import Aggregate
@@ -43,7 +44,8 @@ def further_tables(table: Table, plan: AuditPlan, *, outcomes: bool) -> Further:
     amounts, wrong, said = errors_of_amounts(table, plan, outcomes=outcomes)
     scores, unread = joint_scores(table, plan, outcomes=outcomes)
     classes, unlisted = people_by_class(table, plan, outcomes=outcomes)
-    return Further(amounts | scores | classes, [*wrong, *unread, *unlisted], said)
+    proxies, unusable = people_by_proxy(table, plan)
+    return Further(amounts | scores | classes | proxies, [*wrong, *unread, *unlisted, *unusable], said)
 
 
 def further_remarks(plan: AuditPlan, aggregates: Mapping[str, Aggregate]) -> list[Check]:

@@ -18,6 +18,7 @@ from impact.metrics.analysis.topics.intersections import intersection_tables
 from impact.metrics.analysis.topics.measures import measure_tables
 from impact.metrics.analysis.topics.periods import PERIOD_TABLES, period_tables
 from impact.metrics.analysis.topics.population import population_tables
+from impact.metrics.analysis.topics.proxies import PROXY_TABLES, proxy_tables
 from impact.metrics.analysis.topics.review import TABLES as REVIEW
 from impact.metrics.analysis.topics.review import review_tables
 from impact.metrics.analysis.topics.score_shapes import NAMES as SHAPES
@@ -54,6 +55,7 @@ TOPICS: tuple[tuple[Callable[[Inputs], dict[str, Rows]], tuple[str, ...]], ...] 
     (trade_off_tables, ("trade_offs", "label_error")),
     (intersection_tables, ("intersections",)),
     (subgroup_tables, ("subgroups",)),
+    (proxy_tables, PROXY_TABLES),
 )
 TABLES: tuple[str, ...] = tuple(name for _, names in TOPICS for name in names)
 # Tables of the first release stand in every findings.json, with or without rows. A later one stands only where the plan
@@ -79,6 +81,7 @@ def not_counted(plan: AuditPlan, aggregates: Container[str]) -> Iterator[tuple[s
     asked |= {"searches": plan.searches is not None, "amounts": plan.columns.amount is not None}
     asked["joint_scores"] = any(scorer.score is not None for scorer in plan.columns.also.values())
     asked["classes"] = plan.columns.classes is not None
+    asked["proxies"] = plan.rules.also is not None and bool(plan.rules.also.proxies)
     for name, wanted in asked.items():
         if wanted and name not in aggregates:
             yield "", "not_counted", f"{name}: declared in the plan, but its counts are not part of this audit"

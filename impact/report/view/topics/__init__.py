@@ -19,6 +19,7 @@ from impact.report.view.topics.intersections import make_intersections
 from impact.report.view.topics.measures import make_measures
 from impact.report.view.topics.periods import make_periods
 from impact.report.view.topics.population import make_population
+from impact.report.view.topics.proxies import make_proxies
 from impact.report.view.topics.review import make_review
 from impact.report.view.topics.review_times import make_review_times
 from impact.report.view.topics.score_shapes import make_score_shapes
@@ -54,6 +55,7 @@ _MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
     make_label_error,
     make_intersections,
     make_subgroups,
+    make_proxies,
 )
 
 _ALLOWS = (make_searches,)  # whose intervals allow for several rows of one person, and which say so themselves
