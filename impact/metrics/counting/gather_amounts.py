@@ -129,7 +129,9 @@ def _first(nw: Any, coded: Coded, read: Mapping[str, str]) -> dict[str, Any]:
     has = {role: nw.col(f"has_{role}") == 1 if role in read else nw.lit(False) for role in ("predicted", "actual")}
     both = has["predicted"] & has["actual"]
     steps = {role: nw.col(f"steps_{role}") if role in read else nw.lit(0) for role in has}
-    kept = {f"kept_{role}": nw.when(both).then(each).otherwise(nw.lit(0)).cast(nw.Int64) for role, each in steps.items()}
+    kept = {
+        f"kept_{role}": nw.when(both).then(each).otherwise(nw.lit(0)).cast(nw.Int64) for role, each in steps.items()
+    }
     state = nw.when(has["actual"]).then(nw.lit(NO_PREDICTION)).otherwise(nw.lit(NEITHER))
     state = nw.when(has["predicted"]).then(nw.lit(NO_ACTUAL)).otherwise(state)
     state = nw.when(both).then(nw.lit(BOTH)).otherwise(state)
@@ -160,9 +162,17 @@ def _third(nw: Any) -> dict[str, Any]:
 def _faults(table: Table, coder: _AmountCoder, found: Mapping[str, Any]) -> Iterator[Fault]:
     low, high = coder.amount.range
     said = {
-        "unread": ("amount(s) not written as a number (a £ sign or a comma?)", "Write 1234.50: no sign, no unit", "D170"),
+        "unread": (
+            "amount(s) not written as a number (a £ sign or a comma?)",
+            "Write 1234.50: no sign, no unit",
+            "D170",
+        ),
         "infinite": ("infinite amount(s)", "Leave an amount empty where there is none", "D171"),
-        "outside": (f"amount(s) outside the declared range {low:,g} to {high:,g}", "Declare the range, or repair", "D172"),
+        "outside": (
+            f"amount(s) outside the declared range {low:,g} to {high:,g}",
+            "Declare the range, or repair",
+            "D172",
+        ),
     }
     for role, name in coder.read.items():
         for kind, (what, remedy, code) in said.items():

@@ -53,7 +53,7 @@ def joint_scores(table: Table, plan: AuditPlan, *, outcomes: bool) -> tuple[dict
     for key in scored(plan):
         coder = _ScoreCoder(table, bare(plan), outcomes, plan, key)
         coded = coder.coded()
-        found = _counted(table, coded, coder)
+        found = _counted(table, coded)
         faults += _faults(table, coder, found)
         if faults or not outcomes:
             continue
@@ -75,7 +75,8 @@ class _ScoreCoder(Coder):
 
     def __init__(self, table: Table, plan: AuditPlan, outcomes: bool, whole: AuditPlan, key: str) -> None:
         first, second = whole.columns.score, whole.columns.also[key].score
-        assert first is not None and second is not None
+        assert first is not None
+        assert second is not None
         self.read = dict(zip(_SIDES, (first.name, second.name), strict=True))
         self.scales = scores_about(whole)[key]
         super().__init__(table, plan, outcomes)
@@ -111,8 +112,7 @@ class _ScoreCoder(Coder):
         self.measures[f"infinite_{side}"] = self.flag(infinite)
         self.measures[f"outside_{side}"] = self.flag(~inside & ~infinite)
         usable = self.stage(f"usable_{side}", known & inside)
-        kept = self.stage(f"kept_{side}", nw.when(usable).then(value).otherwise(nw.lit(low)))
-        del kept
+        self.stage(f"kept_{side}", nw.when(usable).then(value).otherwise(nw.lit(low)))
         single = isinstance(self.schema[raw], nw.Float32)
         scale = Scale(low, high, bins, "left", (), single)
         self.frame = scale.with_index(nw, self.frame, f"kept_{side}", f"place_{side}")
@@ -120,7 +120,7 @@ class _ScoreCoder(Coder):
         self.stage(f"bin_{side}", place.cast(nw.Int64))
 
 
-def _counted(table: Table, coded: Coded, coder: _ScoreCoder) -> dict[str, Any]:
+def _counted(table: Table, coded: Coded) -> dict[str, Any]:
     import narwhals as nw
     import numpy as np
 

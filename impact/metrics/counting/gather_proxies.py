@@ -1,4 +1,5 @@
-"""Columns that may give a characteristic away: people by such a column and by one characteristic, in queries of their own.
+"""Columns that may give a characteristic away: people by such a column and by one characteristic, in queries of their
+own.
 
 In: an opened table and a plan with ``plan.also.proxies``. Out: the aggregate ``proxies``, and faults of the columns.
 Personal data: exists only inside the engine; a row of ``proxies`` is a count of people who share a value of one

@@ -1,5 +1,5 @@
-"""What a plan may map beside decisions of yes and no: an amount, classes without an order, and columns that give a group
-away.
+"""What a plan may map beside decisions of yes and no: an amount, classes without an order, and columns that give a
+group away.
 
 In: parts of ``audit.yaml``. Out: frozen parts of an ``AuditPlan``. All are optional: a plan that maps none of them is
 the same plan, with the same digest, as before they existed.

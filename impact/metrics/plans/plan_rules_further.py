@@ -48,7 +48,7 @@ def _amount(data: Any) -> Iterator[Problem]:
         if not amount.get(key):
             yield Problem((*loc, key), f"“{key}” is missing", "", remedy, "E110")
     decimals = amount.get("decimals", 2)
-    step = 10.0 ** -decimals if isinstance(decimals, int) and 0 <= decimals <= 6 else None
+    step = 10.0**-decimals if isinstance(decimals, int) and 0 <= decimals <= 6 else None
     limits = _limits(amount.get("range"))
     if limits is None:
         remedy = "Write the lowest and the highest amount there can be, such as [0, 50000]"
@@ -155,9 +155,7 @@ def _proxies(data: Any) -> Iterator[Problem]:
     if len(proxies) > MAX_PROXIES:
         yield Problem(loc, f"{len(proxies)} proxies", f"at most {MAX_PROXIES}", "", "E184", at_key=True)
     groups = at(data, "groups")
-    described = {
-        str(at(part, "name")): str(key) for key, part in (groups.items() if isinstance(groups, dict) else ())
-    }
+    described = {str(at(part, "name")): str(key) for key, part in (groups.items() if isinstance(groups, dict) else ())}
     if not described:
         yield Problem(loc, "proxies without a group", "at least one group", "Map a group", "E104", at_key=True)
     names: dict[str, str] = {}
@@ -176,4 +174,6 @@ def _proxies(data: Any) -> Iterator[Problem]:
             yield Problem((*loc, key, "name"), found, "a column that describes people", "Remove it", "E184")
         if proxy.get("range") is not None and _limits(proxy["range"]) is None:
             remedy = "Write the lowest and the highest number there can be, such as [0, 100]"
-            yield Problem((*loc, key, "range"), "“range” is not two rising numbers", "[lowest, highest]", remedy, "E183")
+            yield Problem(
+                (*loc, key, "range"), "“range” is not two rising numbers", "[lowest, highest]", remedy, "E183"
+            )

@@ -1,7 +1,7 @@
 """Several classes without an order: how often each is found, how often its name is right, and averages of these.
 
-In: counts of people by (true class, predicted class). Out: rates of each class against the rest, and averages, each with
-an interval. Knows no names and no groups. Nothing here depends on the order of the classes.
+In: counts of people by (true class, predicted class). Out: rates of each class against the rest, and averages, each
+with an interval. Knows no names and no groups. Nothing here depends on the order of the classes.
 
 Sources: rates: Wilson 1927; averages of independent rates: Zou and Donner 2008, Stat. Med. 27:1693 (square-and-add);
 the average weighted by true cases: the delta method on multinomial counts.
@@ -34,7 +34,8 @@ def one_against_rest(table: Like, place: int) -> dict[str, tuple[int, int]]:
 
     Returns:
         ``recall``: found, of those who are of the class. ``precision``: are of it, of those predicted to be.
-        ``false_alarm``: predicted to be of it, of those who are not. ``predicted_share``: predicted to be of it, of all.
+        ``false_alarm``: predicted to be of it, of those who are not. ``predicted_share``: predicted to be of it, of
+        all.
 
     >>> one_against_rest([[8, 2, 0], [1, 5, 4], [3, 0, 7]], 0)
     {'recall': (8, 10), 'precision': (8, 12), 'false_alarm': (4, 20), 'predicted_share': (12, 30)}

@@ -1,8 +1,8 @@
 """Scorers that predict an amount (days, pounds, a number of calls): errors from exact sums.
 
 In: for one group, how many, and sums as whole numbers of a smallest unit. Out: mean error, mean absolute error, root
-mean squared error, shares near enough and too far off, and comparisons of two groups. Knows no rows and no plan; medians
-cannot be had from sums.
+mean squared error, shares near enough and too far off, and comparisons of two groups. Knows no rows and no plan;
+medians cannot be had from sums.
 
 Variances are worked out in fractions of whole numbers. In floating point the difference of two large sums of squares
 loses the digits that matter: with amounts near 10 million and errors near 1 nothing would be left of a variance.
@@ -19,7 +19,16 @@ from math import log, sqrt
 from impact.metrics.statistics.intervals import newcombe, wilson
 from impact.metrics.statistics.measure import Measure, level_of, refuse, undefined
 
-__all__ = ["LEAST_LOG10_P", "Moments", "mean", "mean_difference", "root_mean_square", "share", "share_difference", "welch"]
+__all__ = [
+    "LEAST_LOG10_P",
+    "Moments",
+    "mean",
+    "mean_difference",
+    "root_mean_square",
+    "share",
+    "share_difference",
+    "welch",
+]
 
 LEAST_LOG10_P = -300.0  # a p-value is not told apart below this: the tail underflows
 

@@ -34,7 +34,8 @@ def scores_about(plan: AuditPlan) -> dict[str, dict[str, list[float]]]:
     found = {}
     for key in scored(plan):
         second = plan.columns.also[key].score
-        assert first is not None and second is not None
+        assert first is not None
+        assert second is not None
         sides = {"first": first.range, "second": second.range}
         found[key] = {side: [float(low), float(high), second.bins] for side, (low, high) in sides.items()}
     return found

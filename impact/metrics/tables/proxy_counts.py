@@ -1,7 +1,7 @@
 """People by a column and one characteristic: the aggregate ``proxies``, read.
 
-In: the aggregate. Out: for each proxy and characteristic a table of people by (value of the characteristic, value or bin
-of the column). Knows no statistic. Personal data: none; a row is a count.
+In: the aggregate. Out: for each proxy and characteristic a table of people by (value of the characteristic, value or
+bin of the column). Knows no statistic. Personal data: none; a row is a count.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ from impact.metrics.analysis.topics.review import TABLES as REVIEW
 from impact.metrics.analysis.topics.review import review_tables
 from impact.metrics.analysis.topics.score_shapes import NAMES as SHAPES
 from impact.metrics.analysis.topics.score_shapes import score_shape_tables
-from impact.metrics.analysis.topics.scorers import scorer_tables
 from impact.metrics.analysis.topics.scorer_areas import AREA_TABLES, area_tables
+from impact.metrics.analysis.topics.scorers import scorer_tables
 from impact.metrics.analysis.topics.scores import score_tables
 from impact.metrics.analysis.topics.searches import TABLES as SEARCHES
 from impact.metrics.analysis.topics.searches import search_tables

@@ -60,7 +60,9 @@ def class_tables(inputs: Inputs) -> dict[str, Rows]:
             made.add(group, own, found, unknown=part.is_unknown(group))
             for comparator, values in comparators(inputs.plan, part, group):
                 others = made.counts.of(part.keys[0], values)
-                gaps += [{"group": group_json(group), "comparator": comparator, **gap} for gap in made.gaps(own, others)]
+                gaps += [
+                    {"group": group_json(group), "comparator": comparator, **gap} for gap in made.gaps(own, others)
+                ]
     found["class_gaps"] = adjusted(gaps)
     return found
 

@@ -18,9 +18,7 @@ from impact.metrics.tables.level_counts import people_by_level, wrong_table
 __all__ = ["adjusted", "comparators", "require_same_people"]
 
 
-def comparators(
-    plan: AuditPlan, part: Grouping, group: Group
-) -> Iterator[tuple[dict[str, str], tuple[str, ...]]]:
+def comparators(plan: AuditPlan, part: Grouping, group: Group) -> Iterator[tuple[dict[str, str], tuple[str, ...]]]:
     """Whom a known group of one characteristic is compared with: how that is named, and their values.
 
     Those known not to share it, and the named reference group where there is one. Nobody, for a group that is not

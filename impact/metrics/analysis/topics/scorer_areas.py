@@ -90,7 +90,9 @@ class _Scorer:
     def row(self, group: Group, held: JointScores, *, unknown: bool) -> dict[str, Any]:
         """Both areas of some people."""
         areas = self._areas(held)
-        open_ = [0.0 if exact else side.binning for exact, side in zip(self.exact, (areas.first, areas.second), strict=True)]
+        open_ = [
+            0.0 if exact else side.binning for exact, side in zip(self.exact, (areas.first, areas.second), strict=True)
+        ]
         return {
             "first": "decision",
             "second": self.key,

@@ -38,7 +38,8 @@ def make_amounts(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
     near = f"{amount['tolerance']:,.{amount['decimals']}f} {amount['unit']}"
     lead = (
         f"The scorer predicts an amount ({amount['label']}, in {amount['unit']}). An error is the prediction less the "
-        f"true amount: above 0 it predicts too much, below 0 too little. The plan calls a prediction near enough where it "
+        "true amount: above 0 it predicts too much, below 0 too little. The plan calls a prediction near "
+        "enough where it "
         f"is at most {near} off (reason given: {amount['reason']})."
     )
     everyone = next(row for row in rows if not row["group"])
@@ -50,7 +51,7 @@ def make_amounts(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
     return Topic(
         heading=heading,
         paragraphs=(lead, *_coverage(everyone), _LIMITS),
-        figures=tuple(_figures(audit, rows, amount["unit"], spell, number)),
+        figures=tuple(_figures(audit, rows, number)),
         tables=tuple(table for table in tables if table),
     )
 
@@ -86,10 +87,8 @@ def _coverage(everyone: Row) -> Iterator[str]:
         )
 
 
-def _figures(
-    audit: Mapping[str, Any], rows: Sequence[Row], unit: str, spell: Callable[[float], str], number: Numbering
-) -> Iterator[Figure]:
-    """The share that is not near enough would hide the direction: the shares predicted too much, by group."""
+def _figures(audit: Mapping[str, Any], rows: Sequence[Row], number: Numbering) -> Iterator[Figure]:
+    """The share predicted too much, by group: a share that is not near enough would hide the direction."""
     groups = audit["plan"].get("groups") or {}
     level = f"{(1 - (audit['plan'].get('plan') or {}).get('alpha', 0.05)) * 100:g}%"
     overall = next(row["over"]["value"] for row in rows if not row["group"])
@@ -117,14 +116,21 @@ def _figures(
 
 def _sizes(rows: Sequence[Row], unit: str, spell: Callable[[float], str], number: Numbering) -> Table:
     note = (
-        "Mean error: too much and too little cancel. Mean size: they do not, so it says how far off a prediction is. Root "
+        "Mean error: too much and too little cancel. Mean size: they do not, so it says how far off a "
+        "prediction is. Root "
         "mean square: the same with large errors counting for more; it has no interval, because what one needs was not "
         "counted."
     )
     plain = _plain(spell)
     return number.table(
         f"How far off predictions are, in {unit}",
-        [("Group", 20), ("Known", 15, True), ("Mean error", 25, True), ("Mean size", 25, True), ("Root mean square", 15, True)],
+        [
+            ("Group", 20),
+            ("Known", 15, True),
+            ("Mean error", 25, True),
+            ("Mean size", 25, True),
+            ("Root mean square", 15, True),
+        ],
         [
             (
                 group_name(row),
@@ -174,7 +180,8 @@ _NAMES = {
 def _gaps(rows: Sequence[Row], unit: str, spell: Callable[[float], str], number: Numbering) -> Table | None:
     family = next((row["family_size"] for row in rows), 0)
     note = (
-        f"Group less the others: amounts in {unit}, shares in points. p says how often chance alone gives a difference as "
+        f"Group less the others: amounts in {unit}, shares in points. p says how often chance alone gives a "
+        "difference as "
         f"large in either direction, adjusted for the {plural(family, 'comparison')} of this table."
     )
     return number.table_or_none(

@@ -27,7 +27,8 @@ _RATES = {
     "predicted_share": "Named so, of all",
 }
 _LIMITS = (
-    "These figures are exploratory: each interval holds for its row alone. They count every wrong class alike, although "
+    "These figures are exploratory: each interval holds for its row alone. They count every wrong class alike, "
+    "although "
     "one mistake may cost a person far more than another, and they say nothing of people whose true class is not known."
 )
 
@@ -42,7 +43,8 @@ def make_classes(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
     heading = number.section("classes", "Predicted classes")
     names = list(dict.fromkeys(row["class"] for row in tables["class_rates"]))
     lead = (
-        f"The scorer tells {len(names)} classes apart ({classes['label']}): {joined(names)}. They have no order. Each is set "
+        f"The scorer tells {len(names)} classes apart ({classes['label']}): {joined(names)}. They have no "
+        "order. Each is set "
         "against all the others together: how many who are of it are found, and how many who are named so are of it."
     )
     everyone = next(row for row in rows if not row["group"])
@@ -63,7 +65,8 @@ def _coverage(everyone: Row) -> Iterator[str]:
     left = everyone["no_prediction"] + everyone["no_actual"] + everyone["neither"]
     if left:
         yield (
-            f"Of {count(everyone['n'] + left)} rows {count(everyone['n'])} have both classes; {count(left)} have not, and "
+            f"Of {count(everyone['n'] + left)} rows {count(everyone['n'])} have both classes; {count(left)} "
+            "have not, and "
             "are in no figure here."
         )
 
@@ -89,7 +92,8 @@ def _confusion(rows: Sequence[Row], names: Sequence[str], number: Numbering) -> 
 
 def _groups(rows: Sequence[Row], number: Numbering) -> Table:
     note = (
-        "Right: people whose class was predicted, so that large classes count for more. Found and named right, on average: "
+        "Right: people whose class was predicted, so that large classes count for more. Found and named right, "
+        "on average: "
         "every class counts alike, however many are of it; there is no such average where a class has nobody."
     )
     return number.table(
@@ -118,7 +122,13 @@ def _share(part: Row) -> str:
 def _rates(rows: Sequence[Row], number: Numbering) -> Table:
     return number.table(
         "Each class against all others",
-        [("Group", 15), ("Class", 15), ("Found", 25, True), ("Right where named so", 25, True), ("Wrongly named so", 20, True)],
+        [
+            ("Group", 15),
+            ("Class", 15),
+            ("Found", 25, True),
+            ("Right where named so", 25, True),
+            ("Wrongly named so", 20, True),
+        ],
         [
             (
                 group_name(row),
@@ -137,7 +147,8 @@ def _gaps(rows: Sequence[Row], number: Numbering) -> Table | None:
     chosen = [row for row in tested if any(row is each for each in shown)]
     family = next((row["family_size"] for row in rows), 0)
     note = (
-        "Group less the others, in points. p says how often chance alone gives a difference as large in either direction, "
+        "Group less the others, in points. p says how often chance alone gives a difference as large in either "
+        "direction, "
         f"adjusted for {plural(family, 'comparison')}."
     )
     if len(chosen) < len(tested):

@@ -33,11 +33,16 @@ def make_proxies(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
     names = _names(audit)
     keys = list(dict.fromkeys(row["proxy"] for row in rows))
     lead = (
-        f"A column can stand in for a characteristic without naming it. The plan asks this of {joined([names[k] for k in keys])}. "
+        "A column can stand in for a characteristic without naming it. The plan asks this of "
+        f"{joined([names[k] for k in keys])}. "
         "No decision and no outcome is used here."
     )
     labels = {key: str(part.get("label") or key) for key, part in (audit["plan"].get("groups") or {}).items()}
-    made = [_categories(rows, names, labels, number), _guesses(rows, names, labels, number), _numbers(rows, names, number)]
+    made = [
+        _categories(rows, names, labels, number),
+        _guesses(rows, names, labels, number),
+        _numbers(rows, names, number),
+    ]
     return Topic(
         heading=heading, paragraphs=(lead, *_without(rows, names), _LIMITS), tables=tuple(each for each in made if each)
     )
@@ -61,8 +66,10 @@ def _categories(
     rows: Sequence[Row], names: Mapping[str, str], labels: Mapping[str, str], number: Numbering
 ) -> Table | None:
     note = (
-        "Association: 0 is none, 1 where the column tells the group for certain, less what chance alone gives (Cramér’s V). "
-        "The whole characteristic first, then each group against all others."
+        "Association: 0 is none, 1 where the column tells the group for certain, less what chance alone gives "
+        "(Cramér’s V). "
+        "The whole characteristic first, then each group against all others. "
+        "Values that very few people have are taken together."
     )
     return number.table_or_none(
         "How closely columns go with a characteristic",
@@ -85,8 +92,10 @@ def _guesses(
     rows: Sequence[Row], names: Mapping[str, str], labels: Mapping[str, str], number: Numbering
 ) -> Table | None:
     note = (
-        "Guessed right: if everybody were taken for the group that is most common at their value of the column; beside it, "
-        "if everybody were taken for the largest group of all. Both are counted on the same people, so the first is on the "
+        "Guessed right: if everybody were taken for the group that is most common at their value of the "
+        "column; beside it, "
+        "if everybody were taken for the largest group of all. Both are counted on the same people, so the "
+        "first is on the "
         "high side, and more so where a column has many values; neither has an interval. Nobody was guessed: these are "
         "counts."
     )
@@ -120,8 +129,10 @@ def _of(k: int, n: int) -> str:
 
 def _numbers(rows: Sequence[Row], names: Mapping[str, str], number: Numbering) -> Table | None:
     note = (
-        "Take one person of the group and one of the others; how often has the first the higher number, equal ones counting "
-        "one half? 0.5 gives nothing away; near 1 the group has higher numbers, near 0 lower ones. Numbers were counted in "
+        "Take one person of the group and one of the others; how often has the first the higher number, equal "
+        "ones counting "
+        "one half? 0.5 gives nothing away; near 1 the group has higher numbers, near 0 lower ones. Numbers "
+        "were counted in "
         "bins."
     )
     return number.table_or_none(

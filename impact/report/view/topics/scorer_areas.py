@@ -18,7 +18,8 @@ __all__ = ["make_scorer_areas"]
 Row = Mapping[str, Any]
 
 _LIMITS = (
-    "These figures are exploratory: each interval holds for its row alone. An area says how well a score puts people in "
+    "These figures are exploratory: each interval holds for its row alone. An area says how well a score puts "
+    "people in "
     "order. It does not say whether its numbers mean what they say, nor what happens at the threshold in use: a scorer "
     "with the larger area can still err more there."
 )
@@ -52,7 +53,8 @@ def _names(audit: Mapping[str, Any]) -> dict[str, str]:
 def _paragraphs(rows: Sequence[Row], names: Mapping[str, str]) -> Iterator[str]:
     seconds = dict.fromkeys(row["second"] for row in rows)
     yield (
-        f"The score of {joined([names[key] for key in seconds])} is set against that of {names['decision']} on the cases "
+        f"The score of {joined([names[key] for key in seconds])} is set against that of {names['decision']} on "
+        "the cases "
         "that have both. The area (AUC): take one person with the recorded outcome and one without; how often has the "
         "first the higher score? 1 is always, 0.5 is what guessing gives. Both scores are read so that higher means a "
         "yes. Because the same people stand behind both areas, the interval of their difference allows for that."
@@ -71,7 +73,8 @@ def _paragraphs(rows: Sequence[Row], names: Mapping[str, str]) -> Iterator[str]:
 
 def _areas(rows: Sequence[Row], second: str, first: str, number: Numbering) -> Table:
     note = (
-        f"Difference: the area of {first} less that of {second}; above 0 the first puts people in order better. p says how "
+        f"Difference: the area of {first} less that of {second}; above 0 the first puts people in order better. "
+        "p says how "
         f"often chance alone gives a difference as large in either direction, adjusted for "
         f"{plural(rows[0]['family_size'], 'comparison')}."
     )
@@ -108,7 +111,13 @@ def _gaps(rows: Sequence[Row], second: str, first: str, number: Numbering) -> Ta
     )
     return number.table_or_none(
         f"Is {first} ahead of {second} by as much in every group?",
-        [("Group", 20), ("Compared with", 15), ("In the group", 25, True), ("Among the others", 25, True), ("Apart", 15, True)],
+        [
+            ("Group", 20),
+            ("Compared with", 15),
+            ("In the group", 25, True),
+            ("Among the others", 25, True),
+            ("Apart", 15, True),
+        ],
         [
             (
                 group_name(row),
