@@ -160,7 +160,7 @@ def _third(nw: Any) -> dict[str, Any]:
 
 
 def _faults(table: Table, coder: _AmountCoder, found: Mapping[str, Any]) -> Iterator[Fault]:
-    low, high = coder.amount.range
+    low, high = (f"{end:,.0f}" if float(end).is_integer() else f"{end:,}" for end in coder.amount.range)
     said = {
         "unread": (
             "amount(s) not written as a number (a £ sign or a comma?)",
@@ -169,7 +169,7 @@ def _faults(table: Table, coder: _AmountCoder, found: Mapping[str, Any]) -> Iter
         ),
         "infinite": ("infinite amount(s)", "Leave an amount empty where there is none", "D171"),
         "outside": (
-            f"amount(s) outside the declared range {low:,g} to {high:,g}",
+            f"amount(s) outside the declared range {low} to {high}",
             "Declare the range, or repair",
             "D172",
         ),

@@ -114,7 +114,7 @@ class _ScoreCoder(Coder):
         usable = self.stage(f"usable_{side}", known & inside)
         self.stage(f"kept_{side}", nw.when(usable).then(value).otherwise(nw.lit(low)))
         single = isinstance(self.schema[raw], nw.Float32)
-        scale = Scale(low, high, bins, "left", (), single)
+        scale = Scale(low, high, int(bins), "left", (), single)
         self.frame = scale.with_index(nw, self.frame, f"kept_{side}", f"place_{side}")
         place = nw.when(usable).then(nw.col(f"place_{side}")).otherwise(nw.lit(-1.0))
         self.stage(f"bin_{side}", place.cast(nw.Int64))

@@ -73,7 +73,7 @@ def _tolerance(tolerance: Any, step: float | None, limits: tuple[float, float] |
         yield Problem(loc, "a tolerance that is no amount", "0 or more, in the unit of the amount", "", "E181")
     elif step is not None and abs(tolerance / step - round(tolerance / step)) > 1e-6:
         yield Problem(loc, f"a tolerance of {tolerance:g} between steps of {step:g}", "", "Round it", "E181")
-    elif limits is not None and tolerance >= limits[1] - limits[0]:
+    elif limits is not None and tolerance > 0 and tolerance >= limits[1] - limits[0]:
         remedy = "A tolerance as wide as the range calls every prediction near enough: make it smaller"
         yield Problem(loc, f"a tolerance of {tolerance:g} within a range of that width", "", remedy, "E181")
 

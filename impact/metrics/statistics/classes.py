@@ -96,14 +96,14 @@ def averages(table: Like, *, level: float = 0.95) -> Averages:
 def _alike(pairs: Sequence[tuple[int, int]], level: float) -> Measure:
     """The plain average of rates of different people, by square-and-add of their Wilson limits."""
     limits = [wilson(k, n, level=level) for k, n in pairs]
-    held = [(k / n, each) for (k, n), each in zip(pairs, limits, strict=True) if each is not None]
+    held = [(k / n, each.low, each.high) for (k, n), each in zip(pairs, limits, strict=True) if each is not None]
     if len(held) < len(pairs):
         return undefined("class_without_cases", level=level)
     size = len(held)
-    value = sum(rate for rate, _ in held) / size
-    low = value - hypot(*(rate - each.low for rate, each in held)) / size
-    high = value + hypot(*(each.high - rate for rate, each in held)) / size
-    return Measure(value, max(low, 0.0), min(high, 1.0), level, "square_and_add")
+    value = sum(rate for rate, *_ in held) / size
+    below = hypot(*(rate - low for rate, low, _ in held)) / size
+    above = hypot(*((1.0 if high is None else high) - rate for rate, _, high in held)) / size
+    return Measure(value, max(value - below, 0.0), min(value + above, 1.0), level, "square_and_add")
 
 
 def _weighted_precision(counts: Floats, level: float) -> Measure:

@@ -127,5 +127,5 @@ def of_level(part: Aggregate, grouping: str, levels: tuple[str, ...]) -> JointSc
     import numpy as np
 
     chosen = (part.keys["grouping"] == grouping) & np.isin(part.keys["level"].astype(str), levels)
-    columns = (part.keys[name][chosen].astype(np.int64) for name in ("outcome", "first", "second"))
-    return joint_bins(*columns, part.measures["n"][chosen])
+    outcome, first, second = (part.keys[name][chosen].astype(np.int64) for name in ("outcome", "first", "second"))
+    return joint_bins(outcome, first, second, part.measures["n"][chosen])

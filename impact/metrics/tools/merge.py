@@ -213,6 +213,9 @@ def _meaning(plan: AuditPlan) -> dict[str, Any]:
         data["unit"]["person_id"] = "mapped"  # each body names its column; whether it has one is a meaning
     if (data["columns"].get("band") or {}).get("human"):
         data["columns"]["band"]["human"] = "mapped"
+    for role in ("amount", "classes"):
+        if data["columns"].get(role):
+            data["columns"][role] |= {"predicted": "mapped", "actual": "mapped"}
     for role in ("candidates", "rank", "list_size"):
         if (data.get("searches") or {}).get(role):
             data["searches"][role] = "mapped"
