@@ -1,4 +1,4 @@
-"""Predicted amounts, from rows to the printed page. Expected values by hand, by pandas and scipy, or in exact fractions."""
+"""Predicted amounts, from rows to the printed page. Expected values by hand, by pandas and scipy, or in fractions."""
 
 from __future__ import annotations
 

@@ -350,7 +350,7 @@ def test_an_association_without_people_or_with_rare_values_has_reasons() -> None
     assert cramers_v([[5, 6], [0, 0]]).reason == "one_group"
     assert cramers_v([[5], [6]]).reason == "no_spread"
     assert (cramers_v([[30, 20], [1, 2]]).interval, cramers_v([[30, 20], [1, 2]]).reason) == (None, "too_few_cases")
-    # Two values of which 8 and 6 people are expected in all, taken together: the table of the three others and one more.
+    # Two values with expected counts below 5 in a group are taken together: the table of the three others and one more.
     apart, together = [[90, 40, 30, 4, 2], [40, 60, 30, 4, 4]], [[90, 40, 30, 6], [40, 60, 30, 8]]
     assert cramers_v(apart) == cramers_v(together)
     assert cramers_v([[400, 0], [0, 300]]).high == 1.0
@@ -431,8 +431,8 @@ def test_a_verifier_computes_the_same_and_refuses_the_counts_of_others() -> None
             audit.analyse(made, held.cells, aggregates=tables_).to_json(created="", tool_version="")
         assert [fault.code for fault in caught.value.faults] == ["D91"]
         table = held.aggregates[name]
+        wrong = Aggregate.of(table.name, table.keys, table.measures, {})
         with pytest.raises(MetricError) as caught:
-            wrong = Aggregate.of(table.name, table.keys, table.measures, {})
             audit.analyse(made, held.cells, aggregates={name: wrong}).to_json(created="", tool_version="")
         assert [fault.code for fault in caught.value.faults] == ["D91"]
 

@@ -189,8 +189,11 @@ def _rounded(coder: _AmountCoder, found: Mapping[str, Any], decimals: int) -> It
     for role, name in coder.read.items():
         number = int(found[f"rounded_{role}"].sum()) if f"rounded_{role}" in found else 0
         if number:
-            text = f"“{name}”: {number:,} amounts are rounded to {decimals} decimals before they are subtracted."
-            yield Check("D174", "info", text)
+            yield Check(
+                "D174",
+                "info",
+                f"“{name}”: {number:,} amounts are rounded to {decimals} decimals before they are subtracted.",
+            )
 
 
 def amount_remarks(plan: AuditPlan, aggregates: Mapping[str, Aggregate]) -> list[Check]:
@@ -203,8 +206,11 @@ def amount_remarks(plan: AuditPlan, aggregates: Mapping[str, Aggregate]) -> list
     if not (held.no_prediction or held.no_actual or held.neither):
         return []
     everybody = held.n + held.no_prediction + held.no_actual + held.neither
-    text = (
-        f"Of {everybody:,} rows {held.no_prediction + held.neither:,} have no predicted amount and "
-        f"{held.no_actual + held.neither:,} no true one: they are in no figure of amounts."
-    )
-    return [Check("D175", "warning", text)]
+    return [
+        Check(
+            "D175",
+            "warning",
+            f"Of {everybody:,} rows {held.no_prediction + held.neither:,} have no predicted amount and "
+            f"{held.no_actual + held.neither:,} no true one: they are in no figure of amounts.",
+        )
+    ]

@@ -45,8 +45,8 @@ def cramers_v(table: Like, *, level: float = 0.95) -> Measure:
     """Cramér's V less what chance alone gives: 0 for none, 1 where the column tells the level for certain.
 
     V² = max(χ² - df, 0)/(n m), with df = (rows - 1)(columns - 1) and m the smaller of rows - 1 and columns - 1. Values
-    of the column with an expected count below 5 in some row are taken together as one, which can only lower V; empty rows
-    and columns are left out.
+    of the column with an expected count below 5 in some row are taken together as one, which can only lower V; empty
+    rows and columns are left out.
 
     The limits are the outer ones of two intervals: the noncentralities under which χ² is at its upper and at its lower
     tail, and V ± z times its standard error by the delta method. The first covers too little at middling V in tables of

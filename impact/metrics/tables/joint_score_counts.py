@@ -92,7 +92,7 @@ def joint_bins(outcome: Counts, first: Counts, second: Counts, n: Counts) -> Joi
 
 
 class JointScoreCounts:
-    """The aggregate ``joint_scores``.
+    """The aggregate ``joint_scores``; ``scorers`` are the further scorers in the order of the plan that was counted.
 
     Raises:
         MetricError: D91, when the table is not one, or was counted for other scores than the plan's.
@@ -109,6 +109,8 @@ class JointScoreCounts:
         if table.about.get("scales") != scales or not isinstance(exact, dict) or set(exact) != set(scales):
             raise wrong_table("joint_scores", "“joint_scores” was counted for other scores than the plan’s")
         self.table, self._exact = table, exact
+        # A plan that has been through a record has lost the order of its keys; the table keeps it.
+        self.scorers = tuple(table.about["scales"])
 
     def exact(self, key: str) -> tuple[bool, bool]:
         """Whether each bin of the first, and of the second score holds one score only."""

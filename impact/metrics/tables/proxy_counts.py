@@ -33,7 +33,7 @@ def proxies_about(plan: AuditPlan) -> dict[str, Any]:
 
 
 class ProxyCounts:
-    """The aggregate ``proxies``.
+    """The aggregate ``proxies``; ``proxies`` are their keys in the order of the plan that was counted.
 
     Raises:
         MetricError: D91, when the table is not one, or of other proxies than the plan's.
@@ -48,6 +48,8 @@ class ProxyCounts:
         if not named or table.about.get("proxies") != proxies or not set(table.keys["proxy"].tolist()) <= set(proxies):
             raise wrong_table("proxies", "“proxies” was counted for other columns than the plan’s")
         self.table = table
+        # A plan that has been through a record has lost the order of its keys; the table keeps it.
+        self.proxies = tuple(table.about["proxies"])
 
     def part(self, key: str) -> Aggregate:
         """The rows of one proxy."""

@@ -45,8 +45,8 @@ def proxy_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
         return {"proxies": []}
     counts, level = ProxyCounts(table, inputs.plan), 1 - inputs.plan.rules.alpha
     rows: list[dict[str, Any]] = []
-    for key, proxy in also.proxies.items():
-        part = counts.part(key)
+    for key in counts.proxies:
+        part, proxy = counts.part(key), also.proxies[key]
         require_same_people(inputs, part)
         for grouping in narrow(inputs.parts):
             rows += _rows(key, proxy, part, grouping, level)

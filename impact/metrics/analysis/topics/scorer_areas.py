@@ -17,7 +17,7 @@ from impact.metrics.statistics.gaps import difference_of
 from impact.metrics.statistics.measure import Measure, undefined
 from impact.metrics.statistics.scores.auc import Auc, PairedAuc, paired_auc
 from impact.metrics.tables.joint_counts import LEAST_OVERLAP
-from impact.metrics.tables.joint_score_counts import JointScoreCounts, JointScores, of_level, scored
+from impact.metrics.tables.joint_score_counts import JointScoreCounts, JointScores, of_level
 
 __all__ = ["AREA_TABLES", "area_tables"]
 
@@ -47,7 +47,7 @@ def area_tables(inputs: Inputs) -> dict[str, Rows]:
         return found
     counts = JointScoreCounts(table, inputs.plan)
     areas: Rows = []
-    for key in scored(inputs.plan):
+    for key in counts.scorers:
         part = counts.part(key)
         require_same_people(inputs, part)
         made = _Scorer(inputs, key, counts.exact(key), hidden=outcome.observed_when == "decision_yes")
