@@ -353,6 +353,8 @@ def test_an_association_without_people_or_with_rare_values_has_reasons() -> None
     # Two values with expected counts below 5 in a group are taken together: the table of the three others and one more.
     apart, together = [[90, 40, 30, 4, 2], [40, 60, 30, 4, 4]], [[90, 40, 30, 6], [40, 60, 30, 8]]
     assert cramers_v(apart) == cramers_v(together)
+    # A single rare value stands with the next rarest.
+    assert cramers_v([[90, 60, 40, 3], [40, 60, 60, 2]]) == cramers_v([[90, 60, 43], [40, 60, 62]])
     assert cramers_v([[400, 0], [0, 300]]).high == 1.0
 
 

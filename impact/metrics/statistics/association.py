@@ -95,17 +95,22 @@ def cramers_v(table: Like, *, level: float = 0.95) -> Measure:
 
 
 def _rare_together(counts: Floats) -> Floats:
-    """Without empty rows and columns, and with the rare columns as one."""
+    """Without empty rows and columns, and with the rare columns as one: the rarest first, until none is rare."""
     import numpy as np
 
     counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
     if not counts.size:
         return counts
-    rare = counts.sum(axis=0) * counts.sum(axis=1).min() / counts.sum() < _SMALL
+    smallest = counts.sum(axis=1).min() / counts.sum()
+    order = np.argsort(counts.sum(axis=0), kind="stable")
+    sizes = counts.sum(axis=0)[order] * smallest
+    together = int((sizes < _SMALL).sum())
+    while 0 < together < len(order) and (together == 1 or sizes[:together].sum() < _SMALL):
+        together += 1
     # Where one level is itself rare, every value would be: the interval is withheld instead.
-    if rare.sum() < 2 or rare.all():
+    if together == 0 or together == len(order):
         return counts
-    return np.column_stack([counts[:, ~rare], counts[:, rare].sum(axis=1)])
+    return np.column_stack([counts[:, np.sort(order[together:])], counts[:, order[:together]].sum(axis=1)])
 
 
 def _noncentral(squared: float, degrees: int, level: float) -> tuple[float, float] | None:
