@@ -68,6 +68,7 @@ class Source(Part):
     delimiter: str = ","
     encoding: str = "utf-8"
     table: str | None = None  # sqlite, duckdb, postgres and spark: the table or view to read
+    query: str | None = None  # sqlite and duckdb: a SELECT, in place of a table
     url_env: str | None = None  # postgres only: the environment variable that holds the address, never the address
     null_values: tuple[str, ...] = ("",)  # texts that mean “nothing recorded”, in any mapped column
 
@@ -230,6 +231,7 @@ class Disclosure(Part):
 _LATER = (
     ("columns", "version", "order"),
     ("source", "table"),
+    ("source", "query"),
     ("source", "url_env"),
     ("unit", "person_id"),
     ("columns", "review_seconds", "floor"),
