@@ -177,6 +177,8 @@ def conditions_in(pack: Pack) -> Iterator[tuple[Key, str]]:
     for contradiction in pack.scoring.contradictions:
         if contradiction.when:
             yield ("contradiction", contradiction.id), contradiction.when
+    for index, check in enumerate(pack.checks.checks):
+        yield ("check", str(index)), check.made
 
 
 def _compile_faults(key: Key, text: str, said: str, types: Mapping[str, str]) -> Iterator[ConditionFault]:

@@ -28,11 +28,13 @@ from impact.assessment.recompute import recompute
 from impact.canonical import canonical_json
 from impact.errors import MetricError
 from impact.metrics.analysis.topics import TABLES
+from impact.metrics.plans.plan_file import load_plan
 from impact.metrics.statistics.association import cramers_v, guess
 from impact.metrics.statistics.classes import averages
 from impact.metrics.statistics.scores.auc import paired_auc
 from impact.metrics.tables.aggregates import Aggregate
 from impact.metrics.tools.merge import Body, merge
+from impact.metrics.tools.request import request
 from impact.report.view.parts import Numbering
 from impact.report.view.topics.classes import make_classes
 from impact.report.view.topics.proxies import make_proxies
@@ -514,3 +516,17 @@ def test_pages_say_how_to_read_them_and_what_they_do_not_show() -> None:
     assert "What this does not show: whether the scorer uses any of these columns" in texts[2]
     assert {"scorer_areas", "scorer_area_gaps", "class_groups", "proxies"} <= set(TABLES)
     assert make_proxies({"tables": {}, "plan": {}}, Numbering()) is None
+
+
+def test_a_request_for_counts_names_what_counts_cannot_hold(tmp_path: Any) -> None:
+    asked = request(plan())
+
+    assert [each for each in asked.left_out if "predicted" in each or "give" in each] == [
+        "how far off predicted amounts were (days)",
+        "which class was predicted (kind of need)",
+        "how well other columns give a characteristic away",
+    ]
+    (tmp_path / "audit.yaml").write_text(asked.plan, encoding="utf-8")
+    read = load_plan(tmp_path / "audit.yaml")
+    assert read.rules.also is None or not read.rules.also.proxies
+    assert not (read.columns.amount or read.columns.classes)

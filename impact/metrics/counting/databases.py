@@ -28,7 +28,7 @@ _AS_THEY_ARE = frozenset(
 )
 
 
-def duckdb_table(connection: Any, path: Path, name: str, *, where: str) -> Any:
+def duckdb_table(connection: Any, path: Path, name: str, *, where: str, alias: str = "data") -> Any:
     """A table or view of a DuckDB file, opened for reading only.
 
     Args:
@@ -36,6 +36,7 @@ def duckdb_table(connection: Any, path: Path, name: str, *, where: str) -> Any:
         path: The file.
         name: ``table`` or ``schema.table``.
         where: How messages name the file.
+        alias: Name of the database in the connection, where several are opened.
 
     Raises:
         MetricError: D03 no such table; D65 another program writes to the file; D88 it is no DuckDB file that this
@@ -43,7 +44,7 @@ def duckdb_table(connection: Any, path: Path, name: str, *, where: str) -> Any:
     """
     import duckdb
 
-    found = _attached(connection, path, where=where)
+    found = _attached(connection, path, alias=alias, where=where)
     spelt = {f"{schema}.{table}": (schema, table) for schema, table in found}
     spelt |= {table: (schema, table) for schema, table in found if schema == "main"}
     if name not in spelt:
@@ -51,15 +52,15 @@ def duckdb_table(connection: Any, path: Path, name: str, *, where: str) -> Any:
         raise MetricError(Fault(where, f"no table “{name}”", f"tables present: {listed}", "", "D03"))
     schema, table = spelt[name]
     try:
-        return connection.sql(f"SELECT * FROM data.{duck.name(schema)}.{duck.name(table)}")  # noqa: S608  # quoted
+        return connection.sql(f"SELECT * FROM {alias}.{duck.name(schema)}.{duck.name(table)}")  # noqa: S608  # quoted
     except duckdb.Error:
         # A view may read files that nobody named in the plan.
         remedy = "Make a table of it: it may read other files"
         raise MetricError(Fault(where, f"the view “{name}” cannot be read here", "", remedy, "D88")) from None
 
 
-def _attached(connection: Any, path: Path, *, where: str) -> list[tuple[str, str]]:
-    """Attach the file as ``data``; schema and name of its tables and views."""
+def _attached(connection: Any, path: Path, *, where: str, alias: str = "data") -> list[tuple[str, str]]:
+    """Attach the file, for reading only; schema and name of its tables and views."""
     import duckdb
 
     waiting = path.with_name(path.name + ".wal")
@@ -67,10 +68,10 @@ def _attached(connection: Any, path: Path, *, where: str) -> list[tuple[str, str
         remedy = "Close the program that writes to it, or take a copy after “CHECKPOINT”"
         raise MetricError(Fault(where, "the database is in use: changes wait beside the file", "", remedy, "D65"))
     try:
-        connection.execute(f"ATTACH {duck.text(str(path))} AS data (READ_ONLY, TYPE duckdb)")
+        connection.execute(f"ATTACH {duck.text(str(path))} AS {alias} (READ_ONLY, TYPE duckdb)")
         found: list[tuple[str, str]] = connection.execute(
-            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'data' UNION ALL "
-            "SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = 'data' AND NOT internal"
+            f"SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = '{alias}' UNION ALL "  # noqa: S608  # ours
+            f"SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = '{alias}' AND NOT internal"
         ).fetchall()
     except duckdb.Error:
         remedy = "Close other programs that use it, check “kind”, or export the table as Parquet"
