@@ -24,7 +24,8 @@ ORDER: tuple[str, ...] = (
 @cache
 def catalogue() -> Mapping[str, Check]:
     """Every check by its id, in the order in which they run."""
-    from impact.claims.checks import human_review
+    from impact.claims.checks import accuracy, calibration, human_review, recall
 
-    found = {check.id: check for module in (human_review,) for check in module.CHECKS}
+    modules = (human_review, accuracy, recall, calibration)
+    found = {check.id: check for module in modules for check in module.CHECKS}
     return {name: found[name] for name in ORDER if name in found}
