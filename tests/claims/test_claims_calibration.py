@@ -98,9 +98,7 @@ def test_rows_of_one_person_count_as_one(rule: Rule) -> None:
     rows = [row | {"subject_key": f"p{i}"} for i, row in enumerate(scored(400))]
     once, often = (rule("CK-09", rows * times, parameters={"tolerance": 0.1}) for times in (1, 20))
     slopes = [next(m for m in ruling.measures if m.label.startswith("Slope")) for ruling in (once, often)]
-    assert slopes[1].low == pytest.approx(
-        slopes[0].low, abs=0.05
-    )  # bins differ a little
+    assert slopes[1].low == pytest.approx(slopes[0].low, abs=0.05)  # bins differ a little
     assert often.verdict == "not enough data"
 
 

@@ -24,8 +24,16 @@ ORDER: tuple[str, ...] = (
 @cache
 def catalogue() -> Mapping[str, Check]:
     """Every check by its id, in the order in which they run."""
-    from impact.claims.checks import accuracy, calibration, human_review, recall
+    from impact.claims.checks import (
+        accuracy,
+        calibration,
+        equality,
+        group_sizes,
+        human_review,
+        impact_ratio,
+        recall,
+    )
 
-    modules = (human_review, accuracy, recall, calibration)
+    modules = (human_review, accuracy, recall, calibration, equality, impact_ratio, group_sizes)
     found = {check.id: check for module in modules for check in module.CHECKS}
     return {name: found[name] for name in ORDER if name in found}
