@@ -32,8 +32,9 @@ def catalogue() -> Mapping[str, Check]:
         human_review,
         impact_ratio,
         recall,
+        settings,
     )
 
-    modules = (human_review, accuracy, recall, calibration, equality, impact_ratio, group_sizes)
+    modules = (human_review, accuracy, recall, calibration, equality, impact_ratio, group_sizes, settings)
     found = {check.id: check for module in modules for check in module.CHECKS}
     return {name: found[name] for name in ORDER if name in found}
