@@ -27,6 +27,7 @@ def catalogue() -> Mapping[str, Check]:
     from impact.claims.checks import (
         accuracy,
         calibration,
+        drift,
         equality,
         group_sizes,
         human_review,
@@ -35,6 +36,6 @@ def catalogue() -> Mapping[str, Check]:
         settings,
     )
 
-    modules = (human_review, accuracy, recall, calibration, equality, impact_ratio, group_sizes, settings)
+    modules = (human_review, accuracy, recall, calibration, equality, impact_ratio, group_sizes, settings, drift)
     found = {check.id: check for module in modules for check in module.CHECKS}
     return {name: found[name] for name in ORDER if name in found}
