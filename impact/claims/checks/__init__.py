@@ -32,10 +32,22 @@ def catalogue() -> Mapping[str, Check]:
         group_sizes,
         human_review,
         impact_ratio,
+        linkage,
         recall,
         settings,
     )
 
-    modules = (human_review, accuracy, recall, calibration, equality, impact_ratio, group_sizes, settings, drift)
+    modules = (
+        human_review,
+        accuracy,
+        recall,
+        calibration,
+        equality,
+        impact_ratio,
+        group_sizes,
+        settings,
+        drift,
+        linkage,
+    )
     found = {check.id: check for module in modules for check in module.CHECKS}
     return {name: found[name] for name in ORDER if name in found}
