@@ -21,6 +21,7 @@ __all__ = [
     "Found",
     "Measured",
     "Query",
+    "Row",
     "Ruling",
     "Table",
     "Verdict",

@@ -24,7 +24,9 @@ ORDER: tuple[str, ...] = (
 @cache
 def catalogue() -> Mapping[str, Check]:
     """Every check by its id, in the order in which they run."""
-    from impact.claims.checks import human_review
+    from impact.claims.checks import authority, human_review, keeping, people, soundness
 
-    found = {check.id: check for module in (human_review,) for check in module.CHECKS}
+    found = {
+        check.id: check for module in (human_review, keeping, authority, people, soundness) for check in module.CHECKS
+    }
     return {name: found[name] for name in ORDER if name in found}
