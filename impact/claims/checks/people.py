@@ -13,7 +13,7 @@ In: aggregates of the log. Out: rulings. Source: claims.md 4.6 of the design.
 | CK-31 | ``severe_limit`` | share | Largest share of documents with a severe error | claims.yaml |
 
 Somebody affected is a row with ``ts_action`` and, where the log has it, an ``action_severity`` of 1 or more. CK-29
-reads the side file ``costs``: amount, outcomes, processed, comparison_outcomes, comparison_processed, summed over its rows.
+reads the side file ``costs``: amount, outcomes, processed, comparison_outcomes, comparison_processed, summed over rows.
 """
 
 from __future__ import annotations
