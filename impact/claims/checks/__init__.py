@@ -24,9 +24,16 @@ ORDER: tuple[str, ...] = (
 @cache
 def catalogue() -> Mapping[str, Check]:
     """Every check by its id, in the order in which they run."""
-    from impact.claims.checks import authority, human_review, keeping, people, soundness
+    from impact.claims.checks import authority, contract_terms, human_review, keeping, people, soundness, stages
 
-    found = {
-        check.id: check for module in (human_review, keeping, authority, people, soundness) for check in module.CHECKS
-    }
+    modules = (
+        human_review,
+        keeping,
+        authority,
+        people,
+        contract_terms,
+        soundness,
+        stages,
+    )
+    found = {check.id: check for module in modules for check in module.CHECKS}
     return {name: found[name] for name in ORDER if name in found}
