@@ -24,13 +24,24 @@ ORDER: tuple[str, ...] = (
 @cache
 def catalogue() -> Mapping[str, Check]:
     """Every check by its id, in the order in which they run."""
-    from impact.claims.checks import authority, contract_terms, human_review, keeping, people, places, soundness, stages
+    from impact.claims.checks import (
+        authority,
+        contract_terms,
+        disclosures,
+        human_review,
+        keeping,
+        people,
+        places,
+        soundness,
+        stages,
+    )
 
     modules = (
         human_review,
         keeping,
         authority,
         people,
+        disclosures,
         places,
         contract_terms,
         soundness,
