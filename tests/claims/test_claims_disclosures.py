@@ -67,13 +67,17 @@ def test_with_one_stratum_it_is_the_plain_ratio(rule: Rule) -> None:
     assert (ratio.low, ratio.high) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize(("k", "c", "value"), [(0, 300, 0.0), (30, 0, None)])
-def test_nobody_flagged_on_a_side(rule: Rule, k: int, c: int, value: float | None) -> None:
+@pytest.mark.parametrize(("k", "c", "value"), [(0, 300, 0.0), (30, 0, None), (100, 1000, 1.0)])
+def test_nobody_or_everybody_flagged(rule: Rule, k: int, c: int, value: float | None) -> None:
     log, people = staff("PC", 100, k, 1000, c)
     ruling = rule("CK-30", log, people=people)
     ratio = ruling.measures[0]
     assert ratio.value == value
-    if c:
+    if k and c:  # everybody flagged: the ratio is known well and not exactly
+        assert ratio.low is not None
+        assert ratio.low < 0.99
+        assert ruling.verdict == "not enough data"
+    elif c:
         assert ratio.high is not None
         assert (ratio.low, ratio.high < 1) == (0, True)
     else:

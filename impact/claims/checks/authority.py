@@ -28,12 +28,11 @@ __all__ = ["CHECKS"]
 _PLACE = ("location_id", "authority_place")
 _PERIOD = ("authority_from", "authority_to")
 _LATE = "min(ts_authority) > min(ts_start)"
-_LACKS = f"max(authority_ref) IS NULL OR {_LATE}"
 
 
-def _authorised_queries(context: Context) -> Sequence[Query]:
-    said = {name: f"lower(trim({name}))" for name in _PLACE}
-    here, there = said["location_id"], said["authority_place"]
+def _limits(context: Context) -> tuple[str, str]:
+    """SQL over the rows of a deployment: it was in another place, or at another time, than was authorised."""
+    here, there = (f"lower(trim({name}))" for name in _PLACE)
     # Where the place authorised stands on one row of a deployment only, it holds for all of its rows.
     place = (
         f"coalesce(bool_or({here} <> {there}), false) OR (min({there}) = max({there}) AND "
@@ -41,8 +40,7 @@ def _authorised_queries(context: Context) -> Sequence[Query]:
         if context.has(*_PLACE)
         else "NULL"
     )
-    scored = context.has("ts_scored")
-    first = "least(min(ts_start), min(ts_scored))" if scored else "min(ts_start)"
+    first = "least(min(ts_start), min(ts_scored))" if context.has("ts_scored") else "min(ts_start)"
     ends = [name for name in ("ts_end", "ts_scored") if context.has(name)]
     last = f"greatest({', '.join(f'max({name})' for name in ends)})" if ends else "max(ts_start)"
     period = (
@@ -50,6 +48,18 @@ def _authorised_queries(context: Context) -> Sequence[Query]:
         if context.has(*_PERIOD)
         else "NULL"
     )
+    return place, period
+
+
+def _unauthorised(context: Context) -> str:
+    place, period = _limits(context)
+    wrong = f"max(authority_ref) IS NULL OR {_LATE} OR coalesce({place}, false) OR coalesce({period}, false)"
+    return f"deployment_id IN (SELECT deployment_id FROM log GROUP BY deployment_id HAVING {wrong})"
+
+
+def _authorised_queries(context: Context) -> Sequence[Query]:
+    place, period = _limits(context)
+    here, there = (f"lower(trim({name}))" for name in _PLACE)
     no_place = f"min({there}) IS NULL OR min({here}) IS NULL" if context.has(*_PLACE) else "NULL"
     no_period = "min(authority_from) IS NULL OR max(authority_to) IS NULL" if context.has(*_PERIOD) else "NULL"
     sql = (
@@ -119,48 +129,51 @@ def _authorised(context: Context, found: Found) -> Ruling:
     )
 
 
-_PERSONAL = ("self", "colleague", "neighbour", "neighbor", "public figure", "public_figure", "public-figure")
+_LIMITED = ("authority_ref", "authority_from", "authority_to", "ts_scored")
+_KNOWN = ("colleague", "neighbour", "neighbor", "public figure", "public_figure", "public-figure")
+
+
+def _standing_out(context: Context) -> dict[str, str | None]:
+    """Name -> SQL condition of queries that stand out, or None where the log lacks the column."""
+    named, about, shift = (context.has(name) for name in ("case_ref", "query_subject", "on_shift"))
+    open_ = "query_explained IS NOT TRUE" if context.has("query_explained") else "true"
+    case = "coalesce(trim(case_ref), '') <> ''"
+    known = f"lower(trim(query_subject)) IN {listed(_KNOWN)}"
+    bare = f" AND NOT ({case})" if named else ""
+    limited = (
+        "authority_ref IS NOT NULL AND ts_scored >= authority_from AND ts_scored <= authority_to"
+        if context.has(*_LIMITED)
+        else None
+    )
+    supplier = context.has("supplier_user")
+    return {
+        "without_case": f"{open_} AND NOT ({case})" if named else None,
+        "on_self": f"{open_} AND lower(trim(query_subject)) = 'self'" if about else None,
+        "on_known": f"{open_} AND {known}{bare}" if about else None,
+        "known_with_case": f"{known} AND {case}" if named and about else None,
+        "subject_unknown": "query_subject IS NULL" if about else None,
+        "off_shift": f"{open_} AND on_shift IS FALSE{bare}" if shift else None,
+        "off_with_case": f"on_shift IS FALSE AND {case}" if named and shift else None,
+        "shift_unknown": "on_shift IS NULL" if shift else None,
+        "supplier": "supplier_user" if supplier else None,
+        "supplier_open": f"supplier_user AND ({limited}) IS NOT TRUE" if supplier and limited else None,
+        "supplier_unknown": "supplier_user IS NULL" if supplier else None,
+        "explained": "query_explained" if context.has("query_explained") else None,
+    }
+
+
+def _unexplained(context: Context) -> str:
+    names = ["on_self", "on_known", "off_shift"]
+    if context.parameters.get("case_required", True) is not False:
+        names.append("without_case")
+    access = word(context, "supplier_access")
+    names += {"none": ["supplier"], "time-limited": ["supplier_open"]}.get(access or "", [])
+    conditions = [f"({sql})" for name, sql in _standing_out(context).items() if name in names and sql]
+    return f"query_user IS NOT NULL AND ({' OR '.join(conditions)})"
 
 
 def _access_queries(context: Context) -> Sequence[Query]:
-    open_ = "query_explained IS NOT TRUE" if context.has("query_explained") else "true"
-    named = context.has("case_ref")
-    case = "coalesce(trim(case_ref), '') <> ''"
-    limits = ("authority_ref", "authority_from", "authority_to", "ts_scored")
-    limited = (
-        "authority_ref IS NOT NULL AND ts_scored >= authority_from AND ts_scored <= authority_to"
-        if context.has(*limits)
-        else "NULL"
-    )
-    counts = {
-        "without_case": f"{open_} AND NOT ({case})" if named else None,
-        "on_self": f"{open_} AND lower(trim(query_subject)) = 'self'" if context.has("query_subject") else None,
-        "on_known": (
-            f"{open_} AND lower(trim(query_subject)) IN {listed(_PERSONAL[1:])}"
-            + (f" AND NOT ({case})" if named else "")
-            if context.has("query_subject")
-            else None
-        ),
-        "known_with_case": (
-            f"lower(trim(query_subject)) IN {listed(_PERSONAL[1:])} AND {case}"
-            if named and context.has("query_subject")
-            else None
-        ),
-        "subject_unknown": "query_subject IS NULL" if context.has("query_subject") else None,
-        "off_shift": (
-            f"{open_} AND on_shift IS FALSE" + (f" AND NOT ({case})" if named else "")
-            if context.has("on_shift")
-            else None
-        ),
-        "off_with_case": f"on_shift IS FALSE AND {case}" if named and context.has("on_shift") else None,
-        "shift_unknown": "on_shift IS NULL" if context.has("on_shift") else None,
-        "supplier": "supplier_user" if context.has("supplier_user") else None,
-        "supplier_open": f"supplier_user AND ({limited}) IS NOT TRUE"
-        if context.has("supplier_user", *limits)
-        else None,
-        "supplier_unknown": "supplier_user IS NULL" if context.has("supplier_user") else None,
-        "explained": "query_explained" if context.has("query_explained") else None,
-    }
+    counts = _standing_out(context)
     listed_ = ", ".join(
         f"count(*) FILTER (WHERE {sql}) AS {name}" if sql else f"NULL AS {name}" for name, sql in counts.items()
     )
@@ -328,7 +341,7 @@ CHECKS = (
         ("deployment_id", "authority_ref", "ts_authority", "ts_start"),
         _authorised_queries,
         _authorised,
-        offending=f"deployment_id IN (SELECT deployment_id FROM log GROUP BY deployment_id HAVING {_LACKS})",
+        offending=_unauthorised,
     ),
     Check(
         "CK-26",
@@ -336,5 +349,6 @@ CHECKS = (
         ("query_user", "case_ref|query_subject|on_shift|supplier_user"),
         _access_queries,
         _access,
+        offending=_unexplained,
     ),
 )

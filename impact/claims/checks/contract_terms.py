@@ -213,9 +213,8 @@ def _targets(context: Context, found: Found) -> Ruling:
         sentence = f"{number(len(missed))} of {number(len(totals))} targets are missed: {', '.join(missed)}."
     else:
         held = sum(1 for one in judged if one.verdict == "supported")
-        sentence = (
-            f"{number(held)} of {number(len(totals))} targets are reached; of the others the log does not show it."
-        )
+        rest = "" if held == len(totals) else "; of the others the log does not show it"
+        sentence = f"{number(held)} of {number(len(totals))} targets are reached{rest}."
     table = Table(
         "Targets against the log",
         ("Target", "Agreed", "In the log", "Periods on the wrong side", "Verdict"),
@@ -242,6 +241,12 @@ SELECT band, n, CASE
     ELSE coalesce({_LAST}, {_FIRST}) END AS last
 FROM (SELECT lower(trim(age_band)) AS band, {{size}} AS n FROM cases GROUP BY 1)
 """
+
+
+def _young(context: Context) -> str:
+    ages = _AGES.format(size="count(*)")
+    adult = int(figure(context, "adult_at") or 18)
+    return f"lower(trim(age_band)) IN (SELECT band FROM ({ages}) WHERE last < {adult})"
 
 
 def _children_queries(context: Context) -> Sequence[Query]:
@@ -302,5 +307,5 @@ CHECKS = (
         _target_queries,
         _targets,
     ),
-    Check("CK-34", "Children are excluded", ("age_band",), _children_queries, _children),
+    Check("CK-34", "Children are excluded", ("age_band",), _children_queries, _children, _young),
 )

@@ -106,15 +106,16 @@ def _shares(context: Context, found: Found, limit: float, measures: list[Measure
     n1, a, n0, c = (int(row[name]) for name in ("n1", "a", "n0", "c"))
     low: float
     high: float | None
-    if a and c:
+    if a and c and row["p"] > 1e-12:
         value = row["r"] / row["s"]
         half = float(ndtri(1 - context.alpha / 2)) * sqrt(row["p"] / (row["r"] * row["s"]))
         low, high, method = exp(log(value) - half), exp(log(value) + half), "mantel_haenszel"
-    else:  # nobody flagged on a side: without strata
+    else:  # nobody flagged on a side, or everybody: without strata
         limits = koopman(a, n1, c, n0, level=1 - context.alpha)
         if limits is None:
             return Judged("not enough data", "people to compare with")
-        value, low, high, method = 0.0 if c else None, limits.low, limits.high, "koopman"
+        value = a / n1 / (c / n0) if c else None
+        low, high, method = limits.low, limits.high, "koopman"
     label = "Flagged at all, people with a disclosure against others alike"
     measures.append(Measured(label, value, "ratio", low, high, 1 - context.alpha, method))
     measures += [

@@ -95,6 +95,16 @@ def _longest_queries(context: Context) -> Sequence[Query]:
     return queries
 
 
+def _too_long(context: Context) -> str:
+    """SQL: a record that is still there beyond its period, or was deleted after it."""
+    if all(figure(context, name) is None for name in ("days", "non_match_days")) and not figures(
+        context, "days_by_class"
+    ):
+        return ""
+    until = f"least({now(context)}, ts_deleted)" if context.has("ts_deleted") else now(context)
+    return f"(epoch({until}) - epoch(ts_scored)) / {_DAY} > {_limit(context)}"
+
+
 def _longest(context: Context, found: Found) -> Ruling:
     days, by_class = figure(context, "days"), figures(context, "days_by_class")
     spare, source_days = figure(context, "non_match_days"), figure(context, "source_days")
@@ -113,11 +123,11 @@ def _longest(context: Context, found: Found) -> Ruling:
         parts.append(f"{share_words(share)} {what} were kept longer than was said.")
         if total["too_old"]:
             parts.append(
-                f"{number(total['too_old'])} of them are still there; the oldest record still there is from "
+                f"Still there: {number(total['too_old'])}; the oldest record still there is from "
                 f"{total['oldest'][:10]}, {number(round(total['oldest_days']))} days ago."
             )
         if total["deleted_late"]:
-            parts.append(f"{number(total['deleted_late'])} were deleted, but late.")
+            parts.append(f"Deleted, but late: {number(total['deleted_late'])}.")
     elif share.n:
         parts.append(
             f"None of {number(share.n)} {what} was kept longer than was said; a share of up to "
@@ -296,6 +306,11 @@ def _watchlist(context: Context, found: Found) -> Ruling:
     return Ruling(judged.verdict, sentence, tuple(measures), judged.needed, tuple(cautions), tables=tables)
 
 
+def _too_large(context: Context) -> str:
+    cap = figure(context, "cap")
+    return "" if cap is None else f"watchlist_size > {cap!r}"
+
+
 def _shown(categories: Sequence[Row]) -> list[Row]:
     """Those of at least ten, largest first; never one withheld alone, which the total would give away."""
     shown = [each for each in categories if each["n"] >= SMALL]
@@ -306,7 +321,9 @@ def _shown(categories: Sequence[Row]) -> list[Row]:
 
 
 CHECKS = (
-    Check("CK-20", "Records are kept no longer than said", ("ts_scored",), _longest_queries, _longest),
+    Check("CK-20", "Records are kept no longer than said", ("ts_scored",), _longest_queries, _longest, _too_long),
     Check("CK-21", "Deletion works everywhere", ("canaries.store", "canaries.found"), _deletion_queries, _deletion),
-    Check("CK-22", "Watchlists are no larger than said", ("watchlist_size",), _watchlist_queries, _watchlist),
+    Check(
+        "CK-22", "Watchlists are no larger than said", ("watchlist_size",), _watchlist_queries, _watchlist, _too_large
+    ),
 )

@@ -1,4 +1,4 @@
-"""CK-27, CK-28, CK-29 and CK-31: are people told, can they object, is there a benefit, is generated text faithful?
+"""CK-27 to CK-29: are people told, can they object, is there a benefit?
 
 In: aggregates of the log. Out: rulings. Source: claims.md 4.6 of the design.
 
@@ -9,8 +9,6 @@ In: aggregates of the log. Out: rulings. Source: claims.md 4.6 of the design.
 | CK-28 | ``days`` | days | Days within which a challenge is decided | K5, column ``days`` |
 | CK-28 | ``many`` | count | So many affected without a challenge are a warning; 200 if not given | claims.yaml |
 | CK-29 | ``least`` | share | Least difference that counts as a benefit; 0 if not given | O2, claims.yaml |
-| CK-31 | ``limit`` | share | Largest share of generated statements without support | Z2, claims.yaml |
-| CK-31 | ``severe_limit`` | share | Largest share of documents with a severe error | claims.yaml |
 
 Somebody affected is a row with ``ts_action`` and, where the log has it, an ``action_severity`` of 1 or more. CK-29
 reads the side file ``costs``: amount, outcomes, processed, comparison_outcomes, comparison_processed, summed over rows.
@@ -21,17 +19,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil
 
-from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table, not_testable
+from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, not_testable
 from impact.claims.claimed import figure, now
 from impact.claims.shares import Share, share_of, share_query
-from impact.claims.verdicts import Judged, at_least, at_most, difference, never, worst
+from impact.claims.verdicts import Judged, at_least, difference, never, worst
 from impact.claims.words import number, percent, share_words
-from impact.metrics.statistics.clusters import FEWEST
-from impact.metrics.statistics.multiplicity import sidak
 
 __all__ = ["CHECKS"]
 
 _DAY = 86_400
+_TELLING = "epoch(ts_notified) - epoch(ts_action)"
 MANY = 200  # claims.md, CK-28
 
 
@@ -40,16 +37,26 @@ def _affected(context: Context) -> str:
     return f"ts_action IS NOT NULL{grave}"
 
 
-def _told_queries(context: Context) -> Sequence[Query]:
+def _due(context: Context) -> tuple[str, str, str]:
+    """SQL: somebody was due to be told; was told in time; was not, and a reason is recorded."""
     days = figure(context, "days")
     affected, told = _affected(context), "ts_notified IS NOT NULL"
-    took = "epoch(ts_notified) - epoch(ts_action)"
     if days is not None:
         limit = repr(days * _DAY)
         affected += f" AND (ts_notified IS NOT NULL OR epoch({now(context)}) - epoch(ts_action) > {limit})"
-        told += f" AND {took} <= {limit}"
+        told += f" AND {_TELLING} <= {limit}"
     reason = context.has("delay_reason")
-    excused = f"coalesce(trim(delay_reason), '') <> '' AND NOT ({told})" if reason else "false"
+    return affected, told, f"coalesce(trim(delay_reason), '') <> '' AND NOT ({told})" if reason else "false"
+
+
+def _untold(context: Context) -> str:
+    affected, told, excused = _due(context)
+    return f"{affected} AND NOT ({told}) AND NOT ({excused})"
+
+
+def _told_queries(context: Context) -> Sequence[Query]:
+    affected, told, excused = _due(context)
+    took = _TELLING
     needs = ("ts_action", "ts_notified")
     return (
         share_query(context, "told", hit=told, at_risk=f"{affected} AND NOT ({excused})", needs=needs),
@@ -278,7 +285,7 @@ def _benefit(context: Context, found: Found) -> Ruling:
         judged = Judged("not enough data", _people_for(tool, other, least))
     sentence = (
         f"With the tool {share_words(tool)} cases had a useful outcome, in the comparison {share_words(other)}: "
-        f"a difference of {_points(gap)}, which may be from {_points(low)} to {_points(high)}."
+        f"a difference of {_points(gap)} in a hundred (from {_points(low)} to {_points(high)})."
     )
     cautions = [
         "The comparison was not drawn by lot: other things may have differed too.",
@@ -289,7 +296,7 @@ def _benefit(context: Context, found: Found) -> Ruling:
 
 def _points(value: float) -> str:
     sign = "-" if value < 0 else "+" if value > 0 else ""
-    return f"{sign}{percent(abs(value)).rstrip('%')} points in a hundred"
+    return f"{sign}{percent(abs(value)).rstrip('%')}"
 
 
 def _people_for(tool: Share, other: Share, least: float) -> str:
@@ -304,98 +311,8 @@ def _people_for(tool: Share, other: Share, least: float) -> str:
     return f"about {number(n)} cases on each side, if the shares stay as they are"
 
 
-def _text_queries(context: Context) -> Sequence[Query]:
-    named = context.has("document_id")
-    sound = "generated_claims >= 0 AND unsupported_claims >= 0 AND unsupported_claims <= generated_claims"
-    severe = "coalesce(severe_errors, 0)" if context.has("severe_errors") else "NULL"
-    queries = []
-    for name, by in (("all", "NULL"), ("languages", "language")):
-        inner = (
-            f"SELECT {by} AS g, unsupported_claims AS k, generated_claims AS m, {severe} AS s FROM log WHERE {sound}"
-        )
-        if named:
-            inner = (
-                f"SELECT {by} AS g, document_id, sum(unsupported_claims) AS k, sum(generated_claims) AS m, "
-                f"sum({severe}) AS s FROM log WHERE {sound} GROUP BY ALL"
-            )
-        sql = (
-            "SELECT g, CAST(sum(k) AS BIGINT) AS k, CAST(sum(m) AS BIGINT) AS n, "
-            "count(*) FILTER (WHERE m > 0) AS clusters, "
-            "CAST(sum(k * k) AS BIGINT) AS kk, CAST(sum(k * m) AS BIGINT) AS km, CAST(sum(m * m) AS BIGINT) AS mm, "
-            "count(*) FILTER (WHERE k > 0) AS counted, count(*) FILTER (WHERE m > k) AS others, count(*) AS documents, "
-            f"count(*) FILTER (WHERE s > 0) AS severe FROM ({inner}) GROUP BY 1 ORDER BY 1"
-        )
-        needs = ("generated_claims", "unsupported_claims", *(("language",) if by != "NULL" else ()))
-        queries.append(Query(name, sql, needs))
-    queries.append(
-        Query(
-            "odd",
-            f"SELECT count(*) AS n FROM log WHERE generated_claims IS NOT NULL AND NOT coalesce({sound}, false)",
-            ("generated_claims", "unsupported_claims"),
-        )
-    )
-    return queries
-
-
-def _text(context: Context, found: Found) -> Ruling:
-    limit, worst_limit = figure(context, "limit"), figure(context, "severe_limit")
-    if limit is None:
-        return not_testable("Nobody said what share of generated statements may be without support.")
-    row = found.one("all")
-    share = share_of(row)
-    if row is None or not share.n:
-        return Ruling("not enough data", "No generated statement was checked.", needed="documents that were checked")
-    documents = row["documents"]
-    judged = [_documents(at_most(share, limit), share)]
-    parts = [
-        f"{share_words(share)} generated statements, in {number(documents)} documents, have no support in the source; "
-        f"at most {percent(limit)} were said."
-    ]
-    measures, cautions = [share.measured("Generated statements without support")], []
-    if context.has("severe_errors"):
-        severe = Share(row["severe"], documents)
-        measures.append(severe.measured("Documents with a severe error"))
-        if severe.k:
-            parts.append(f"{share_words(severe)} documents have a severe error.")
-        if worst_limit is not None:
-            judged.append(at_most(severe, worst_limit))
-    odd = found.one("odd")
-    if odd is not None and odd["n"]:
-        cautions.append(f"{number(odd['n'])} documents have counts that cannot be right and were left out.")
-    if not context.has("document_id"):
-        cautions.append("The log does not name documents, so every row counts as one.")
-    languages = [each for each in found.rows("languages") or () if each["g"] is not None]
-    tables: tuple[Table, ...] = ()
-    if len(languages) > 1:
-        level = 1 - sidak(context.alpha, len(languages))
-        over = [each for each in languages if at_most(share_of(each), limit, level=level).verdict == "contradicted"]
-        if over:
-            judged.append(Judged("contradicted"))
-            listed = ", ".join(str(each["g"]) for each in over)
-            parts.append(f"In some languages it is more than was said, also when all are looked at together: {listed}.")
-        tables = (_language_table(languages),)
-    verdict = worst(judged)
-    return Ruling(verdict.verdict, " ".join(parts), tuple(measures), verdict.needed, tuple(cautions), tables=tables)
-
-
-def _documents(judged: Judged, share: Share) -> Judged:
-    """Statements are counted, but documents are what more are needed of."""
-    if share.sums is not None and share.sums.clusters < FEWEST:
-        return Judged(judged.verdict, f"at least {FEWEST} documents")
-    return judged
-
-
-def _language_table(rows: Sequence[Row]) -> Table:
-    cells = []
-    for row in rows:
-        limits = share_of(row).limits()
-        between = "too few documents" if limits is None else f"{percent(limits[0])} to {percent(limits[1])}"
-        cells.append((str(row["g"]), number(row["documents"]), share_words(share_of(row)), between))
-    return Table("By language", ("Language", "Documents", "Without support", "May be"), tuple(cells))
-
-
 CHECKS = (
-    Check("CK-27", "People are told", ("ts_action", "ts_notified"), _told_queries, _told),
+    Check("CK-27", "People are told", ("ts_action", "ts_notified"), _told_queries, _told, _untold),
     Check("CK-28", "Challenges work", ("ts_action", "ts_contest", "contest_result"), _challenge_queries, _challenge),
     Check(
         "CK-29",
@@ -404,5 +321,4 @@ CHECKS = (
         _benefit_queries,
         _benefit,
     ),
-    Check("CK-31", "Generated text is faithful", ("generated_claims", "unsupported_claims"), _text_queries, _text),
 )

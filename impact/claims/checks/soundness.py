@@ -134,6 +134,16 @@ def _queries(context: Context) -> Sequence[Query]:
     return queries
 
 
+def _odd(context: Context) -> str:
+    """SQL: rows without a number, or whose content does not give their hash."""
+    sealed = _sealed(context)
+    conditions = ["seq IS NULL"] if context.has("seq") else []
+    if sealed and context.has("row_hash", "prev_hash"):
+        unhashed = "row_hash IS NULL AND EXISTS (SELECT 1 FROM log WHERE row_hash IS NOT NULL)"
+        conditions += [unhashed, f"lower(row_hash) <> {hash_sql(sealed)}"]
+    return " OR ".join(conditions)
+
+
 class _Said:
     """What has been found so far."""
 
@@ -195,6 +205,9 @@ def _content(context: Context, found: Found, said: _Said) -> bool:
     if row is None or not row["n"]:
         return False
     hashed = row["n"] - row["without"]
+    if not hashed:
+        said.cautions.append("The columns of the hash chain are there and hold nothing.")
+        return False
     said.count("Rows whose content does not give their hash", row["differ"], hashed)
     if 0 < row["without"] < row["n"]:
         said.broken(f"{number(row['without'])} of {number(row['n'])} rows have no hash.")
@@ -205,7 +218,7 @@ def _content(context: Context, found: Found, said: _Said) -> bool:
             "Nobody named a hash that was deposited elsewhere, so a chain that was made anew as a whole would look the "
             "same."
         )
-    if hashed and row["differ"] == hashed:
+    if row["differ"] == hashed:
         said.judged.append(Judged("not enough data", "hashes made as the recipe for row_hash says"))
         said.cautions.append(
             "No row gives its hash by the documented recipe: the hashes were made in another way, so changed content "
@@ -214,7 +227,7 @@ def _content(context: Context, found: Found, said: _Said) -> bool:
         return False
     if row["differ"]:
         said.broken(f"{number(row['differ'])} of {number(hashed)} rows have content that does not give their hash.")
-    return bool(hashed) and not row["differ"] and not row["without"]
+    return not row["differ"] and not row["without"]
 
 
 def _counts(context: Context, found: Found, said: _Said) -> bool:
@@ -274,7 +287,7 @@ def _outcomes(context: Context, found: Found, said: _Said) -> None:
     if most is not None and share.n:
         judged = at_most(share, most)
         said.judged.append(judged)
-        if judged.verdict != "supported":
+        if share.k and judged.verdict != "supported":
             said.sentences.append(f"The declared most is {percent(most)}.")
 
 
@@ -303,4 +316,4 @@ def _judge(context: Context, found: Found) -> Ruling:
     )
 
 
-CHECKS = (Check("CK-36", "The log is complete", ("seq|row_hash|external_counts.count",), _queries, _judge),)
+CHECKS = (Check("CK-36", "The log is complete", ("seq|row_hash|external_counts.count",), _queries, _judge, _odd),)
