@@ -126,6 +126,7 @@ class Scoring(Part):
     hard_stops: Many[HardStop] = ()
     floors: Many[Floor] = ()
     contradictions: Many[Contradiction] = ()
+    promise_words: Many[Text] = ()
     outcomes: Annotated[tuple[Outcome, ...], Field(strict=False, min_length=1)]
     demands: Many[Demand] = ()
 
