@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from impact.assessment.folder import AssessmentFolder, InputFile, read_evidence
@@ -35,6 +36,7 @@ class Questionnaire:
         scores: Levels, stops, flags and confidence, with every claim untested.
         evidence: Files that answers cite, hashed.
         answers: The answers as plain data, so that a verifier can score them again.
+        promises: The block ``promises`` of the record.
     """
 
     resource: Resource
@@ -43,10 +45,19 @@ class Questionnaire:
     scores: Scores
     evidence: tuple[InputFile, ...]
     answers: dict[str, Any]
+    promises: dict[str, Any]
 
 
-def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Questionnaire | None:
+def read_questionnaire(
+    folder: AssessmentFolder, *, settings: Settings, prior: Path | None = None, alone: bool = False
+) -> Questionnaire | None:
     """Answers of the folder, scored; None for an audit-only assessment.
+
+    Args:
+        folder: The folder.
+        settings: Where packs are found.
+        prior: The earlier assessment; without it, the path that the head names as ``prior_record``.
+        alone: Look at no earlier assessment.
 
     Raises:
         AnswerError: Every fault of head, answers and evidence together; A106 the pack has another version.
@@ -90,7 +101,22 @@ def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Quest
         raise AnswerError(sorted(faults, key=_line))
     answered = _evaluate(pack, answers, folder.header, {file.file: file.digest for file in files}, settings)
     raw = folder.located.data.get("answers") or {}
-    return Questionnaire(resource, pack, answered, score(answered), tuple(files), plain(raw))
+    promises = _promises(folder, answered, folder.header, settings=settings, prior=prior, alone=alone)
+    return Questionnaire(resource, pack, answered, score(answered), tuple(files), plain(raw), promises)
+
+
+def _promises(
+    folder: AssessmentFolder, answered: Answered, head: Header, *, settings: Settings, prior: Path | None, alone: bool
+) -> dict[str, Any]:
+    from impact.assessment.prior import promises_block, read_prior
+
+    where, path = "--prior", prior
+    if path is None and head.prior_record is not None:
+        where, path = folder.located.place_of(("assessment", "prior_record")), folder.path / head.prior_record
+    earlier = None
+    if path is not None and not alone:
+        earlier = read_prior(path, wanted=head.prior_assessment, where=where, settings=settings)
+    return promises_block(answered, earlier, named=head.prior_assessment)
 
 
 def _cited(located: Located) -> list[tuple[str, str]]:

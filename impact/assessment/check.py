@@ -16,7 +16,7 @@ from impact.assessment.folder import AssessmentFolder, nothing_to_assess, open_f
 from impact.errors import AnswerError, Fault, ImpactError
 from impact.settings import Settings
 
-__all__ = ["Checked", "Scored", "check_folder", "score_folder"]
+__all__ = ["Checked", "Scored", "check_folder", "nothing_to_score", "score_folder"]
 
 _DRIVERS = 5  # shown for each headline level; all of them are in the report
 _STATES = ("answered", "not_known", "refused", "not_applicable", "unanswered", "hidden")
@@ -177,12 +177,16 @@ def score_folder(path: Path, *, settings: Settings) -> Scored:
     folder = open_folder(path)
     asked = read_questionnaire(folder, settings=settings)
     if asked is None:
-        where = folder.located.place_of(())
-        remedy = "Name a pack in assessment.yaml, and answer it"
-        raise AnswerError(Fault(where, "there are no answers to score", "a questionnaire", remedy, "A108"))
+        raise AnswerError(nothing_to_score(folder))
     from impact.questionnaire.blocks import scoring_block
 
     return Scored(scoring_block(asked.scores), {name: one.text for name, one in asked.pack.questions.items()})
+
+
+def nothing_to_score(folder: AssessmentFolder) -> Fault:
+    """A108: an audit-only assessment."""
+    remedy = "Name a pack in assessment.yaml, and answer it"
+    return Fault(folder.located.place_of(()), "there are no answers to score", "a questionnaire", remedy, "A108")
 
 
 def _placeholders(folder: AssessmentFolder) -> tuple[str, ...]:

@@ -104,6 +104,7 @@ class Header(_Part):
     assessors: tuple[Assessor, ...] = Field(min_length=1, strict=False)
     oversight_body: Text | None = None
     prior_assessment: str = ""
+    prior_record: Text | None = None
     illustration: Text | None = None
     summary: Text | None = None
     processing_started: Day | None = None

@@ -15,6 +15,7 @@ from impact import __version__
 from impact.assessment.answers import Questionnaire, read_questionnaire
 from impact.assessment.audit import audit_block
 from impact.assessment.folder import AssessmentFolder, InputFile, nothing_to_assess, open_folder
+from impact.assessment.header import Header
 from impact.errors import AnswerError
 from impact.settings import Settings
 
@@ -70,18 +71,19 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
             "approval_threshold_source": settings.approval_threshold_source,
         },
         "audit": audited.findings if audited else None,
-        **_questionnaire_blocks(questionnaire),
+        **_questionnaire_blocks(questionnaire, header),
     }
     data = audited.inputs if audited else []
     record["inputs"] = [file.to_json() for file in _inputs(folder, questionnaire, data)]
     return Built(record, audited.cells if audited else None, audited.aggregates if audited else {})
 
 
-def _questionnaire_blocks(questionnaire: Questionnaire | None) -> dict[str, Any]:
-    names = ("pack", "questionnaire", "law", "scoring", "scoring_untested", "answers")
+def _questionnaire_blocks(questionnaire: Questionnaire | None, header: Header) -> dict[str, Any]:
+    names = ("pack", "questionnaire", "law", "scoring", "scoring_untested", "answers", "promises", "enquiries")
     if questionnaire is None:
         return {**dict.fromkeys(names), "law": {}, "evidence": []}
     from impact.questionnaire.blocks import law_block, pack_block, questionnaire_block, scoring_block
+    from impact.questionnaire.enquiries import enquiries_block
 
     scoring = scoring_block(questionnaire.scores)
     asked = questionnaire_block(questionnaire.answered, scores=questionnaire.scores)
@@ -92,6 +94,8 @@ def _questionnaire_blocks(questionnaire: Questionnaire | None) -> dict[str, Any]
         "scoring": scoring,
         "scoring_untested": scoring,  # no claim is tested yet, so evidence has changed nothing
         "answers": questionnaire.answers,
+        "promises": questionnaire.promises,
+        "enquiries": enquiries_block(questionnaire.scores, system=header.system.name, organisation=header.organisation),
         "evidence": _evidence(asked, questionnaire.evidence),
     }
 
