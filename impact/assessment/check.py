@@ -9,14 +9,18 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from impact.assessment.answers import Questionnaire, read_questionnaire
 from impact.assessment.folder import AssessmentFolder, nothing_to_assess, open_folder
+from impact.assessment.promises_text import promise_lines
 from impact.errors import AnswerError, Fault, ImpactError
 from impact.settings import Settings
 
-__all__ = ["Checked", "Scored", "check_folder", "nothing_to_score", "score_folder"]
+if TYPE_CHECKING:
+    from impact.questionnaire.explain import Explained
+
+__all__ = ["Checked", "Scored", "check_folder", "explain_folder", "nothing_to_score", "score_folder"]
 
 _DRIVERS = 5  # shown for each headline level; all of them are in the report
 _STATES = ("answered", "not_known", "refused", "not_applicable", "unanswered", "hidden")
@@ -32,6 +36,7 @@ class Checked:
         scoring: The scoring block of the record; None for an audit-only assessment.
         plan_digest: Digest of the audit plan, or None.
         placeholders: Keys of the head that still hold what a new folder holds.
+        promises: The block ``promises`` of the record; None for an audit-only assessment.
     """
 
     path: Path
@@ -39,6 +44,7 @@ class Checked:
     scoring: dict[str, Any] | None
     plan_digest: str | None
     placeholders: tuple[str, ...] = ()
+    promises: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         scoring = self.scoring or {}
@@ -51,6 +57,7 @@ class Checked:
             "unresolved_stops": unresolved,
             "plan_digest": self.plan_digest,
             "placeholders": list(self.placeholders),
+            "promises": self.promises,
         }
 
     def lines(self) -> list[str]:
@@ -67,6 +74,7 @@ class Checked:
             if self.scoring["incomplete"]:
                 found.append("  INCOMPLETE: every page of the report will be stamped NOT FOR DECISION (below 90 %)")
             found += _stop_lines(self.scoring)
+            found += promise_lines(self.promises, short=True)
         else:
             found.append("  no questionnaire: assessment.yaml names no pack")
         if self.placeholders:
@@ -82,10 +90,12 @@ class Scored:
     Attributes:
         scoring: The block.
         texts: Question -> its words, to say what an id asks.
+        promises: The block ``promises`` of the record.
     """
 
     scoring: dict[str, Any]
     texts: Mapping[str, str]
+    promises: Mapping[str, Any]
 
     def lines(self) -> list[str]:
         s = self.scoring
@@ -129,7 +139,7 @@ class Scored:
         if s["sensitivity"]:
             found += ["", "What would change a level, if this one answer were otherwise:"]
             found += [f"  {item['question']} {item['text']} – {item['change']}" for item in s["sensitivity"]]
-        return found
+        return [*found, *promise_lines(self.promises)]
 
     def _headlines(self) -> set[str]:
         return {self.scoring[key]["dimension"] for key in ("rights_level", "stewardship_level") if self.scoring[key]}
@@ -165,22 +175,43 @@ def check_folder(path: Path, *, settings: Settings) -> Checked:
     block = questionnaire_block(asked.answered, scores=asked.scores)
     counted = Counter(question["state"] for section in block["sections"] for question in section["questions"])
     states = {state: counted.get(state, 0) for state in _STATES}
-    return Checked(path, states, scoring_block(asked.scores), digest, left)
+    return Checked(path, states, scoring_block(asked.scores), digest, left, asked.promises)
 
 
-def score_folder(path: Path, *, settings: Settings) -> Scored:
+def explain_folder(path: Path, what: str, *, settings: Settings) -> Explained:
+    """How one figure, rule or answer of the folder's score is made.
+
+    Raises:
+        AnswerError: As :func:`score_folder`; A147 there is nothing of that name.
+    """
+    folder = open_folder(path)
+    asked = read_questionnaire(folder, settings=settings, alone=True)
+    if asked is None:
+        raise AnswerError(nothing_to_score(folder))
+    from impact.questionnaire.explain import explain
+
+    return explain(asked.scores, what)
+
+
+def score_folder(path: Path, *, settings: Settings, prior: Path | None = None) -> Scored:
     """Score the folder's answers.
+
+    Args:
+        path: The folder.
+        settings: Where packs are found.
+        prior: The earlier assessment, where the folder does not name it.
 
     Raises:
         AnswerError: The answers have faults; A108 it is an audit-only assessment, with nothing to score.
     """
     folder = open_folder(path)
-    asked = read_questionnaire(folder, settings=settings)
+    asked = read_questionnaire(folder, settings=settings, prior=prior)
     if asked is None:
         raise AnswerError(nothing_to_score(folder))
     from impact.questionnaire.blocks import scoring_block
 
-    return Scored(scoring_block(asked.scores), {name: one.text for name, one in asked.pack.questions.items()})
+    texts = {name: one.text for name, one in asked.pack.questions.items()}
+    return Scored(scoring_block(asked.scores), texts, asked.promises)
 
 
 def nothing_to_score(folder: AssessmentFolder) -> Fault:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from impact.questionnaire.arithmetic import Item, figures
-from impact.questionnaire.credit import evidence_factor, freshness_factor
+from impact.questionnaire.credit import best_evidence
 from impact.questionnaire.evaluate import QuestionState
 from impact.questionnaire.labels import answer_labels
 from impact.questionnaire.pack import Pack
@@ -150,19 +150,15 @@ def _gap(scores: Scores, state: QuestionState) -> tuple[Kind | None, dict[str, s
 
 def _dated(scores: Scores, state: QuestionState) -> dict[str, str]:
     """Date and age of the piece of evidence that counts."""
-    pack, context = scores.answered.pack, scores.answered.context
-    period, today = state.question.freshness or pack.scoring.freshness, context.assessment_date
+    pack, today = scores.answered.pack, scores.answered.context.assessment_date
     if state.answer is None:
         return {}
-    best = max(
-        state.answer.evidence,
-        key=lambda item: (
-            evidence_factor(state.question, item, scoring=pack.scoring, digests=scores.answered.evidence, today=today)
-            * freshness_factor(months_between(item.date, today), period),
-            item.date,
-        ),
+    best = best_evidence(
+        state.question, state.answer, scoring=pack.scoring, digests=scores.answered.evidence, today=today
     )
-    return {"dated": best.date.isoformat(), "months": f"{months_between(best.date, today):.0f}"}
+    if best is None:
+        return {}
+    return {"dated": best[0].date.isoformat(), "months": f"{months_between(best[0].date, today):.0f}"}
 
 
 def _settings(scores: Scores) -> Iterable[Enquiry]:

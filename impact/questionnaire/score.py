@@ -83,6 +83,7 @@ class Scores:
         dimensions: In the order of the pack.
         rights, stewardship: The two headline levels; None where a pack has no dimension of that kind.
         stops, flags, floors, contradictions: Each with its ruling.
+        residuals: Figures that rules use, each without credit for the answers that would clear themselves.
         changes: Single answers whose best or worst value moves the band of a headline dimension.
     """
 
@@ -107,6 +108,7 @@ class Scores:
     changes: tuple[Change, ...]
     outcome: Decided
     demands: Demand | None
+    residuals: Mapping[str, float]
 
     @property
     def incomplete(self) -> bool:
@@ -155,7 +157,8 @@ def score(answered: Answered, *, verdicts: Mapping[str, str] | None = None) -> S
     )
     applied = [floor for floor, ruling in floors if ruling.state == "fired"]
     found = {part.code: _figures(pack, items, part.code, applied) for part in pack.dimensions}
-    known = {**answered.known, **_residuals(pack, items, applied)}
+    residuals = _residuals(pack, items, applied)
+    known = {**answered.known, **residuals}
     stops, flags = rule_on_flags(answered, known=known)
     headlines = {kind: _headline(pack, found, kind) for kind in ("rights", "stewardship")}
     complete, proof, share = completeness(items, pack.scoring.completeness), verified(items), evidenced(items)
@@ -194,6 +197,7 @@ def score(answered: Answered, *, verdicts: Mapping[str, str] | None = None) -> S
             bands=[(part, pack.band(found[part.code].point)) for part in pack.dimensions],
         ),
         demands=next((demand for demand in pack.scoring.demands if demand.level == governing.code), None),
+        residuals=residuals,
     )
 
 
