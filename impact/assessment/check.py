@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from impact.assessment.answers import Questionnaire, read_questionnaire
+from impact.assessment.change_text import change_lines
 from impact.assessment.folder import AssessmentFolder, nothing_to_assess, open_folder
 from impact.assessment.promises_text import promise_lines
 from impact.errors import AnswerError, Fault, ImpactError
@@ -136,9 +137,7 @@ class Scored:
                 f"  {one['points']:4.1f}  {one['question']} {self.texts[one['question']]} – {one['text']}"
                 for one in raising
             ]
-        if s["sensitivity"]:
-            found += ["", "What would change a level, if this one answer were otherwise:"]
-            found += [f"  {item['question']} {item['text']} – {item['change']}" for item in s["sensitivity"]]
+        found += change_lines(s)
         return [*found, *promise_lines(self.promises)]
 
     def _headlines(self) -> set[str]:

@@ -16,6 +16,7 @@ from impact.questionnaire.labels import answer_labels, cell_text
 from impact.questionnaire.pack import Pack
 from impact.questionnaire.rules import Ruling, StopRuling
 from impact.questionnaire.score import DimensionScore, Headline, Scores
+from impact.questionnaire.sensitivity import sensitivity
 from impact.resources import Resource, find_all
 from impact.settings import Settings
 
@@ -134,9 +135,11 @@ def scoring_block(scores: Scores) -> dict[str, Any]:
                 "from": one.before,
                 "to": one.after,
                 "change": one.change,
+                "level": one.level,
             }
             for one in scores.changes
         ],
+        "sensitivity_further": sensitivity(scores).to_json(),
         "demands": scores.demands.model_dump(mode="json") if scores.demands else None,
         "counted": len(scores.items),
     }
