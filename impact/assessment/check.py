@@ -137,7 +137,7 @@ class Scored:
                 f"  {one['points']:4.1f}  {one['question']} {self.texts[one['question']]} – {one['text']}"
                 for one in raising
             ]
-        found += change_lines(s)
+        found += change_lines(s, self.texts)
         return [*found, *promise_lines(self.promises)]
 
     def _headlines(self) -> set[str]:

@@ -64,6 +64,17 @@ class Enquiry:
     committee: str
     foi: str
 
+    @property
+    def weight(self) -> str:
+        """Why it is asked and what hangs on it, in sentences."""
+        parts = [self.why]
+        if self.stops:
+            named = " and ".join(part for part in (", ".join(self.stops[:-1]), self.stops[-1]) if part)
+            parts.append(f"Hard stops {named} wait for it." if self.stops[1:] else f"Hard stop {named} waits for it.")
+        if self.points >= 0.05:
+            parts.append(f"Up to {self.points:.1f} points of {self.label} hang on it.")
+        return " ".join(parts)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "id": self.id,
@@ -73,6 +84,7 @@ class Enquiry:
             "dimension": self.dimension,
             "dimension_label": self.label,
             "why": self.why,
+            "weight": self.weight,
             "committee": self.committee,
             "foi": self.foi,
         }
@@ -99,11 +111,8 @@ def enquiries_block(
 ) -> dict[str, Any]:
     """The block ``enquiries`` of the record: the drafts, and what stands before and after them."""
     words = _words(scores.answered.pack)
-    about = {
-        "system": system,
-        "organisation": organisation,
-        "date": scores.answered.context.assessment_date.isoformat(),
-    }
+    day = scores.answered.context.assessment_date
+    about = {"system": system, "organisation": organisation, "date": f"{day.day} {day:%B %Y}"}
     return {
         "drafts": [one.to_json() for one in enquiries(scores, claims=claims)],
         "committee_opening": _filled(words.committee_opening, about),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-__all__ = ["enquiry_lines", "weight_of"]
+__all__ = ["enquiry_lines"]
 
 
 def enquiry_lines(
@@ -37,24 +37,8 @@ def enquiry_lines(
 def _committee(drafts: list[Mapping[str, Any]], markdown: bool) -> list[str]:
     found = []
     for number, draft in enumerate(drafts, 1):
-        found += ["", f"{number}. {draft['committee']}{_mark(draft, markdown)}", f"   {weight_of(draft)}"]
+        found += ["", f"{number}. {draft['committee']}{_mark(draft, markdown)}", f"   {draft['weight']}"]
     return found
-
-
-def weight_of(draft: Mapping[str, Any]) -> str:
-    """Why it is asked, and what hangs on it.
-
-    >>> weight_of({"why": "Left open.", "stops": ["HS-02"], "points": 4.51, "dimension_label": "Privacy"})
-    'Left open. Hard stop HS-02 waits for it. Up to 4.5 points of Privacy hang on it.'
-    """
-    stops = list(draft["stops"])
-    parts = [draft["why"]]
-    if stops:
-        named = ", ".join(stops[:-1]) + (" and " if len(stops) > 1 else "") + stops[-1]
-        parts.append(f"Hard stop{'s' if len(stops) > 1 else ''} {named} wait{'' if len(stops) > 1 else 's'} for it.")
-    if draft["points"] >= 0.05:
-        parts.append(f"Up to {draft['points']:.1f} points of {draft['dimension_label']} hang on it.")
-    return " ".join(parts)
 
 
 def _mark(draft: Mapping[str, Any], markdown: bool) -> str:

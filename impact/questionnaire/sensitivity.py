@@ -190,10 +190,7 @@ class _View:
         weights = {item.question: sum(item.weights.values()) for item in candidates}
         for _, one_, other_, then in sorted(found, key=lambda f: (-f[0], -weights[f[1]] - weights[f[2]], f[1], f[2])):
             before, after = self.order[self.now], self.order[then]
-            said = (
-                f"{one_} and {other_}, both at their {end}: the {self.kind} level would be {after.label} "
-                f"instead of {before.label}"
-            )
+            said = f"both at their {end}: the {self.kind} level would be {after.label} instead of {before.label}"
             yield PairChange((one_, other_), end, self.kind, before.code, after.code, said)
 
     def held(self) -> Iterator[Held]:
@@ -272,7 +269,7 @@ def _evidence(scores: Scores, changed: Sequence[Item], question: str) -> Evidenc
             moves[headline.dimension.level] = then.code
             told.append(f"the {headline.dimension.level} level {headline.band.label} to {then.label}")
     told.append(f"confidence {scores.confidence:.1f} to {sure:.1f}")
-    sentence = f"{question or 'All that is claimed'}: {'; '.join(told)}{'' if moves else '; no level moves'}"
+    sentence = "; ".join([*told, *([] if moves else ["no level moves"])])
     return EvidenceChange(question, shown, sure, moves, sentence)
 
 

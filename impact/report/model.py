@@ -163,8 +163,33 @@ class Stops:
 class Change:
     heading: Heading
     sensitivity: Table | None
+    pairs: Table | None
+    held: tuple[str, ...]
+    evidence: Table | None
     demands: tuple[Pair, ...]
     demands_level: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promises:
+    """The ledger of promises, and what became of those of an earlier assessment."""
+
+    heading: Heading
+    lead: str
+    missing: tuple[str, ...]
+    duties: Table | None
+    prior_lead: str
+    prior: Table | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enquiries:
+    """Draft questions for a committee: the weightiest."""
+
+    heading: Heading
+    opening: str
+    drafts: tuple[Point, ...]
+    left_out: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -356,6 +381,8 @@ class View:
     levels: Levels | None
     stops: Stops | None
     change: Change | None
+    enquiries: Enquiries | None
+    promises: Promises | None
     findings: Findings | None
     rates: Rates | None
     bounds: Bounds | None

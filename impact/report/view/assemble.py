@@ -21,8 +21,10 @@ from impact.report.view.annex import (
 from impact.report.view.answers import make_answers
 from impact.report.view.audit import make_findings
 from impact.report.view.clean import cleaned
+from impact.report.view.enquiries import make_enquiries
 from impact.report.view.frame import make_cover, make_frame, make_summary
 from impact.report.view.parts import Numbering, question_texts
+from impact.report.view.promises import make_promises
 from impact.report.view.rates import make_rates
 from impact.report.view.scoring import make_change, make_levels, make_stops
 from impact.report.view.sheets import make_bounds, make_identification, make_second_opinion
@@ -62,7 +64,9 @@ def build_view(
     summary = make_summary(shown, number if summarised else Numbering(), cells=attached)
     levels = make_levels(scoring, shown.get("scoring_untested"), question_texts(shown), number) if scoring else None
     stops = make_stops(shown, number) if scoring else None
-    change = make_change(scoring, number) if scoring else None
+    change = make_change(scoring, question_texts(shown), number) if scoring else None
+    enquiries = make_enquiries(shown, number) if shown.get("enquiries") else None
+    promises = make_promises(shown, number) if shown.get("promises") else None
     findings = make_findings(audit, number) if audit else None
     identification = make_identification(audit, number) if audit else None
     rates = make_rates(audit, number) if audit else None
@@ -82,6 +86,8 @@ def build_view(
         (levels and levels.heading, ()),
         (stops and stops.heading, ()),
         (change and change.heading, ()),
+        (enquiries and enquiries.heading, ()),
+        (promises and promises.heading, ()),
         (findings and findings.heading, ()),
         (identification and identification.heading, ()),
         (rates and rates.heading, tuple(_inner(m.anchor, m.title) for m in rates.metrics) if rates else ()),
@@ -106,6 +112,8 @@ def build_view(
         levels=levels,
         stops=stops,
         change=change,
+        enquiries=enquiries,
+        promises=promises,
         findings=findings,
         rates=rates,
         bounds=bounds,

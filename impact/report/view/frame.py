@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from impact.report.figures import british_date, count, interval, one_in, percent, points
+from impact.report.figures import british_date, count, interval, one_in, percent, percent_down, points
 from impact.report.model import Cover, Frame, Headline, Pair, Point, SignatureField, Summary
 from impact.report.view.parts import Numbering, cite_all, flag_rule, joined, plural, question_texts, sentence
 from impact.report.words import STOP_KINDS, VERDICTS, say
@@ -158,7 +158,7 @@ def _scoring_lines(scoring: Mapping[str, Any] | None) -> list[Headline]:
         ),
         Headline(
             label="Completeness",
-            main=percent(scoring["completeness"]),
+            main=percent_down(scoring["completeness"]),
             detail="of the weight of the questions that apply is answered",
             mark="plain",
         ),

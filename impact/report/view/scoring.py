@@ -249,11 +249,14 @@ def _clash_line(clashes: Sequence[Mapping[str, Any]]) -> str:
     return f"{fired} found, {unresolved} unresolved, {clear} looked for and not found in the answers given."
 
 
-def make_change(scoring: Mapping[str, Any], number: Numbering) -> Change:
+def make_change(scoring: Mapping[str, Any], texts: Mapping[str, str], number: Numbering) -> Change:
     heading = number.section("change", "What would change the level")
     labels = {dimension["band"]: dimension["band_label"] for dimension in scoring["dimensions"]}
     known = {code: label for _, code, label in _BANDS} | labels
     demands = scoring.get("demands")
+    further = scoring.get("sensitivity_further") or {}
+    everything = further.get("all_evidence")
+    proven = [*further.get("evidence", ()), *([everything] if everything else [])]
     pairs: list[tuple[str, str]] = []
     if demands:
         pairs = [
@@ -267,8 +270,8 @@ def make_change(scoring: Mapping[str, Any], number: Numbering) -> Change:
     return Change(
         heading=heading,
         sensitivity=number.table_or_none(
-            "Answers that would move a level if they changed",
-            [("Question", 10), ("Text", 30), ("Change", 25), ("Dimension", 15), ("Level", 20)],
+            "Answers that would move a dimension into another band if they changed",
+            [("Question", 10), ("Text", 30), ("Change", 25), ("Dimension", 15), ("Its band", 20)],
             [
                 (
                     row["question"],
@@ -278,6 +281,26 @@ def make_change(scoring: Mapping[str, Any], number: Numbering) -> Change:
                     f"{known.get(row['from'], row['from'])} to {known.get(row['to'], row['to'])}",
                 )
                 for row in scoring["sensitivity"]
+            ],
+        ),
+        pairs=number.table_or_none(
+            "Pairs of answers that would move a level",
+            [("One answer", 35), ("The other", 35), ("Then", 30)],
+            [
+                (*(f"{name} {texts.get(name, '')}" for name in one["questions"]), capital(one["sentence"]))
+                for one in further.get("pairs", ())
+            ],
+        ),
+        held=tuple(f"{one['sentence']}." for one in further.get("held", ())),
+        evidence=number.table_or_none(
+            "What verified evidence of this day would change",
+            [("Safeguard", 50), ("Change", 50)],
+            [
+                (
+                    f"{one['question']} {texts.get(one['question'], '')}" if one["question"] else "All that is claimed",
+                    capital(one["sentence"]),
+                )
+                for one in proven
             ],
         ),
         demands=tuple(Pair(label=label, text=text) for label, text in pairs),
