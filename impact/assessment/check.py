@@ -251,7 +251,7 @@ def _reasons(scoring: dict[str, Any]) -> list[str]:
 
 def _down(share: float) -> str:
     """Rounded down, so that 89.96 % is never shown as the 90 % it falls short of."""
-    return f"{int(share * 1000) / 10:.1f}%"
+    return f"{int(share * 1000 + 1e-9) / 10:.1f}%"
 
 
 def _stop_lines(scoring: dict[str, Any]) -> list[str]:

@@ -99,7 +99,8 @@ def completeness(items: Sequence[Item], rule: CompletenessRule) -> float:
         return rule.base + rule.per_weight * sum(item.weights.values())
 
     whole = math.fsum(weight(item) for item in items)
-    return math.fsum(weight(item) for item in items if item.value is not None) / whole if whole else 0.0
+    answered = math.fsum(weight(item) for item in items if item.value is not None)
+    return _tidy(answered / whole) if whole else 0.0  # nine tenths exactly are not under nine tenths
 
 
 def evidenced(items: Iterable[Item]) -> float:

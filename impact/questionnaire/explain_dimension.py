@@ -227,7 +227,7 @@ def dimension_lines(data: Mapping[str, Any]) -> list[str]:
         "",
         "3. Impact left after safeguards",
         f"   {data['inherent']:.4f} x (1 - {data['cap']:.2f} x {data['mitigation']:.6f}) = {data['before_floor']:.4f}",
-        f"   Safeguards may take off at most {data['cap']:.0%} here: paperwork cannot remove an intrusion.",
+        f"   Safeguards take off {data['cap']:.0%} at most: paperwork cannot remove an intrusion.",
         "",
         *_floor_lines(data),
         "",

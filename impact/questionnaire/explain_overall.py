@@ -64,7 +64,7 @@ def completeness_lines(data: Mapping[str, Any]) -> list[str]:
         f"   {data['answered_weight']:.2f} / {data['applicable_weight']:.2f} = {data['value']:.6f}",
         f"   The limit is {data['incomplete_under']:.0%}, {verdict}.",
         "",
-        f"Printed: {data['printed']} (rounded down, so that it never reaches a limit that it falls short of)",
+        f"Printed: {data['printed']} (rounded down, so as not to reach a limit it falls short of)",
     ]
 
 
@@ -171,4 +171,4 @@ def _weighed(first: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _down(share: float) -> str:
-    return f"{int(share * 1000) / 10:.1f}%"
+    return f"{int(share * 1000 + 1e-9) / 10:.1f}%"
