@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from impact.questionnaire.arithmetic import Item, confidence, evidenced, figures, residual, verified
 from impact.questionnaire.pack import Dimension, Pack
-from impact.questionnaire.score import Headline, Scores
+from impact.questionnaire.score import DimensionScore, Headline, Scores
 
 __all__ = ["EvidenceChange", "Held", "PairChange", "Sensitivity", "sensitivity"]
 
@@ -161,7 +161,7 @@ class _View:
         """The index of the level's band once these answers are at one end."""
         return max(self._band(part, changed, end) for part in self.parts)
 
-    def _band(self, part: Any, changed: Sequence[Item], end: End) -> int:
+    def _band(self, part: DimensionScore, changed: Sequence[Item], end: End) -> int:
         code = part.dimension.code
         risk, safe = self.left[code]
         for item in changed:
@@ -180,6 +180,8 @@ class _View:
         codes = {part.dimension.code for part in (at_level if end == "best" else self.parts)}
         candidates = [item for item in self.items if codes & set(item.weights) and _moves(item, self.pack, end)]
         found = []
+        if not self._possible(candidates, at_level if end == "best" else self.parts, end):
+            return
         for one, other in combinations(candidates, 2):
             # The first dimension that stays in its band settles it for a fall: no need to look at the others.
             if end == "best" and any(self._band(part, (one, other), end) >= self.now for part in at_level):
@@ -192,6 +194,27 @@ class _View:
             before, after = self.order[self.now], self.order[then]
             said = f"both at their {end}: the {self.kind} level would be {after.label} instead of {before.label}"
             yield PairChange((one_, other_), end, self.kind, before.code, after.code, said)
+
+    def _possible(self, candidates: Sequence[Item], parts: Sequence[DimensionScore], end: End) -> bool:
+        """Whether the two that move a dimension most would do: for every dimension to fall, for one to rise."""
+
+        def far_enough(part: DimensionScore) -> bool:
+            code = part.dimension.code
+            mine = sorted(
+                (item for item in candidates if code in item.weights), key=lambda item: -self._ratio(item, code, end)
+            )
+            # The residual is not a product of both kinds, so the two furthest of each kind are tried together.
+            first = [item for kind in ("risk", "mitigation") for item in [one for one in mine if one.kind == kind][:2]]
+            bands = [self._band(part, pair, end) for pair in combinations(first, 2)]
+            return any(band < self.now if end == "best" else band > self.now for band in bands)
+
+        return (all if end == "best" else any)(far_enough(part) for part in parts)
+
+    def _ratio(self, item: Item, code: str, end: End) -> float:
+        """How far an answer moves the product it stands in, 1 for not at all."""
+        now, then = _share(item, self.pack), float((item.kind == "mitigation") == (end == "best"))
+        ratio = (1 - item.weights[code] * then) / (1 - item.weights[code] * now)
+        return max(ratio, 1 / ratio)
 
     def held(self) -> Iterator[Held]:
         """Which dimensions keep the level where it is."""

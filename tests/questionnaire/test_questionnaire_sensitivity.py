@@ -8,6 +8,7 @@ from itertools import combinations
 import pytest
 
 from impact.questionnaire.arithmetic import Item, figures
+from impact.questionnaire.pack import Pack
 from impact.questionnaire.score import Scores
 from impact.questionnaire.sensitivity import sensitivity
 
@@ -34,58 +35,72 @@ def best(scores: Scores, name: str) -> float:
     return float(next(item.kind for item in scores.items if item.question == name) == "mitigation")
 
 
-def test_pairs_are_those_that_the_formulae_find(scored: Scored) -> None:
-    scores = scored("A5: [link]\nA7: lost-service\nA9: 900\nA10: 10\nI4: low\nD4: []\nD5: []")
+def everything(pack: Pack, severity: float, strength: float, *, evidence: str = "") -> str:
+    """Every scored core question judged alike, so that the sums are known."""
+    lines = []
+    for question in pack.questions.values():
+        if question.kind is not None and pack.section_of[question.id].visible_if is None:
+            value = severity if question.kind == "risk" else strength
+            lines.append(f"{question.id}: {{judged: {{value: {value}, reason: x}}{evidence}}}")
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("severity", [0.25, 0.45, 0.7])
+def test_pairs_are_those_that_the_formulae_find(scored: Scored, pack: Pack, severity: float) -> None:
+    scores = scored(f"A5: [link]\n{everything(pack, severity, 0.0)}")
     assert scores.rights is not None
     now = scores.rights.band.code
-    names = [item.question for item in scores.items if any(code in item.weights for code in _rights(scores))]
-    single = {name for name in names if level(scores, {name: best(scores, name)}) != now}
-    found = {one.questions for one in sensitivity(scores).pairs if (one.end, one.kind) == ("best", "rights")}
+    rights = set(_rights(scores))
+    names = [item.question for item in scores.items if rights & set(item.weights)]
+    single = any(level(scores, {name: best(scores, name)}) != now for name in names)
+    every = {
+        pair for pair in combinations(names, 2) if level(scores, {name: best(scores, name) for name in pair}) != now
+    }
 
-    if single:
-        assert found == set()
-    else:
-        every = {
-            pair for pair in combinations(names, 2) if level(scores, {name: best(scores, name) for name in pair}) != now
-        }
-        assert found <= every
-        assert len(found) == min(5, len(every))
+    found = [one for one in sensitivity(scores).pairs if (one.end, one.kind) == ("best", "rights")]
+
+    assert {one.questions for one in found} <= every
+    assert len(found) == (0 if single else min(5, len(every)))
+    assert all(one.before == now and one.after != now for one in found)
 
 
 def _rights(scores: Scores) -> list[str]:
     return [part.dimension.code for part in scores.dimensions if part.dimension.level == "rights"]
 
 
-def test_floor_that_holds_the_level_is_named(scored: Scored) -> None:
-    # FL-1 holds privacy at 55, in the band High; everything else is answered mildly in the sense of the floor's test.
-    mild = "\n".join(f"I{n}: not-engaged" for n in range(1, 9))
-    text = f"A5: [lfr]\nT1: live-fixed\nA9: 100000\nT13: never\n{mild}"
-    scores = scored(text)
-    part = next(one for one in scores.dimensions if one.dimension.code == "PRI")
-    assert part.floor is not None
+def test_floor_that_holds_the_level_is_named(scored: Scored, pack: Pack) -> None:
+    mild = [line for line in everything(pack, 0.0, 0.0).split("\n") if not line.startswith("A9:")]
+    module = [question.id for question in pack.questions.values() if question.kind and question.id[0] == "T"]
+    mild += [f"{name}: {{judged: {{value: 0.0, reason: x}}}}" for name in module if name != "T1"]
+    scores = scored("\n".join(["A5: [lfr]", "T1: live-fixed", "A9: 100000", *mild]))
+    assert scores.rights is not None
+    assert (scores.rights.band.code, scores.rights.dimension.code) == ("high", "PRI")  # FL-1: 55
 
-    held = [one for one in sensitivity(scores).held if one.dimension == "PRI"]
+    found = sensitivity(scores)
+    held = [one for one in found.held if one.kind == "rights"]
 
-    if part.band.code == "high":
-        assert [one.floor for one in held] == ["FL-1"]
-    else:
-        assert all(one.by in ("cap", "many") for one in held)
+    assert [(one.dimension, one.by, one.floor) for one in held] == [("PRI", "floor", "FL-1")]
+    assert "FL-1" in held[0].sentence
+    assert [one for one in found.pairs if (one.kind, one.end) == ("rights", "best")] == []
 
 
-def test_cap_that_holds_the_level_is_named(scored: Scored) -> None:
-    """Nothing answered: privacy is far above 75 / (1 - 0.6), so its band is held by what is open and not by a cap."""
-    scores = scored("A8: within-a-day")
+def test_cap_that_holds_the_level_is_named(scored: Scored, pack: Pack) -> None:
+    proof = ", evidence: [{file: a, date: 2026-11-20, verified_by: Example Lab}]"
+    scores = scored(f"A5: [link]\n{everything(pack, 1.0, 1.0, evidence=proof)}")
+    assert scores.stewardship is not None
 
-    for one in sensitivity(scores).held:
-        part = next(p for p in scores.dimensions if p.dimension.code == one.dimension)
-        safeguards = 1.0
+    held = [one for one in sensitivity(scores).held if one.kind == "stewardship"]
+
+    # Every safeguard is there in full, so what is left is I x (1 - K x M): only changed facts could bring it down.
+    assert [one.dimension for one in held] == ["VEN", "PUB"]
+    for one in held:
+        part = next(part for part in scores.dimensions if part.dimension.code == one.dimension)
+        assert (one.by, part.band) == ("cap", scores.stewardship.band)
+        open_ = 1.0
         for item in scores.items:
             if item.kind == "mitigation":
-                safeguards *= 1 - item.weights.get(one.dimension, 0.0)
-        reached = part.figures.inherent * (1 - part.cap * (1 - safeguards))
-        assert one.reached == pytest.approx(reached)
-        same = scores.answered.pack.band(reached) == part.band
-        assert (one.by == "cap") == same
+                open_ *= 1 - item.weights.get(one.dimension, 0.0)
+        assert one.reached == pytest.approx(part.figures.inherent * (1 - part.cap * (1 - open_)))
 
 
 def test_evidence_says_what_verifying_it_would_do(scored: Scored) -> None:
@@ -114,14 +129,3 @@ def test_new_evidence_does_not_undo_a_contradiction(scored: Scored) -> None:
 
     for code, point in one.points.items():
         assert point == pytest.approx(next(p.figures.point for p in scores.dimensions if p.dimension.code == code))
-
-
-def test_change_of_one_dimension_that_leaves_the_level_says_what_holds_it(scored: Scored) -> None:
-    scores = scored("A5: [staff, link]\nA7: arrest-or-dismissal")
-
-    for one in scores.changes:
-        held = "the level stays" in one.change
-        headline = scores.rights if one.dimension in _rights(scores) else scores.stewardship
-        assert headline is not None
-        if held:
-            assert one.level == headline.band.code
