@@ -1,6 +1,6 @@
 """The formulae: inherent impact, mitigation, residual with its interval, completeness, confidence.
 
-In: questions reduced to weight, value and factors. Out: numbers. Source: docs/pack-format.md, "How scores are made".
+In: questions reduced to weight, value and factors. Out: numbers. Source: docs/scoring.md, "The formulae".
 Knows no answers, no conditions and no wording; the worked examples of a pack use it directly.
 """
 

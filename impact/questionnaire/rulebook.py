@@ -124,7 +124,7 @@ class Demand(Part):
 
 
 class EnquiryWords(Part):
-    """How a gap or contradiction becomes a question. Names in braces are filled in (docs/scoring.md lists them).
+    """How a gap or contradiction becomes a question. Names in braces are filled in (docs/pack-format.md lists them).
 
     Attributes:
         why, committee, foi: Text for each kind of gap; ``other`` where a kind has none of its own.
