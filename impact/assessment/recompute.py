@@ -10,11 +10,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from impact.canonical import canonical_json
 from impact.errors import ImpactError
 from impact.settings import Settings
+
+if TYPE_CHECKING:
+    from impact.questionnaire.score import Scores
 
 __all__ = ["Comparison", "recompute"]
 
@@ -134,7 +137,28 @@ def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
         asked = questionnaire_block(answered, scores=scores)
         same = canonical_json(scoring_block(scores)) == canonical_json(record["scoring"])
         same = same and canonical_json(asked) == canonical_json(record["questionnaire"])
+        same = same and _drawn_from(record, scores)
     except (ImpactError, KeyError, TypeError, ValueError) as error:
         return Comparison("scores", False, f"the scores cannot be computed again: {type(error).__name__}")
     text = "every score comes out the same" if same else "some scores come out differently"
     return Comparison("scores", same, f"{text} from the attached answers")
+
+
+def _drawn_from(record: dict[str, Any], scores: Scores) -> bool:
+    """Whether promises and draft questions follow from the answers; a record of before they were made has none."""
+    from impact.assessment.prior import Prior, promises_block
+    from impact.questionnaire.enquiries import enquiries_block
+    from impact.questionnaire.promises import duty_from_json
+
+    if record.get("promises") is None and record.get("enquiries") is None:
+        return True
+    head, told = record["assessment"], record["promises"]["prior"]
+    earlier = None
+    if told is not None and told["duties"] is not None:
+        # Only duties that were open are in the record, and those alone are followed up.
+        duties = tuple(duty_from_json(one) for one in told["duties"])
+        earlier = Prior(told["id"], told["date"], told["digest"], duties)
+    promises = promises_block(scores.answered, earlier, named=head["prior_assessment"])
+    drafts = enquiries_block(scores, system=head["system"]["name"], organisation=head["organisation"])
+    found = {"promises": promises, "enquiries": drafts}
+    return all(canonical_json(found[name]) == canonical_json(record[name]) for name in found)
