@@ -37,6 +37,7 @@ class Questionnaire:
         evidence: Files that answers cite, hashed.
         answers: The answers as plain data, so that a verifier can score them again.
         promises: The block ``promises`` of the record.
+        judgements: The assessor's own judgements as plain data.
     """
 
     resource: Resource
@@ -46,6 +47,7 @@ class Questionnaire:
     evidence: tuple[InputFile, ...]
     answers: dict[str, Any]
     promises: dict[str, Any]
+    judgements: dict[str, Any]
 
 
 def read_questionnaire(
@@ -69,6 +71,7 @@ def read_questionnaire(
             raise AnswerError(faults)
         return None
     from impact.questionnaire.answers import read_answers
+    from impact.questionnaire.judgements import read_judgements
     from impact.questionnaire.load import load_pack
     from impact.questionnaire.score import score
 
@@ -93,6 +96,11 @@ def read_questionnaire(
     except AnswerError as error:
         answers = None
         faults += error.faults
+    try:
+        judgements = read_judgements(folder.located, pack)
+    except AnswerError as error:
+        judgements = {}
+        faults += error.faults
     # Looked for even where answers have faults, so that one run tells of everything; a path is refused only once.
     files, missing = read_evidence(folder.path, _cited(folder.located))
     told = {fault.where for fault in faults}
@@ -102,7 +110,9 @@ def read_questionnaire(
     answered = _evaluate(pack, answers, folder.header, {file.file: file.digest for file in files}, settings)
     raw = folder.located.data.get("answers") or {}
     promises = _promises(folder, answered, folder.header, settings=settings, prior=prior, alone=alone)
-    return Questionnaire(resource, pack, answered, score(answered), tuple(files), plain(raw), promises)
+    scores = score(answered, judgements=judgements)
+    own = plain(folder.located.data.get("judgements") or {})
+    return Questionnaire(resource, pack, answered, scores, tuple(files), plain(raw), promises, own)
 
 
 def _promises(

@@ -119,6 +119,8 @@ class Scored:
         for d in s["dimensions"]:
             floor = d["floor"]
             notes = [f"held up by {floor['id']}: {floor['text']}"] if floor and floor["binds"] else []
+            if d["judged"]:
+                notes.append(f"judged {d['judged']['point']:.1f}, {d['judged']['band_label']}, by the assessor")
             unknown = " *" if d["driven_by_unknowns"] else ""
             found.append(
                 f"  {d['code']}  {d['label']:34} {d['point']:5.1f}  [{d['low']:.0f}–{d['high']:.0f}]  "

@@ -115,11 +115,12 @@ class Header(_Part):
 
 
 class _File(_Part):
-    """The whole of assessment.yaml, with the answers left to the questionnaire room."""
+    """The whole of assessment.yaml, with answers and judgements left to the questionnaire room."""
 
     version: Literal[1]
     assessment: Header
     pack: PackRef | None = None
+    judgements: Any = None
     answers: Any = None
 
 

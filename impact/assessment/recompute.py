@@ -102,6 +102,7 @@ def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
     from impact.questionnaire.answers import read_answers
     from impact.questionnaire.blocks import questionnaire_block, scoring_block
     from impact.questionnaire.evaluate import Context, evaluate
+    from impact.questionnaire.judgements import read_judgements
     from impact.questionnaire.load import load_pack
     from impact.questionnaire.score import score
     from impact.resources import find
@@ -119,7 +120,9 @@ def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
         return Comparison("scores", None, text)
     try:
         pack = load_pack(resource)
-        answers = read_answers(Located("record.json", {"answers": record["answers"]}, {}), pack)
+        told = {"answers": record["answers"], "judgements": record.get("judgements")}
+        located = Located("record.json", told, {})
+        answers = read_answers(located, pack)
         head = record["assessment"]
         day = date.fromisoformat(head["date"])
         started = head["processing_started"]
@@ -133,7 +136,7 @@ def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
         )
         digests = {item["file"]: item["digest"] for item in record["evidence"]}
         answered = evaluate(pack, answers, context=context, evidence=digests)
-        scores = score(answered)
+        scores = score(answered, judgements=read_judgements(located, pack))
         asked = questionnaire_block(answered, scores=scores)
         same = canonical_json(scoring_block(scores)) == canonical_json(record["scoring"])
         same = same and canonical_json(asked) == canonical_json(record["questionnaire"])

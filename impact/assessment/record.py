@@ -79,7 +79,17 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
 
 
 def _questionnaire_blocks(questionnaire: Questionnaire | None, header: Header) -> dict[str, Any]:
-    names = ("pack", "questionnaire", "law", "scoring", "scoring_untested", "answers", "promises", "enquiries")
+    names = (
+        "pack",
+        "questionnaire",
+        "law",
+        "scoring",
+        "scoring_untested",
+        "answers",
+        "judgements",
+        "promises",
+        "enquiries",
+    )
     if questionnaire is None:
         return {**dict.fromkeys(names), "law": {}, "evidence": []}
     from impact.questionnaire.blocks import law_block, pack_block, questionnaire_block, scoring_block
@@ -94,6 +104,7 @@ def _questionnaire_blocks(questionnaire: Questionnaire | None, header: Header) -
         "scoring": scoring,
         "scoring_untested": scoring,  # no claim is tested yet, so evidence has changed nothing
         "answers": questionnaire.answers,
+        "judgements": questionnaire.judgements,
         "promises": questionnaire.promises,
         "enquiries": enquiries_block(questionnaire.scores, system=header.system.name, organisation=header.organisation),
         "evidence": _evidence(asked, questionnaire.evidence),

@@ -262,6 +262,9 @@ def _dimension(part: DimensionScore) -> dict[str, Any]:
         "high": _n(part.figures.high),
         "band": part.band.code,
         "band_label": part.band.label,
+        "judged": None
+        if part.judgement is None
+        else {**part.judgement.to_json(), "band": part.level_band.code, "band_label": part.level_band.label},
         "floor": None
         if floor is None
         else {"id": floor.id, "value": _n(floor.floor), "text": floor.text, "binds": part.floor_binds},

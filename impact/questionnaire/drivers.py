@@ -74,10 +74,12 @@ def changes_of(
     *,
     floors: Sequence[Floor],
     dimensions: Sequence[Dimension],
+    judged: Mapping[str, float] | None = None,
 ) -> tuple[Change, ...]:
     """Single answers whose best or worst value moves a headline dimension into another band, everything else equal.
 
     The best of a risk answer is severity 0, of a safeguard full strength with full evidence; the worst is the reverse.
+    ``judged`` is the assessor's own point of a dimension, which no answer moves.
     Floors are kept as they stand: an answer that would lift a floor is a changed fact, not a better safeguard.
     """
     found = []
@@ -99,14 +101,18 @@ def changes_of(
                     )
                     text = pack.questions[item.question].text
                     changed = replace(item, value=value, factor=1.0)
-                    level, holder = _level(pack, [changed if one is item else one for one in items], floors, dimension)
+                    level, holder = _level(
+                        pack, [changed if one is item else one for one in items], floors, dimension, judged or {}
+                    )
                     if level == before and holder != dimension:
                         said += f"; the level stays {level.label}: {holder.label} holds it there"
                     found.append(Change(item.question, text, code, before.code, after.code, said, level.code))
     return tuple(found)
 
 
-def _level(pack: Pack, items: Sequence[Item], floors: Sequence[Floor], dimension: Dimension) -> tuple[Band, Dimension]:
+def _level(
+    pack: Pack, items: Sequence[Item], floors: Sequence[Floor], dimension: Dimension, judged: Mapping[str, float]
+) -> tuple[Band, Dimension]:
     """The headline level of a dimension's kind, and the dimension that sets it."""
     points = {
         part: _point(
@@ -116,6 +122,7 @@ def _level(pack: Pack, items: Sequence[Item], floors: Sequence[Floor], dimension
         for part in pack.dimensions
         if part.level == dimension.level
     }  # fmt: skip
+    points |= {part: judged[part.code] for part in points if part.code in judged}
     worst = max(points, key=lambda part: points[part])
     return pack.band(points[worst]), worst
 

@@ -54,6 +54,7 @@ def explain_dimension(scores: Scores, part: DimensionScore) -> dict[str, Any]:
             for floor, ruling in scores.floors
             if floor.dimension == code and ruling.state == "unresolved"
         ],
+        "judged": None if part.judgement is None else {**part.judgement.to_json(), "band": part.level_band.label},
         "point": part.figures.point,
         "printed": f"{part.figures.point:.1f}",
         "band": part.band.label,
@@ -236,6 +237,10 @@ def dimension_lines(data: Mapping[str, Any]) -> list[str]:
         f"Printed: {data['printed']}  [{data['ends']['low']['value']:.1f} to {data['ends']['high']['value']:.1f}]  "
         f"{data['band']}",
     ]
+    judged = data["judged"]
+    if judged:
+        lines += ["", f"Judged by the assessor: {judged['point']:.1f}  {judged['band']}. The level follows this one."]
+        lines += listed("   Reasons: ", [judged["reasons"]])
     return lines
 
 

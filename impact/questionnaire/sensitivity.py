@@ -58,14 +58,15 @@ class Held:
     Attributes:
         kind: rights or stewardship.
         dimension: The dimension that holds it.
-        by: Its floor; its cap, where even every safeguard with full evidence leaves it in its band; or many answers.
+        by: Its floor; its cap, where even every safeguard with full evidence leaves it in its band; many answers;
+            or the assessor's own judgement.
         floor: The floor's id.
         reached: The lowest that every safeguard, with full evidence, would leave.
     """
 
     kind: str
     dimension: str
-    by: Literal["floor", "cap", "many"]
+    by: Literal["floor", "cap", "many", "judgement"]
     floor: str
     reached: float
     sentence: str
@@ -162,6 +163,8 @@ class _View:
         return max(self._band(part, changed, end) for part in self.parts)
 
     def _band(self, part: DimensionScore, changed: Sequence[Item], end: End) -> int:
+        if part.judged_band is not None:  # the assessor's own judgement stands, whatever the answers
+            return self.order.index(part.judged_band)
         code = part.dimension.code
         risk, safe = self.left[code]
         for item in changed:
@@ -176,7 +179,7 @@ class _View:
 
     def pairs(self, end: End) -> Iterator[PairChange]:
         """Pairs that move the level, furthest first."""
-        at_level = [part for part in self.parts if self.order.index(part.band) == self.now]
+        at_level = [part for part in self.parts if self.order.index(part.level_band) == self.now]
         codes = {part.dimension.code for part in (at_level if end == "best" else self.parts)}
         candidates = [item for item in self.items if codes & set(item.weights) and _moves(item, self.pack, end)]
         found = []
@@ -219,9 +222,15 @@ class _View:
     def held(self) -> Iterator[Held]:
         """Which dimensions keep the level where it is."""
         for part in self.parts:
-            if self.order.index(part.band) != self.now or self.now == 0:
+            if self.order.index(part.level_band) != self.now or self.now == 0:
                 continue
             code = part.dimension.code
+            if part.judgement is not None:
+                said = (
+                    f"{part.dimension.label} stays {part.level_band.label}: the assessor’s own judgement of it stands"
+                )
+                yield Held(self.kind, code, "judgement", "", part.judgement.point, said)
+                continue
             least = 1.0
             for item in self.items:
                 if item.kind == "mitigation" and code in item.weights:
@@ -283,7 +292,9 @@ def _evidence(scores: Scores, changed: Sequence[Item], question: str) -> Evidenc
             continue
         code = headline.dimension.code
         mine = [part.dimension for part in scores.dimensions if part.dimension.level == headline.dimension.level]
-        then = pack.band(max(points[part.code] for part in mine))
+        own = {part.dimension.code: part.judgement for part in scores.dimensions}
+        levels = [points[part.code] if (one := own[part.code]) is None else one.point for part in mine]
+        then = pack.band(max(levels))
         shown[code] = points[code]
         now = next(part.figures.point for part in scores.dimensions if part.dimension.code == code)
         if abs(now - points[code]) >= 0.05:

@@ -140,6 +140,7 @@ class Levels:
     floors: Table | None
     drivers: tuple[Driver, ...]
     untested: Table | None
+    judged: Table | None
     bands: str
     index: str
 

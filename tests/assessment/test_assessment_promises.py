@@ -157,6 +157,22 @@ def test_promises_and_drafts_come_out_again_from_the_record_alone(earlier: Path,
         assert same(changed) is False
 
 
+def test_judgement_is_read_recorded_and_compared_again(tmp_path: Path) -> None:
+    folder = made(tmp_path / "x", "\n  A8: within-a-day", day=date(2026, 11, 20))
+    path = folder / "assessment.yaml"
+    own = "judgements:\n  PRI: {point: 60, reasons: x, by: y, second: {name: z, role: DPO, date: 2026-11-19}}\n"
+    path.write_text(path.read_text(encoding="utf-8").replace("\nanswers:\n", f"\n{own}\nanswers:\n"), encoding="utf-8")
+
+    record = built(folder)
+    without = copy.deepcopy(record)
+    without["judgements"] = {}
+
+    assert next(one for one in record["scoring"]["dimensions"] if one["code"] == "PRI")["judged"]["point"] == 60
+    assert [one.same for one in recompute(record, None, settings=Settings())] == [True]
+    assert [one.same for one in recompute(without, None, settings=Settings())] == [False]
+    assert "judged 60.0, High, by the assessor" in "\n".join(score_folder(folder, settings=Settings()).lines())
+
+
 def test_audit_alone_has_nothing_to_explain_or_to_ask(tmp_path: Path) -> None:
     folder = made(tmp_path / "x", "", day=date(2026, 11, 20))
     path = folder / "assessment.yaml"

@@ -137,6 +137,12 @@ def _scoring_lines(scoring: Mapping[str, Any] | None) -> list[Headline]:
                 f"{worst['label']}: {points(worst['point'])} out of 100; the open questions allow "
                 f"{interval([worst['low'], worst['high']], points)}"
             )
+            own = worst.get("judged")
+            if own:  # both numbers, always
+                detail = (
+                    f"{worst['label']}: judged {points(own['point'])} out of 100 by the assessor; worked out as "
+                    f"{points(worst['point'])}, {worst['band_label']}"
+                )
             lines.append(Headline(label=name, main=level["label"], detail=detail, mark="strong"))
     states = Counter(stop["state"] for stop in scoring["hard_stops"])
     flags = Counter(flag["state"] for flag in scoring["flags"])

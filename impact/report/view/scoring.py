@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from impact.report.charts.bars import Bar, level_bars
-from impact.report.figures import percent, points
-from impact.report.model import Change, Driver, Levels, Pair, Stops
+from impact.report.figures import british_date, percent, points
+from impact.report.model import Change, Driver, Levels, Pair, Stops, Table
 from impact.report.view.parts import Numbering, capital, cite_all, flag_rule, joined, plural, question_texts
 from impact.report.words import RULE_STATES, STOP_KINDS, say
 
@@ -117,6 +117,7 @@ def make_levels(
             if dimension["drivers"]
         ),
         untested=_untested(scoring, before, number),
+        judged=_judged(dimensions, number),
         bands=", ".join(f"{label} from {start:g}" for start, label in bands),
         index=points(scoring["index"]),
     )
@@ -137,6 +138,34 @@ def _floor_state(floor: Mapping[str, Any]) -> str:
     if floor["state"] == "unresolved":
         return "May apply: an answer is missing. Not applied to the figures."
     return "Applies, and sets the figure" if floor["binds"] else "Applies; the figure is above it"
+
+
+def _judged(dimensions: Sequence[Mapping[str, Any]], number: Numbering) -> Table | None:
+    """Both numbers of every right that the assessor judges differently, with the reasons and who stands for them."""
+    return number.table_or_none(
+        "Judged differently by the assessor",
+        [("Right", 20), ("Worked out", 15), ("Judged", 15), ("Reasons", 25), ("Who judged, and who signs as well", 25)],
+        [
+            (
+                dimension["label"],
+                f"{points(dimension['point'])}, {dimension['band_label']}",
+                f"{points(own['point'])}, {own['band_label']}",
+                own["reasons"],
+                _signed(own),
+            )
+            for dimension in dimensions
+            if (own := dimension.get("judged"))
+        ],
+        note="Levels, the outcome and what a level asks for follow the judgement; every other figure is as worked out. "
+        "Whether the second person has signed this file is for “impact verify” to say.",
+    )
+
+
+def _signed(own: Mapping[str, Any]) -> str:
+    second = own.get("second")
+    if not second:
+        return f"{own['by']}; nobody else, as it is no lower than worked out"
+    return f"{own['by']}; {second['name']}, {second['role']}, agreed on {british_date(second['date'])}"
 
 
 def _untested(scoring: Mapping[str, Any], before: Mapping[str, Any] | None, number: Numbering) -> Any:
