@@ -93,7 +93,7 @@ SAID = {
     "A144": "nothing can be read where the earlier assessment is said to be",
     "A145": "the earlier assessment is not a record that holds promises, nor a folder with answers",
     "A146": "the earlier record is of another assessment than prior_assessment names",
-    "A148": "a judgement of a right that cannot be used: another right, no number from 0 to 100, no reasons, an unknown key",
+    "A148": "a judgement of a right that cannot be used: no such right, no number from 0 to 100, no reasons",
     "D08": "only one column found: the delimiter seems to be another; set “delimiter”",
     "D09": "lines with more or fewer fields than the header",
     "D25": "a group in which everybody or nobody had a yes",

@@ -16,6 +16,10 @@ from impact.assessment.recompute import recompute
 from impact.assessment.record import build_record
 from impact.canonical import canonical_json
 from impact.errors import AnswerError
+from impact.questionnaire import load
+from impact.questionnaire.load import load_pack
+from impact.questionnaire.pack import Pack
+from impact.resources import Resource
 from impact.settings import Settings
 
 EARLIER = """
@@ -28,6 +32,19 @@ LATER = """
   R5: [{condition: Publish the log, owner: SRO, due: 2027-03-31}]
   Q1: 2026-12-31
 """
+
+
+_LOADED: dict[str, Pack] = {}
+
+
+@pytest.fixture(autouse=True)
+def _each_pack_is_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loading compiles hundreds of conditions; equal digests are equal packs."""
+
+    def once(resource: Resource) -> Pack:
+        return _LOADED.setdefault(resource.digest, _LOADED.get(resource.digest) or load_pack(resource))
+
+    monkeypatch.setattr(load, "load_pack", once)
 
 
 def made(folder: Path, answers: str, *, day: date, head: str = "") -> Path:
