@@ -24,7 +24,7 @@ def make_promises(record: Mapping[str, Any], number: Numbering) -> Promises:
     gaps = (
         ("No date is given for", [d for d in open_ if d["due"] is None and not d["standing"]]),
         ("No owner is named for", [d for d in open_ if d["owner"] is None]),
-        ("The day has passed for", [d for d in open_ if d["overdue"]]),
+        ("Overdue:", [d for d in open_ if d["overdue"]]),
     )
     return Promises(
         heading=heading,
