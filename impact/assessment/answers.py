@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from impact.assessment.claims import CLAIMS, Examination, examine
@@ -42,6 +43,8 @@ class Questionnaire:
         evidence: Files that answers cite, hashed.
         answers: The answers as plain data, so that a verifier can score them again.
         translation: The language asked for and what has no translation; None in the pack's own language.
+        promises: The block ``promises`` of the record.
+        judgements: The assessor's own judgements as plain data.
     """
 
     resource: Resource
@@ -53,6 +56,8 @@ class Questionnaire:
     evidence: tuple[InputFile, ...]
     answers: dict[str, Any]
     translation: dict[str, Any] | None
+    promises: dict[str, Any]
+    judgements: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,12 @@ class PointsQuestionnaire:
 
 
 def read_questionnaire(
-    folder: AssessmentFolder, *, settings: Settings, step: Callable[[str], None] | None = None
+    folder: AssessmentFolder,
+    *,
+    settings: Settings,
+    step: Callable[[str], None] | None = None,
+    prior: Path | None = None,
+    alone: bool = False,
 ) -> Questionnaire | PointsQuestionnaire | None:
     """Answers of the folder, scored; None for an audit-only assessment.
 
@@ -76,6 +86,8 @@ def read_questionnaire(
         folder: The opened folder.
         settings: Where packs are found.
         step: Told one line of progress at each stage. None leaves the claims untested, whatever the folder holds.
+        prior: The earlier assessment; without it, the path that the head names as ``prior_record``.
+        alone: Look at no earlier assessment.
 
     Raises:
         AnswerError: Every fault of head, answers and evidence together; A106 the pack has another version.
@@ -88,6 +100,8 @@ def read_questionnaire(
             raise AnswerError(faults)
         return None
     from impact.questionnaire.answers import read_answers
+    from impact.questionnaire.judgements import read_judgements
+    from impact.questionnaire.pack import Pack
     from impact.questionnaire.points.blocks import points_answered
     from impact.questionnaire.points.load import load_any
     from impact.questionnaire.points.pack import PointsPack
@@ -114,6 +128,11 @@ def read_questionnaire(
     except AnswerError as error:
         answers = None
         faults += error.faults
+    try:
+        judgements = read_judgements(folder.located, pack) if isinstance(pack, Pack) else {}
+    except AnswerError as error:
+        judgements = {}
+        faults += error.faults
     # Looked for even where answers have faults, so that one run tells of everything; a path is refused only once.
     files, missing = read_evidence(folder.path, _cited(folder.located))
     told = {fault.where for fault in faults}
@@ -126,12 +145,25 @@ def read_questionnaire(
         added = points_answered(pack, answers, evidence=digests)
         return PointsQuestionnaire(resource, pack, added, tuple(files), plain(raw), translation)
     answered = _evaluate(pack, answers, folder.header, digests, settings)
-    untested = score(answered)
+    promises = _promises(folder, answered, folder.header, settings=settings, prior=prior, alone=alone)
+    untested = score(answered, judgements=judgements)
     examination, scores = None, untested
     if step is not None and (folder.path / CLAIMS).is_file():
         examination = examine(folder.path, answered, day=folder.header.date, step=step)
-        scores = score(answered, verdicts=examination.verdicts)
-    return Questionnaire(resource, pack, answered, untested, scores, examination, tuple(files), plain(raw), translation)
+        scores = score(answered, verdicts=examination.verdicts, judgements=judgements)
+    return Questionnaire(
+        resource=resource,
+        pack=pack,
+        answered=answered,
+        untested=untested,
+        scores=scores,
+        examination=examination,
+        evidence=tuple(files),
+        answers=plain(raw),
+        translation=translation,
+        promises=promises,
+        judgements=plain(folder.located.data.get("judgements") or {}),
+    )
 
 
 def _translated(
@@ -147,6 +179,20 @@ def _translated(
         where = folder.located.place_of(("assessment", "language"))
         faults = [replace(fault, where=where) if fault.code == "Q066" else fault for fault in error.faults]
         raise PackError(faults) from None
+
+
+def _promises(
+    folder: AssessmentFolder, answered: Answered, head: Header, *, settings: Settings, prior: Path | None, alone: bool
+) -> dict[str, Any]:
+    from impact.assessment.prior import promises_block, read_prior
+
+    where, path = "--prior", prior
+    if path is None and head.prior_record is not None:
+        where, path = folder.located.place_of(("assessment", "prior_record")), folder.path / head.prior_record
+    earlier = None
+    if path is not None and not alone:
+        earlier = read_prior(path, wanted=head.prior_assessment, where=where, settings=settings)
+    return promises_block(answered, earlier, named=head.prior_assessment)
 
 
 def _cited(located: Located) -> list[tuple[str, str]]:

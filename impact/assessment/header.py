@@ -105,6 +105,7 @@ class Header(_Part):
     assessors: tuple[Assessor, ...] = Field(min_length=1, strict=False)
     oversight_body: Text | None = None
     prior_assessment: str = ""
+    prior_record: Text | None = None
     illustration: Text | None = None
     summary: Text | None = None
     processing_started: Day | None = None
@@ -117,11 +118,12 @@ class Header(_Part):
 
 
 class _File(_Part):
-    """The whole of assessment.yaml, with the answers left to the questionnaire room."""
+    """The whole of assessment.yaml, with answers and judgements left to the questionnaire room."""
 
     version: Literal[1]
     assessment: Header
     pack: PackRef | None = None
+    judgements: Any = None
     answers: Any = None
 
 

@@ -15,6 +15,7 @@ from typing import Any, get_args
 
 from impact.errors import Fault
 from impact.questionnaire.answer import Answer, Evidence, Judged, Status
+from impact.questionnaire.pledges import read_pledges
 from impact.questionnaire.question import Asks, Column, Question
 from impact.yamlfile import Located, nearest
 
@@ -24,7 +25,7 @@ NO_DATE = "none"  # a date question answered with "there is no such date"
 _STATUSES: tuple[Status, ...] = get_args(Status)
 _KEYS = (
     "status", "value", "text", "rows", "note", "judged", "evidence",
-    "author", "date", "drafted_by", "change_reason", "reason",
+    "author", "date", "drafted_by", "change_reason", "reason", "promises",
 )  # fmt: skip
 _EVIDENCE_KEYS = ("file", "url", "title", "date", "expires", "published", "verified_by")
 _URL = re.compile(r"https?://[^\s]+")
@@ -114,6 +115,7 @@ class Reader:
             drafted_by=self._text(entry, "drafted_by", at),
             change_reason=self._text(entry, "change_reason", at),
             reason=self._text(entry, "reason", at),
+            promises=read_pledges(entry.get("promises"), (*at, "promises"), self.fault),
         )
         if len(self.faults) > before:
             return None
