@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from impact.report.shapes import Column, Figure, Heading, Pair, Table
+from impact.report.shapes import Column, Figure, Heading, Pair, Point, Table
 from impact.report.shapes_answers import (
     Change,
     Claims,
@@ -32,6 +32,7 @@ __all__ = [
     "Heading",
     "Levels",
     "Pair",
+    "Point",
     "Promises",
     "ShortForm",
     "Stops",
@@ -84,15 +85,6 @@ class Cover:
     illustration: str
     headlines: tuple[Headline, ...]
     signatures: tuple[SignatureField, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Point:
-    """A finding, stop or flag in one line of the summary."""
-
-    label: str
-    text: str
-    detail: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from impact.report.shapes import Heading, Pair, Table
+from impact.report.shapes import Figure, Heading, Pair, Point, Table
 
 __all__ = ["Change", "Claims", "Driver", "Enquiries", "Levels", "Promises", "ShortForm", "Stops", "TestedClaim"]
 
