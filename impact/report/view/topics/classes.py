@@ -36,7 +36,7 @@ _LIMITS = (
 def make_classes(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
     """None where the plan maps no classes."""
     tables = audit["tables"]
-    rows: Sequence[Row] = tables.get("class_groups") or []
+    rows: Sequence[Row] = tables.get("classes") or []
     classes = audit["plan"]["columns"].get("classes")
     if not rows or not classes:
         return None
