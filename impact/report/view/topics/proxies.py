@@ -144,7 +144,8 @@ def _numbers(rows: Sequence[Row], names: Mapping[str, str], number: Numbering) -
                 group_name(row),
                 f"{count(row['n'])} and {count(row['others'])}",
                 estimate(row["area"], three)
-                + ("; too few for a reliable interval" if row["few"] and row["area"]["ci"] else ""),
+                + ("; too few for a reliable interval" if row["few"] and row["area"]["ci"] else "")
+                + (f"; bins leave it open by {three(row['binning'])}" if row["binning"] else ""),
             )
             for row in rows
             if row["area"] is not None
