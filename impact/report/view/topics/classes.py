@@ -66,8 +66,7 @@ def _coverage(everyone: Row) -> Iterator[str]:
     if left:
         yield (
             f"Of {count(everyone['n'] + left)} rows {count(everyone['n'])} have both classes; {count(left)} "
-            "have not, and "
-            "are in no figure here."
+            "have not, and are in no figure here."
         )
 
 
@@ -148,8 +147,7 @@ def _gaps(rows: Sequence[Row], number: Numbering) -> Table | None:
     family = next((row["family_size"] for row in rows), 0)
     note = (
         "Group less the others, in points. p says how often chance alone gives a difference as large in either "
-        "direction, "
-        f"adjusted for {plural(family, 'comparison')}."
+        f"direction, adjusted for {plural(family, 'comparison')}."
     )
     if len(chosen) < len(tested):
         note += f" Shown are the {len(chosen)} with the smallest p; all {len(tested)} stand in the record."
