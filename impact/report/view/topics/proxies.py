@@ -130,7 +130,7 @@ def _numbers(rows: Sequence[Row], names: Mapping[str, str], number: Numbering) -
     note = (
         "Take one person of the group and one of the others; how often has the first the higher number, equal ones "
         "counting one half? 0.5 gives nothing away; near 1 the group has higher numbers, near 0 lower ones. Where a "
-        "bin holds several numbers, the most that this can have moved the chance is named: more bins in the plan narrow it."
+        "bin holds several numbers, the most that this can have moved the chance is named: more bins narrow it."
     )
     return number.table_or_none(
         "How well a number tells a group from the others",
