@@ -115,6 +115,10 @@ def _asked(path: Path, settings: Settings) -> tuple[Questionnaire, AssessmentFol
         remedy = "Name a pack in assessment.yaml, and answer it"
         where = folder.located.place_of(())
         raise AnswerError(Fault(where, "there are no answers to test", "a questionnaire", remedy, "A108"))
+    if not isinstance(asked, Questionnaire):
+        where = folder.located.place_of(("pack", "id"))
+        found = f"pack {asked.pack.id} is scored by adding points and names no checks"
+        raise ClaimError(Fault(where, found, "a pack with checks.yaml", "Use another pack for claims", "K021"))
     if not (path / CLAIMS).is_file():
         remedy = "Write one that says where the decision log stands; docs/claims.md shows how"
         raise ClaimError(Fault(str(path / CLAIMS), "the file does not exist", "", remedy, "K019"))

@@ -18,9 +18,11 @@ __all__ = [
     "Check",
     "Claim",
     "Context",
+    "Fit",
     "Found",
     "Measured",
     "Query",
+    "Row",
     "Ruling",
     "Table",
     "Verdict",
@@ -46,6 +48,27 @@ class Query:
 
     name: str
     sql: str
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A model fitted to a stated sample of rows, where no aggregate would do.
+
+    The rows stay in the engine and in ``estimate``: what it gives is kept in the record under ``name``, as if it were
+    the answer to a query, so that ``judge`` can rule again. The ruling says that the record alone cannot give it again.
+
+    Attributes:
+        name: Under which its rows are kept; not that of a query.
+        sql: Gives the sample: see ``impact.metrics.logs.samples``.
+        estimate: Frame with the rows of ``sql`` -> few rows of JSON scalars, with the size of the sample and the seed.
+            In ``impact.metrics.logs``, where rows of people may be held.
+        needs: Columns without which it is not made.
+    """
+
+    name: str
+    sql: str
+    estimate: Callable[[Any], Sequence[Row]]
     needs: tuple[str, ...] = ()
 
 
@@ -196,7 +219,11 @@ class Check:
         queries: Context -> what to ask. A query whose own columns are missing is left out.
         judge: Context and answers -> ruling. Pure: no clock, no file.
         offending: SQL condition over ``cases`` that picks the cases that contradict the claim, for the people who may
-            see them (``impact claims --cases``); empty where there is no such list.
+            see them (``impact claims --cases``), or Context -> the condition where it depends on what is there; empty
+            where there is no such list. See ``offending_in``.
+        fits: Context -> models to fit to a sample of rows.
+        adjust: Context and answers -> other checks whose *supported* may not stand, each with the reason (a sentence).
+            Asked whether or not the answers make this check's own claim.
     """
 
     id: str
@@ -204,7 +231,13 @@ class Check:
     needs: tuple[str, ...]
     queries: Callable[[Context], Sequence[Query]]
     judge: Callable[[Context, Found], Ruling]
-    offending: str = ""
+    offending: str | Callable[[Context], str] = ""
+    fits: Callable[[Context], Sequence[Fit]] | None = None
+    adjust: Callable[[Context, Found], Mapping[str, str]] | None = None
+
+    def offending_in(self, context: Context) -> str:
+        """The condition for the columns that are there."""
+        return self.offending if isinstance(self.offending, str) else self.offending(context)
 
     def lacking(self, context: Context) -> tuple[str, ...]:
         """The needs that are not met."""

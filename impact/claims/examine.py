@@ -1,7 +1,7 @@
 """Claims against a log: ask, judge, and keep what was asked.
 
 In: claims, an open log, the checks. Out: ``Examined``: a ruling for each check, and the aggregates that it rests on.
-``judge_again`` gives the same rulings from the aggregates alone. Reads no file.
+``judge`` gives the same rulings again from the aggregates alone. Reads no file.
 """
 
 from __future__ import annotations
@@ -46,14 +46,21 @@ def ask(
         answers[check.id] = {
             query.name: log.rows(query.sql) for query in check.queries(context) if not context.missing(query.needs)
         }
+        for fit in check.fits(context) if check.fits is not None else ():
+            if not context.missing(fit.needs):
+                answers[check.id][fit.name] = [dict(row) for row in fit.estimate(log.frame(fit.sql))]
     return answers
 
 
 def judge(
     checks: Sequence[Check], contexts: Mapping[str, Context], claims: Mapping[str, Claim], answers: Answers
 ) -> list[Examined]:
-    """Rule on every check, in the order given. A claim that nobody makes is examined and has no verdict."""
-    found = []
+    """Rule on every check, in the order given. A claim that nobody makes is examined and has no verdict.
+
+    What one check finds can keep the *supported* of others from standing (``Check.adjust``): it becomes *not enough
+    data*, never the other way round.
+    """
+    found: list[Examined] = []
     for check in checks:
         claim = claims[check.id]
         context = contexts[check.id]
@@ -65,11 +72,36 @@ def judge(
             listed = ", ".join(" or ".join(map(meaning, need.split("|"))) for need in lacking)
             ruling = not_testable(f"The log has no {listed}.", missing=lacking)
         else:
-            ruling = check.judge(context, Found(answers.get(check.id, {})))
+            given = answers.get(check.id, {})
+            ruling = check.judge(context, Found(given))
+            if check.fits is not None and any(fit.name in given for fit in check.fits(context)):
+                ruling = replace(ruling, recomputable=False)
         found.append(Examined(check, claim, ruling))
+    return [_adjusted(each, reasons) for reasons in [_reasons(checks, contexts, answers)] for each in found]
+
+
+def _reasons(
+    checks: Sequence[Check], contexts: Mapping[str, Context], answers: Answers
+) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Check -> (check that objects, why) for each objection to its *supported*."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for check in checks:
+        context = contexts[check.id]
+        if check.adjust is not None and not check.lacking(context):
+            for other, why in check.adjust(context, Found(answers.get(check.id, {}))).items():
+                found.setdefault(other, []).append((check.id, why))
     return found
 
 
-def with_verdict(ruling: Ruling, verdict: Any, *cautions: str) -> Ruling:
-    """The same ruling with another verdict, and why."""
-    return replace(ruling, verdict=verdict, cautions=(*ruling.cautions, *cautions))
+def _adjusted(examined: Examined, reasons: Mapping[str, Sequence[tuple[str, str]]]) -> Examined:
+    ruling, objections = examined.ruling, reasons.get(examined.check.id, ())
+    if ruling is None or ruling.verdict != "supported" or not objections:
+        return examined
+    said = tuple(f"{name}: {why} What was found is therefore not called supported." for name, why in objections)
+    lowered = replace(
+        ruling,
+        verdict="not enough data",
+        needed=ruling.needed or f"what {objections[0][0]} asks for",
+        cautions=(*ruling.cautions, *said),
+    )
+    return replace(examined, ruling=lowered)

@@ -73,6 +73,10 @@ def _read(resource: Resource) -> tuple[Pack | None, list[Fault]]:
     located, faults = _load(resource, HEAD)
     if located is None:
         return None, faults
+    if isinstance(located.data, dict) and "subset_of" in located.data:
+        from impact.questionnaire.short import read_short
+
+        return read_short(resource, located)
     head, faults = read_model(located, PackHead)
     if head is None:
         return None, faults

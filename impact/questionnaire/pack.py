@@ -19,6 +19,7 @@ from impact.questionnaire.testing import Checks
 
 if TYPE_CHECKING:
     from impact.questionnaire.conditions import Conditions
+    from impact.questionnaire.short import Short
 
 __all__ = ["Dimension", "LawExtent", "Pack", "PackHead", "Variable"]
 
@@ -144,6 +145,7 @@ class Pack:
         scoring: scoring.yaml.
         law: law.yaml.
         checks: checks.yaml; empty where a pack has none.
+        short: What it is a short form of, and what was left out; None for a full form.
     """
 
     head: PackHead
@@ -151,6 +153,7 @@ class Pack:
     scoring: Scoring
     law: Law
     checks: Checks = field(default_factory=Checks)
+    short: Short | None = None
 
     @property
     def id(self) -> str:

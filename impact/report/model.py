@@ -118,6 +118,19 @@ class Claims:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShortForm:
+    heading: Heading
+    verdict: str
+    rule: str
+    extent: str
+    answers: Table | None
+    stops: Table | None
+    not_asked: Table | None
+    flags: str
+    sections: Table | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Driver:
     heading: str
     lines: tuple[str, ...]
@@ -346,6 +359,7 @@ class View:
     cover: Cover
     contents: tuple[Contents, ...]
     summary: Summary
+    short_form: ShortForm | None
     levels: Levels | None
     stops: Stops | None
     change: Change | None

@@ -24,7 +24,48 @@ ORDER: tuple[str, ...] = (
 @cache
 def catalogue() -> Mapping[str, Check]:
     """Every check by its id, in the order in which they run."""
-    from impact.claims.checks import human_review
+    from impact.claims.checks import (
+        accuracy,
+        authority,
+        calibration,
+        contract_terms,
+        disclosures,
+        drift,
+        equality,
+        generated_text,
+        group_sizes,
+        human_review,
+        impact_ratio,
+        keeping,
+        linkage,
+        people,
+        places,
+        recall,
+        settings,
+        soundness,
+        stages,
+    )
 
-    found = {check.id: check for module in (human_review,) for check in module.CHECKS}
+    modules = (
+        human_review,
+        accuracy,
+        recall,
+        calibration,
+        equality,
+        impact_ratio,
+        group_sizes,
+        settings,
+        drift,
+        linkage,
+        keeping,
+        authority,
+        people,
+        disclosures,
+        generated_text,
+        places,
+        contract_terms,
+        soundness,
+        stages,
+    )
+    found = {check.id: check for module in modules for check in module.CHECKS}
     return {name: found[name] for name in ORDER if name in found}

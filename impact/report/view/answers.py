@@ -11,7 +11,7 @@ from typing import Any
 from impact.report.figures import british_date, multiple
 from impact.report.model import AnsweredQuestion, AnsweredSection, Answers, Heading, Pair
 from impact.report.view.claims import verdict_of
-from impact.report.view.parts import Numbering, as_table, cite_all, joined
+from impact.report.view.parts import Numbering, as_table, cite_all, joined, plural
 from impact.report.words import EVIDENCE_KINDS, QUESTION_STATES, say
 
 __all__ = ["make_answers", "open_questions"]
@@ -115,6 +115,13 @@ def _check(name: str, verdicts: Mapping[str, str]) -> str:
 
 def _in_score(question: Mapping[str, Any]) -> str:
     value, credit = question.get("value"), question.get("credit")
+    if question.get("points") is not None:
+        total = "raw score" if question["scores"] == "raw" else "mitigation score"
+        return (
+            f"{plural(int(question['points']), 'point')} to the {total}"
+            if question["points"] % 1 == 0
+            else (f"{question['points']:g} points to the {total}")
+        )
     if question.get("kind") == "risk" and value is not None:
         default = "" if question["state"] == "answered" else ", the value set for an open question"
         return f"severity {_part(value)} of 1{default}"
