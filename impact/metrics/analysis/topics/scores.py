@@ -11,8 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from impact.errors import Fault, MetricError
 from impact.metrics.analysis.levels import EVERYBODY, Group, Grouping, group_json
 from impact.metrics.analysis.topics.inputs import Inputs
+from impact.metrics.analysis.topics.same_people import same_people
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.statistics.intervals import wilson
 from impact.metrics.statistics.scores.auc import Auc, auc, cross_auc
@@ -47,6 +49,9 @@ def score_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
     if table is None or plan.columns.outcome is None:
         return found
     counts = ScoreCounts(table)
+    if not same_people(inputs, table):
+        wrong = "“scores” counts other people than the cells"
+        raise MetricError(Fault("scores", wrong, "", "Take the files that impact wrote together", "D91"))
     if plan.columns.outcome.observed_when == "decision_yes":
         found["scores"] = [_hidden_row(counts)]
         return found
