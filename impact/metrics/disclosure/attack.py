@@ -93,6 +93,8 @@ def narrow(statements: Iterable[Statement], targets: Sequence[Sequence[Hashable]
         open_ = unsure()
         if not len(open_):
             return []
+        if turn and len(open_) < 3:
+            break
         weights = rng.choice([0.0, 1.0], len(open_)) if turn else np.ones(len(open_))
         look(np.asarray(programme.aims[open_].T @ weights))
     alone = unsure().tolist()
@@ -144,9 +146,9 @@ class _Programme:
             "b_ub": np.concatenate([highs[capped], -lows[floored]]) if (capped | floored).any() else None,
             "bounds": np.column_stack([low, high]),
         }
-        at = [(index, number[name]) for index, target in enumerate(targets) for name in target]
-        places = tuple(zip(*at, strict=True)) if at else ((), ())
-        self.aims = sparse.coo_array((np.ones(len(at)), places), shape=(len(targets), len(number))).tocsr()
+        pairs = [(index, number[name]) for index, target in enumerate(targets) for name in target]
+        places = tuple(zip(*pairs, strict=True)) if pairs else ((), ())
+        self.aims = sparse.coo_array((np.ones(len(pairs)), places), shape=(len(targets), len(number))).tocsr()
 
     def least(self, aim: Any) -> float:
         return self._end(aim, 1.0)

@@ -1,7 +1,7 @@
 """Further count tables as people by one more characteristic: a period, a stratum, a band, a bin of scores.
 
-In: a plan, the exact cells as tallies, and its further count tables. Out: ``Dimension``: for everybody and for each level
-of each characteristic, people by value and by what is known of them; the same by coarser values.
+In: a plan and its further count tables. Out: ``Dimension``: for everybody and for each level of each characteristic,
+people by value and by what is known of them; the same by coarser values.
 Personal data: none; but these counts are exact and small ones are among them. They go to strips.py and nowhere else.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from impact.errors import Fault, MetricError
 from impact.metrics.plans.plan import AuditPlan
-from impact.metrics.tables.aggregates import Aggregate
+from impact.metrics.tables.aggregates import Aggregate, AggregateName
 from impact.metrics.tables.singles import rows_of
 
 __all__ = ["PARTS", "Counts", "Dimension", "Value", "coarser_periods", "dimensions", "joined", "unequal"]
@@ -40,7 +40,7 @@ class Dimension:
         about: What stands with the published table.
     """
 
-    table: str
+    table: AggregateName
     column: str
     values: tuple[Value, ...]
     counts: Mapping[tuple[str, str], Mapping[Value | None, Counts]]
@@ -53,9 +53,7 @@ class Dimension:
         return self.counts[group].get(value) or dict.fromkeys(PARTS, 0)
 
 
-def dimensions(
-    plan: AuditPlan, aggregates: Mapping[str, Aggregate], *, least: int
-) -> Iterator[tuple[Dimension, ...]]:
+def dimensions(plan: AuditPlan, aggregates: Mapping[str, Aggregate], *, least: int) -> Iterator[tuple[Dimension, ...]]:
     """Each further table that can be protected, as one dimension in several forms, the finest first.
 
     Args:

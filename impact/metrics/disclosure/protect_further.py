@@ -1,9 +1,10 @@
 """Further count tables beside protected cells: shown as far as one attack on all of them together finds nothing.
 
-In: a plan, its cells and further count tables, a policy. Out: the protected cells as ever, the further tables that may be
-published with them, and in words what was left out of them.
-The cells come first: a further table never costs a figure of theirs. While the attacker can narrow any small count, of the
-cells or of a further table, the smallest group that helps him leaves the further tables; in the end they are all withheld.
+In: a plan, its cells and further count tables, a policy. Out: the protected cells as ever, and the further tables that
+may be published with them.
+The cells come first: a further table never costs a figure of theirs. While the attacker can narrow any small count, of
+the cells or of a further table, groups leave the table that was added last, the smallest first; in the end it is
+withheld.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from impact.metrics.disclosure.attack import Statement, narrow
+from impact.metrics.disclosure.attack import narrow
 from impact.metrics.disclosure.dimensions import Dimension, dimensions
 from impact.metrics.disclosure.policies import Policy
 from impact.metrics.disclosure.protect import protected, published_of, small_of
@@ -26,8 +27,9 @@ from impact.metrics.tables.cells import Cells
 __all__ = ["Protected", "protect_all"]
 
 _Target = tuple[Strip | None, Sequence[Any]]  # whose small count it is, None for the cells; the parts of the count
-_TRIED = 8  # groups that are tried one by one, from the smallest up
-_MOST = 400_000  # statements; beyond it the largest further table is withheld unchecked rather than shown unchecked
+_TRIED = 4  # groups that are tried one by one, from the smallest up
+_FEW = 4  # open counts for which that is worth while
+_MOST = 400_000  # statements; beyond it a further table is withheld rather than shown unchecked
 EVERYBODY = ("", "")
 
 
@@ -47,6 +49,8 @@ class Protected:
 def protect_all(plan: AuditPlan, cells: Cells, aggregates: Mapping[str, Aggregate], policy: Policy) -> Protected:
     """The cells and the further tables of an audit, protected together.
 
+    Tables are added one by one (periods, strata, bands, scores), each attacked together with all before it.
+
     Args:
         plan: The plan; its ``disclosure`` can make the policy stricter.
         cells: The exact cells.
@@ -58,15 +62,12 @@ def protect_all(plan: AuditPlan, cells: Cells, aggregates: Mapping[str, Aggregat
             about the people of the cells.
     """
     release = protected(plan, cells, policy)
-    tables = [
-        strips
-        for forms in dimensions(plan, aggregates, least=release.policy.min_cell)
-        if (strips := _chosen(plan, forms, release))
-    ]
-    while tables and _size(tables) > _MOST:
-        tables.remove(max(tables, key=lambda strips: _size([strips])))
-    tables = _safe(release, tables)
-    further = {
+    tables: list[list[Strip]] = []
+    for forms in dimensions(plan, aggregates, least=release.policy.min_cell):
+        strips = _chosen(plan, forms, release)
+        if strips and _size([*tables, strips]) <= _MOST:
+            _add_safely(release, tables, strips)
+    further: dict[str, Aggregate] = {
         name: as_aggregate([each for each in tables if each[0].dimension.table == name], release)
         for name in dict.fromkeys(strips[0].dimension.table for strips in tables)
     }
@@ -84,41 +85,32 @@ def _size(tables: Sequence[Sequence[Strip]]) -> int:
     return sum(len(strips) * (len(strips[0].dimension.values) + 1) * 20 for strips in tables)
 
 
-def _safe(release: Release, tables: list[list[Strip]]) -> list[list[Strip]]:
-    """Attack everything together, withhold a strip that helped, attack again: nothing is safe before all of it is."""
-    known = statements(release)
+def _add_safely(release: Release, tables: list[list[Strip]], new: list[Strip]) -> None:
+    """Add one more table to those that withstand the attack, as far as all of them together still do."""
+    known = [*statements(release), *(one for each in tables for one in known_of(each, release))]
     of_cells: list[_Target] = [
         (None, release.names(row, item)) for row in release.rows for item in small_of(release, row)
     ]
+    fixed = [*of_cells, *_targets(release, tables)]
 
     def tight(targets: Sequence[_Target]) -> list[_Target]:
         wanted = min(release.policy.keep_range, release.policy.min_cell - 1)
-        found = narrow([*known, *_known(release, tables)], [names for _, names in targets], wanted=wanted)
+        found = narrow([*known, *known_of(new, release)], [names for _, names in targets], wanted=wanted)
         return [targets[at] for at in found]
 
-    def shown_of(targets: Sequence[_Target]) -> list[_Target]:
-        return [each for each in targets if each[0] is None or any(each[0] in strips for strips in tables)]
-
-    open_ = tight(every) if (every := [*of_cells, *_targets(release, tables)]) and tables else []
-    while open_:
-        done: set[tuple[str, ...]] = set()
+    open_ = tight([*fixed, *targets_of(new, release)])
+    while open_ and new[0].items:
+        done: set[str] = set()
         for target in open_:
-            strip = target[0]
-            where = ("",) if strip is None else (*_where(strip), strip.group[0])
-            # One for each table, characteristic and round: what hides one count often hides several.
-            if where not in done:
-                done.add(where)
-                _withhold_one(release, tables, target, tight)
-        tables[:] = [strips for strips in tables if strips[0].items]
-        if not tables:
-            return tables
-        open_ = tight(shown_of(open_)) or tight([*of_cells, *_targets(release, tables)])
-    return tables
-
-
-def _known(release: Release, tables: Sequence[Sequence[Strip]]) -> Iterator[Statement]:
-    for strips in tables:
-        yield from known_of(strips, release)
+            # One for each characteristic and round: what hides one count often hides several.
+            key = target[0].group[0] if target[0] in new and target[0] is not None else ""
+            if key not in done:
+                done.add(key)
+                _withhold_one(release, new, key, target, tight if len(open_) <= _FEW else None)
+        # Nothing is safe before all of it withstands one attack: what is withheld changes what else follows.
+        open_ = tight(open_) or tight([*fixed, *targets_of(new, release)])
+    if new[0].items:
+        tables.append(new)
 
 
 def _targets(release: Release, tables: Sequence[Sequence[Strip]]) -> Iterator[_Target]:
@@ -132,43 +124,28 @@ def _where(strip: Strip) -> tuple[str, str]:
 
 def _withhold_one(
     release: Release,
-    tables: Sequence[Sequence[Strip]],
+    strips: Sequence[Strip],
+    key: str,
     target: _Target,
-    tight: Callable[[Sequence[_Target]], list[_Target]],
+    tight: Callable[[Sequence[_Target]], list[_Target]] | None,
 ) -> None:
-    """Show one group in less detail: of the same table and characteristic where that helps, everybody last.
+    """Show one group in less detail: the smallest of the characteristic, or the smallest that helps; everybody last.
 
-    The smallest goes first, by its printed size: a choice by exact sizes would give them away.
+    By printed size: a choice by exact sizes would give them away.
     """
-    strip = target[0]
-    shown = [each for strips in tables for each in strips if each.items]
-    same = [each for each in shown if strip is not None and _where(each) == _where(strip)]
-    groups = [each for each in shown if each.group != EVERYBODY]
-    stages = [
-        [each for each in same if strip is not None and each.group[0] == strip.group[0]],
-        [each for each in same if each.group != EVERYBODY],
-        groups,
-        [each for each in shown if each.group == EVERYBODY],
-    ]
-    for stage in stages:
-        stage.sort(key=lambda each: (_printed(release, each), _where(each), each.group))
-        for choice in stage[:_TRIED]:
-            choice.mode += 1
-            if not tight([target]):
-                return
-            choice.mode -= 1
-        if stage:
-            before = [each.mode for each in stage]
-            for each in stage:
-                each.mode = len(each.modes)
-            helps = not tight([target])
-            for each, mode in zip(stage, before, strict=True):
-                each.mode = mode
-            if helps:
-                stage[0].mode += 1
-                return
-    # Nothing helps by itself: the smallest group of all goes, and what is left is looked at again.
-    for each in (groups or shown)[:1]:
+    shown = sorted(
+        (each for each in strips if each.items and each.group != EVERYBODY),
+        key=lambda each: (_printed(release, each), each.group),
+    )
+    choices = [*(each for each in shown if each.group[0] == key), *(each for each in shown if each.group[0] != key)]
+    for choice in choices[:_TRIED] if tight is not None else ():
+        choice.mode += 1
+        if tight is not None and not tight([target]):
+            return
+        choice.mode -= 1
+    # Where none helps by itself, the rest of its characteristic gives the count away: all of that goes.
+    same = [each for each in choices if tight is not None and each.group[0] == choices[0].group[0]]
+    for each in same or (choices or [strips[0]])[:1]:
         each.mode += 1
 
 

@@ -1,6 +1,6 @@
 """Bins of scores that are wide enough to publish: neighbours are joined until every bin holds enough people.
 
-In: exact counts by score. Out: a score as a ``Dimension`` in several forms: wide bins for more groups, finer ones for fewer.
+In: exact counts by score. Out: a score as a ``Dimension`` in several forms: wide bins for many groups, finer for fewer.
 Which bins are joined follows from which counts are small, never from how small they are.
 Personal data: none; the counts are exact and go to strips.py only.
 """

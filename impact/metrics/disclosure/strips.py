@@ -1,8 +1,8 @@
 """Strips: the counts of one group over all values of a further characteristic, shown whole or not at all.
 
-In: dimensions with exact counts, and the release of the cells. Out: what each strip could show under the threshold; linear
-statements for the attacker; the published counts as an ``Aggregate``.
-A strip with a single hidden count gives no trend, no pooled ratio and no area, so it is not worth the risk of its parts.
+In: dimensions with exact counts, and the release of the cells. Out: what each strip could show under the threshold;
+linear statements for the attacker; the published counts as an ``Aggregate``.
+With a single hidden count a strip gives no trend, no pooled ratio and no area: not worth the risk of its other counts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from impact.metrics.disclosure.dimensions import PARTS, Dimension, Value, unequa
 from impact.metrics.disclosure.protect_statements import Draft, Release, parts_of
 from impact.metrics.disclosure.published import DECISIONS, OUTCOMES, SIZE
 from impact.metrics.plans.plan import AuditPlan
-from impact.metrics.tables.aggregates import Aggregate, AggregateName
+from impact.metrics.tables.aggregates import Aggregate
 from impact.metrics.tables.singles import BY
 
 __all__ = ["Group", "Item", "Strip", "Target", "as_aggregate", "drafted", "known_of", "targets_of"]
@@ -116,9 +116,7 @@ def _modes(
         yield DECISIONS, _DECIDED, (("undecided", ("undecided",)),)
 
 
-def _allowed(
-    strip: Strip, items: tuple[Item, ...], optional: tuple[Item, ...], least: int
-) -> tuple[Item, ...] | None:
+def _allowed(strip: Strip, items: tuple[Item, ...], optional: tuple[Item, ...], least: int) -> tuple[Item, ...] | None:
     values = strip.dimension.values
     if len(values) < 2 or any(strip.count(value, parts) < least for value in values for _, parts in items):
         return None
@@ -141,8 +139,8 @@ def known_of(strips: Sequence[Strip], release: Release) -> Iterator[Statement]:
     keys = {group[0]: [other for other in rows if other[0] == group[0]] for group in rows if group[0]}
     for strip in strips:
         for part in parts:
-            names = [_name(strip, value, part) for value in values]
-            yield Statement(names, 0, 0, [(id(rows[strip.group]), part)])
+            every = [_name(strip, value, part) for value in values]
+            yield Statement(every, 0, 0, [(id(rows[strip.group]), part)])
         printed = {names for _, names in strip.items}
         for value in values:
             for _, names in strip.items if value is not None else ():
@@ -205,8 +203,6 @@ def as_aggregate(strips: Sequence[Sequence[Strip]], release: Release) -> Aggrega
     columns = list(zip(*rows, strict=True))
     about: dict[str, Any] = {**BY, "policy": release.policy.id, "least": release.policy.least}
     about |= {"values": {each[0].dimension.column: [str(v) for v in each[0].dimension.values] for each in strips}}
-    name: AggregateName = first.table  # type: ignore[assignment]  # a dimension comes from a table of that name
     return Aggregate.of(
-        name, dict(zip(names, columns, strict=False)), {"n": columns[-1]}, {**about, **dict(first.about)}
+        first.table, dict(zip(names, columns, strict=False)), {"n": columns[-1]}, {**about, **dict(first.about)}
     )
-
