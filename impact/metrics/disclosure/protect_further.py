@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from impact.metrics.disclosure.attack import narrow
-from impact.metrics.disclosure.dimensions import Dimension, dimensions
+from impact.metrics.disclosure.dimensions import PARTS, Dimension, dimensions
 from impact.metrics.disclosure.policies import Policy
 from impact.metrics.disclosure.protect import protected, published_of, small_of
-from impact.metrics.disclosure.protect_statements import Release, statements
+from impact.metrics.disclosure.protect_statements import Release, parts_of, statements
 from impact.metrics.disclosure.published import Published
-from impact.metrics.disclosure.strips import Strip, as_aggregate, drafted, known_of, targets_of
+from impact.metrics.disclosure.strips import Strip, as_aggregate, drafted, known_of, nobodys, targets_of, used_parts
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.tables.aggregates import Aggregate
 from impact.metrics.tables.cells import Cells
@@ -63,7 +63,9 @@ def protect_all(plan: AuditPlan, cells: Cells, aggregates: Mapping[str, Aggregat
     """
     release = protected(plan, cells, policy)
     tables: list[list[Strip]] = []
-    for forms in dimensions(plan, aggregates, least=release.policy.min_cell):
+    # Exact counts that add up give away each one that is left out: without rounding nothing can stand beside the cells.
+    held = aggregates if release.policy.base > 1 else {}
+    for forms in dimensions(plan, held, least=release.policy.min_cell):
         strips = _chosen(plan, forms, release)
         if strips and _size([*tables, strips]) <= _MOST:
             _add_safely(release, tables, strips)
@@ -87,15 +89,21 @@ def _size(tables: Sequence[Sequence[Strip]]) -> int:
 
 def _add_safely(release: Release, tables: list[list[Strip]], new: list[Strip]) -> None:
     """Add one more table to those that withstand the attack, as far as all of them together still do."""
-    known = [*statements(release), *(one for each in tables for one in known_of(each, release))]
+    told = [*statements(release), *nobodys(release)]
+    known = [*told, *(one for each in tables for one in known_of(each, release))]
+    used = {part for part in parts_of(release) if part not in PARTS} | set(used_parts(release))
     of_cells: list[_Target] = [
-        (None, release.names(row, item)) for row in release.rows for item in small_of(release, row)
+        (None, names)
+        for row in release.rows
+        for item in small_of(release, row)
+        if (names := [each for each in release.names(row, item) if each[1] in used])
     ]
-    fixed = [*of_cells, *_targets(release, tables)]
+    # What the cells alone give to somebody who is told so much is not for a further table to hide.
+    before = set(narrow(told, [names for _, names in of_cells], wanted=_wanted(release)))
+    fixed = [each for at, each in enumerate(of_cells) if at not in before] + list(_targets(release, tables))
 
     def tight(targets: Sequence[_Target]) -> list[_Target]:
-        wanted = min(release.policy.keep_range, release.policy.min_cell - 1)
-        found = narrow([*known, *known_of(new, release)], [names for _, names in targets], wanted=wanted)
+        found = narrow([*known, *known_of(new, release)], [names for _, names in targets], wanted=_wanted(release))
         return [targets[at] for at in found]
 
     open_ = tight([*fixed, *targets_of(new, release)])
@@ -111,6 +119,10 @@ def _add_safely(release: Release, tables: list[list[Strip]], new: list[Strip]) -
         open_ = tight(open_) or tight([*fixed, *targets_of(new, release)])
     if new[0].items:
         tables.append(new)
+
+
+def _wanted(release: Release) -> int:
+    return min(release.policy.keep_range, release.policy.min_cell - 1)
 
 
 def _targets(release: Release, tables: Sequence[Sequence[Strip]]) -> Iterator[_Target]:

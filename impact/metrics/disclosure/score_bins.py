@@ -17,7 +17,7 @@ from impact.metrics.tables.score_counts import ScoreCounts
 
 __all__ = ["FINEST", "LEAST_BINS", "score_forms"]
 
-FINEST = 50  # bins of equal width to begin with
+FINEST = 20  # bins of equal width to begin with
 LEAST_BINS = 8  # with fewer, an area says little; a group that needs wider bins is left out instead
 
 Group = tuple[str, str]

@@ -20,7 +20,18 @@ from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.tables.aggregates import Aggregate
 from impact.metrics.tables.singles import BY
 
-__all__ = ["Group", "Item", "Strip", "Target", "as_aggregate", "drafted", "known_of", "targets_of"]
+__all__ = [
+    "Group",
+    "Item",
+    "Strip",
+    "Target",
+    "as_aggregate",
+    "drafted",
+    "known_of",
+    "nobodys",
+    "targets_of",
+    "used_parts",
+]
 
 Group = tuple[str, str]  # characteristic and level; everybody is ("", "")
 Item = tuple[str, tuple[str, ...]]  # a printed count: its name, and the parts of which it is the sum
@@ -133,7 +144,7 @@ def _allowed(strip: Strip, items: tuple[Item, ...], optional: tuple[Item, ...], 
 def known_of(strips: Sequence[Strip], release: Release) -> Iterator[Statement]:
     """All that follows from the strips of one dimension, and which counts are small."""
     least, dimension = release.policy.min_cell, strips[0].dimension
-    parts = [part for part in parts_of(release) if part in PARTS]
+    parts = used_parts(release)
     rows = _rows(release)
     values: list[Value | None] = [*dimension.values, None]
     keys = {group[0]: [other for other in rows if other[0] == group[0]] for group in rows if group[0]}
@@ -164,9 +175,21 @@ def known_of(strips: Sequence[Strip], release: Release) -> Iterator[Statement]:
                 yield Statement(each, 0, 0, [whole])
 
 
+def used_parts(release: Release) -> list[str]:
+    """The parts that somebody is in. Whoever attacks further tables is told which of them nobody is in: a plan often says
+    that every outcome is known, and a total that might hold a few people more would protect only on paper."""
+    return [part for part in parts_of(release) if part in PARTS and release.rows[0].exact[part]]
+
+
+def nobodys(release: Release) -> Iterator[Statement]:
+    """What the attacker is told of the parts that nobody is in."""
+    for part in set(PARTS) & set(parts_of(release)) - set(used_parts(release)):
+        yield from (Statement([(id(row), part)], 0, 0) for row in release.rows)
+
+
 def targets_of(strips: Sequence[Strip], release: Release) -> Iterator[tuple[Strip, list[Target]]]:
     """Every small count of a dimension, as the parts that it is the sum of."""
-    parts = [part for part in parts_of(release) if part in PARTS]
+    parts = used_parts(release)
     for strip in strips:
         for value in (*strip.dimension.values, None):
             empty = strip.dimension.empty.get(value, frozenset())
