@@ -1,8 +1,8 @@
 """Further tables of a public copy, attacked together with its cells.
 
-The attacker of this file shares no code with impact's: his unknowns are the exact joint table of characteristic × value ×
-part, his rows are what the published files say, and he is told which hidden counts are small. Counts are drawn by seed, and
-by hand to be awkward.
+The attacker of this file shares no code with impact's: his unknowns are the exact joint table of characteristic × value
+× part, his rows are what the published files say, and he is told which hidden counts are small. Counts are drawn by
+seed, and some are made awkward by hand.
 """
 
 from __future__ import annotations
@@ -198,8 +198,8 @@ def attack(frame: pd.DataFrame, found: Protected) -> Iterator[tuple[str, int, fl
                 told(*line("cells", g, "", items[item]), *policy.behind(shown))
             if shown is not None:
                 printed.add(("cells", g, "", item))
-    codes = {(1, 1): "tp", (0, 1): "fp", (1, 0): "fn", (0, 0): "tn", (-1, 1): "yes", (-1, 0): "no", (1, -1): "positives",
-             (0, -1): "negatives"}  # fmt: skip
+    codes = {(1, 1): "tp", (0, 1): "fp", (1, 0): "fn", (0, 0): "tn", (-1, 1): "yes", (-1, 0): "no"}
+    codes |= {(1, -1): "positives", (0, -1): "negatives"}
     for name, table in found.further.items():
         columns = (table.keys[key].tolist() for key in ("level", "value", "outcome", "decision"))
         for g, v, y, d, n in zip(*columns, table.measures["n"].tolist(), strict=True):
