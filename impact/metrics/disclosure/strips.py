@@ -178,7 +178,7 @@ def known_of(strips: Sequence[Strip], release: Release) -> Iterator[Statement]:
 def used_parts(release: Release) -> list[str]:
     """The parts that somebody is in.
 
-    Whoever attacks further tables is told which of them nobody is in: a plan often says that every outcome is known, and
+    Whoever attacks further tables is told which of them nobody is in: plans often say that every outcome is known, and
     a total that might hold a few people more would protect on paper only.
     """
     return [part for part in parts_of(release) if part in PARTS and release.rows[0].exact[part]]
