@@ -216,7 +216,10 @@ def attack(frame: pd.DataFrame, found: Protected) -> Iterator[tuple[str, int, fl
                     small = total < policy.min_cell
                     told(aim, total, 0 if small else policy.min_cell, policy.min_cell - 1 if small else inf)
                     impossible = False
-                    if name == "scores" and v != "?":
+                    if name == "scores" and v == "?":
+                        told(aim, total, 0, 0)  # the decision comes from the score: without one there is none
+                        impossible = True
+                    elif name == "scores":
                         # The plan says where a yes begins: a yes in a bin below it is nobody's secret.
                         above = found.further["scores"].about["edges"][int(v)] >= 0.5
                         none = ("fn", "tn", "no") if above else ("tp", "fp", "yes")

@@ -69,6 +69,14 @@ def protect_all(plan: AuditPlan, cells: Cells, aggregates: Mapping[str, Aggregat
         strips = _chosen(plan, forms, release)
         if strips and _size([*tables, strips]) <= _MOST:
             _add_safely(release, tables, strips)
+            if not any(strip.items for strip in strips[1:]) and strips[0].dimension is not forms[0]:
+                # Wide values were for groups that are not shown after all: everybody alone can have finer ones.
+                tables[:] = [each for each in tables if each is not strips]
+                finer = _everybody(plan, forms, release)
+                if finer:
+                    _add_safely(release, tables, finer)
+                if strips[0].items and not (finer and finer[0].items):
+                    tables.append(strips)  # as it withstood the attack beside the same tables
     further: dict[str, Aggregate] = {
         name: as_aggregate([each for each in tables if each[0].dimension.table == name], release)
         for name in dict.fromkeys(strips[0].dimension.table for strips in tables)
@@ -81,6 +89,17 @@ def _chosen(plan: AuditPlan, forms: Sequence[Dimension], release: Release) -> li
     drafts = [drafted(plan, form, release) for form in forms if len(form.values) > 1]
     usable = [strips for strips in drafts if strips[0].items]
     return max(usable, key=lambda strips: sum(bool(strip.items) for strip in strips), default=[])
+
+
+def _everybody(plan: AuditPlan, forms: Sequence[Dimension], release: Release) -> list[Strip]:
+    """The finest form in which everybody can be shown, and nobody else in it."""
+    for form in forms:
+        strips = drafted(plan, form, release)
+        if strips[0].items:
+            for strip in strips[1:]:
+                strip.mode = len(strip.modes)
+            return strips
+    return []
 
 
 def _size(tables: Sequence[Sequence[Strip]]) -> int:

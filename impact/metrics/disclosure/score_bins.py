@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from impact.metrics.disclosure.dimensions import Counts, Dimension, Value, joined
+from impact.metrics.disclosure.dimensions import PARTS, Counts, Dimension, Value, joined
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.tables.aggregates import Aggregate
 from impact.metrics.tables.score_counts import ScoreCounts
@@ -120,6 +120,8 @@ def _form(plan: AuditPlan, scores: ScoreCounts, fine: Dimension, edges: Sequence
     about: dict[str, Any] = {"edges": [*low, edges[-1]]}
     empty: dict[Value | None, frozenset[str]] = {}
     cut = None if score is None or decision.from_score != score.name else decision.threshold
+    if cut is not None:  # without a score there is no decision
+        empty[None] = frozenset(part for part in PARTS if part != "undecided")
     if cut is not None and scores.held(cut) in low[1:]:
         for index, edge in enumerate(low):
             above = edge >= scores.held(cut)
