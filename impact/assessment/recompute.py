@@ -64,12 +64,14 @@ def _findings(audit: dict[str, Any] | None, cells: bytes | None, attached: Mappi
         return [Comparison("cells", False, "counts are attached but the record has no findings")]
     from impact.metrics.analysis.analyse import analyse
     from impact.metrics.analysis.differences import comparable, differences
+    from impact.metrics.disclosure.published_file import read_published
     from impact.metrics.plans.plan import AuditPlan
     from impact.metrics.tables.aggregates import Aggregate
     from impact.metrics.tables.cells import Cells
 
     try:
-        counts = Cells.from_parquet(cells)
+        protected = (audit.get("disclosure") or {}).get("status") == "protected"
+        counts = read_published(cells) if protected else Cells.from_parquet(cells)
         tables = {name: Aggregate.from_parquet(data) for name, data in sorted(attached.items())}
     except ImpactError as error:
         return [Comparison("cells", False, f"the attached counts cannot be read: {error.faults[0].found}")]
