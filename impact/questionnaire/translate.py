@@ -90,7 +90,7 @@ def translation_of(pack: AnyPack, resource: Resource, language: str | None) -> t
     base = pack.short.resource if isinstance(pack, Pack) and pack.short is not None else None
     made = in_language(pack, catalogue_of(resource, language, base=base), language)
     missing = [list(each) for each in made.missing]
-    return made.pack, {"language": made.language, "own": made.own, "missing": missing}  # type: ignore[return-value]
+    return made.pack, {"language": made.language, "own": made.own, "missing": missing}  # type: ignore[return-value]  # the kind of pack that was given
 
 
 def own_language(pack: Pack | PointsPack) -> str:
