@@ -5,10 +5,12 @@ In: an opened folder and settings. Out: ``Questionnaire`` (pack, answers, scores
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from impact.assessment.claims import CLAIMS, Examination, examine
 from impact.assessment.folder import AssessmentFolder, InputFile, read_evidence
 from impact.assessment.header import Header
 from impact.errors import AnswerError, Fault, PackError, SettingsError
@@ -34,7 +36,9 @@ class Questionnaire:
         resource: The pack's files with their digests, and the layer they came from.
         pack: The pack.
         answered: Every question with its state, value and credit.
-        scores: Levels, stops, flags and confidence, with every claim untested.
+        untested: Levels, stops, flags and confidence, with every claim untested.
+        scores: The same after the claims were tested against the log; the same object where no log is named.
+        examination: What the log said; None where the folder has no claims.yaml.
         evidence: Files that answers cite, hashed.
         answers: The answers as plain data, so that a verifier can score them again.
         translation: The language asked for and what has no translation; None in the pack's own language.
@@ -43,7 +47,9 @@ class Questionnaire:
     resource: Resource
     pack: Pack
     answered: Answered
+    untested: Scores
     scores: Scores
+    examination: Examination | None
     evidence: tuple[InputFile, ...]
     answers: dict[str, Any]
     translation: dict[str, Any] | None
@@ -61,12 +67,20 @@ class PointsQuestionnaire:
     translation: dict[str, Any] | None
 
 
-def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Questionnaire | PointsQuestionnaire | None:
+def read_questionnaire(
+    folder: AssessmentFolder, *, settings: Settings, step: Callable[[str], None] | None = None
+) -> Questionnaire | PointsQuestionnaire | None:
     """Answers of the folder, scored; None for an audit-only assessment.
+
+    Args:
+        folder: The opened folder.
+        settings: Where packs are found.
+        step: Told one line of progress at each stage. None leaves the claims untested, whatever the folder holds.
 
     Raises:
         AnswerError: Every fault of head, answers and evidence together; A106 the pack has another version.
         PackError, SettingsError: The pack itself cannot be found or used.
+        ClaimError, MetricError: claims.yaml or the decision log cannot be used.
     """
     faults: list[Fault] = list(folder.faults)
     if folder.pack is None:
@@ -112,7 +126,12 @@ def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Quest
         added = points_answered(pack, answers, evidence=digests)
         return PointsQuestionnaire(resource, pack, added, tuple(files), plain(raw), translation)
     answered = _evaluate(pack, answers, folder.header, digests, settings)
-    return Questionnaire(resource, pack, answered, score(answered), tuple(files), plain(raw), translation)
+    untested = score(answered)
+    examination, scores = None, untested
+    if step is not None and (folder.path / CLAIMS).is_file():
+        examination = examine(folder.path, answered, day=folder.header.date, step=step)
+        scores = score(answered, verdicts=examination.verdicts)
+    return Questionnaire(resource, pack, answered, untested, scores, examination, tuple(files), plain(raw), translation)
 
 
 def _translated(

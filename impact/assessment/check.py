@@ -6,12 +6,13 @@ In: an assessment folder. Out: ``Checked`` and ``Scored``: plain data and lines 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from impact.assessment.answers import PointsQuestionnaire, Questionnaire, read_questionnaire
+from impact.assessment.claims import CLAIMS, checks_of
 from impact.assessment.folder import AssessmentFolder, nothing_to_assess, open_folder
 from impact.assessment.points import CheckedPoints, ScoredPoints, checked_points, scored_points
 from impact.assessment.short import short_form_lines
@@ -158,6 +159,10 @@ def check_folder(path: Path, *, settings: Settings) -> Checked | CheckedPoints:
         digest = _plan_digest(folder)
     except ImpactError as error:
         faults += error.faults
+    try:
+        _claims_plan(folder, asked if isinstance(asked, Questionnaire) else None)
+    except ImpactError as error:
+        faults += error.faults
     if asked is None and folder.plan is None and not faults:
         faults.append(nothing_to_assess(folder))
     if faults:
@@ -175,14 +180,16 @@ def check_folder(path: Path, *, settings: Settings) -> Checked | CheckedPoints:
     return Checked(path, states, scoring_block(asked.scores), digest, left)
 
 
-def score_folder(path: Path, *, settings: Settings) -> Scored | ScoredPoints:
-    """Score the folder's answers.
+def score_folder(
+    path: Path, *, settings: Settings, step: Callable[[str], None] = lambda _: None
+) -> Scored | ScoredPoints:
+    """Score the folder's answers, tested against the decision log where claims.yaml names one.
 
     Raises:
         AnswerError: The answers have faults; A108 it is an audit-only assessment, with nothing to score.
     """
     folder = open_folder(path)
-    asked = read_questionnaire(folder, settings=settings)
+    asked = read_questionnaire(folder, settings=settings, step=step)
     if asked is None:
         where = folder.located.place_of(())
         remedy = "Name a pack in assessment.yaml, and answer it"
@@ -212,6 +219,15 @@ def _plan_digest(folder: AssessmentFolder) -> str | None:
     from impact.metrics.plans.plan_file import load_plan
 
     return load_plan(folder.plan).digest
+
+
+def _claims_plan(folder: AssessmentFolder, asked: Questionnaire | None) -> None:
+    """The faults of claims.yaml itself; the log it names is not opened here."""
+    path = folder.path / CLAIMS
+    if path.is_file() and asked is not None:
+        from impact.claims.plan import load_claims_plan
+
+        load_claims_plan(path, checks=tuple(check.id for check in checks_of(asked.pack)))
 
 
 def _reasons(scoring: dict[str, Any]) -> list[str]:

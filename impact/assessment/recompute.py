@@ -99,6 +99,7 @@ def _findings(audit: dict[str, Any] | None, cells: bytes | None, attached: Mappi
 
 
 def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
+    from impact.assessment.claims import examine_again, verdicts_of
     from impact.questionnaire.answers import read_answers
     from impact.questionnaire.blocks import questionnaire_block, scoring_block
     from impact.questionnaire.evaluate import Context, evaluate
@@ -142,14 +143,23 @@ def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
         digests = {item["file"]: item["digest"] for item in record["evidence"]}
         shown, _ = translation_of(pack, resource, language)
         answered = evaluate(shown, answers, context=context, evidence=digests)
-        scores = score(answered)
+        untested = scores = score(answered)
+        same, rulings = True, 0
+        if record.get("claims") is not None:
+            block = examine_again(answered, record["claims"])
+            same = canonical_json(block) == canonical_json(record["claims"])
+            rulings = sum(entry["ruling"] is not None for entry in block["checks"])
+            scores = score(answered, verdicts=verdicts_of(pack, block))
         asked = questionnaire_block(answered, scores=scores)
-        same = canonical_json(scoring_block(scores)) == canonical_json(record["scoring"])
+        same = same and canonical_json(scoring_block(scores)) == canonical_json(record["scoring"])
+        same = same and canonical_json(scoring_block(untested)) == canonical_json(record["scoring_untested"])
         same = same and canonical_json(asked) == canonical_json(record["questionnaire"])
     except (ImpactError, KeyError, TypeError, ValueError) as error:
         return Comparison("scores", False, f"the scores cannot be computed again: {type(error).__name__}")
-    text = "every score comes out the same" if same else "some scores come out differently"
-    return Comparison("scores", same, f"{text} from the attached answers")
+    what = f"every score and each of {rulings} rulings on claims" if rulings else "every score"
+    text = f"{what} comes out the same" if same else "some scores or rulings come out differently"
+    source = "answers and counts of the log" if record.get("claims") is not None else "answers"
+    return Comparison("scores", same, f"{text} from the attached {source}")
 
 
 def _points(record: dict[str, Any], pack: PointsPack, shown: PointsPack) -> Comparison:

@@ -52,7 +52,7 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
     """
     folder = open_folder(path)
     step(f"reading {folder.located.name}")
-    questionnaire = read_questionnaire(folder, settings=settings)
+    questionnaire = read_questionnaire(folder, settings=settings, step=step)
     header = folder.header
     if header is None:  # read_questionnaire has raised the faults; this tells the type checker
         raise AnswerError(folder.faults)
@@ -78,7 +78,7 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
 
 
 def _questionnaire_blocks(questionnaire: Questionnaire | PointsQuestionnaire | None) -> dict[str, Any]:
-    names = ("pack", "questionnaire", "law", "scoring", "scoring_untested", "answers")
+    names = ("pack", "questionnaire", "law", "scoring", "scoring_untested", "answers", "claims")
     if questionnaire is None:
         return {**dict.fromkeys(names), "law": {}, "evidence": []}
     if isinstance(questionnaire, PointsQuestionnaire):
@@ -96,14 +96,15 @@ def _questionnaire_blocks(questionnaire: Questionnaire | PointsQuestionnaire | N
         }
     from impact.questionnaire.blocks import law_block, pack_block, questionnaire_block, scoring_block
 
-    scoring = scoring_block(questionnaire.scores)
+    examined = questionnaire.examination
     asked = questionnaire_block(questionnaire.answered, scores=questionnaire.scores)
     return {
         "pack": pack_block(questionnaire.pack, questionnaire.resource) | _language(questionnaire),
         "questionnaire": asked,
         "law": law_block(questionnaire.answered),
-        "scoring": scoring,
-        "scoring_untested": scoring,  # no claim is tested yet, so evidence has changed nothing
+        "scoring": scoring_block(questionnaire.scores),
+        "scoring_untested": scoring_block(questionnaire.untested),
+        "claims": examined.block if examined is not None else None,
         "answers": questionnaire.answers,
         "evidence": _evidence(asked, questionnaire.evidence),
     }
@@ -133,4 +134,6 @@ def _evidence(asked: dict[str, Any], files: tuple[InputFile, ...]) -> list[dict[
 def _inputs(
     folder: AssessmentFolder, asked: Questionnaire | PointsQuestionnaire | None, data: list[InputFile]
 ) -> list[InputFile]:
-    return [*folder.inputs(), *data, *(asked.evidence if asked else ())]
+    examined = asked.examination if isinstance(asked, Questionnaire) else None
+    log = examined.inputs if examined is not None else []
+    return [*folder.inputs(), *data, *log, *(asked.evidence if asked else ())]

@@ -192,6 +192,8 @@ def conditions_in(pack: Pack) -> Iterator[tuple[Key, str]]:
     for contradiction in pack.scoring.contradictions:
         if contradiction.when:
             yield ("contradiction", contradiction.id), contradiction.when
+    for index, check in enumerate(pack.checks.checks):
+        yield ("check", str(index)), check.made
     for section in pack.short.base.sections if pack.short is not None else ():
         if section.visible_if:
             yield ("module", section.id), section.visible_if

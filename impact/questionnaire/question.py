@@ -35,7 +35,8 @@ Many = Annotated[tuple[X, ...], Field(strict=False)]
 Text = Annotated[str, Field(min_length=1)]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+([-_][A-Za-z0-9]+)*$")]
 Share = Annotated[float, Field(ge=0, le=1)]
-CheckId = Annotated[str, Field(pattern=r"^CK-[0-9]{2}$")]
+# CK-nn are the toolkit's own checks; a pack names its own otherwise.
+CheckId = Annotated[str, Field(pattern=r"^[A-Z]{2,8}-[0-9]{2}$")]
 
 
 class Part(BaseModel):

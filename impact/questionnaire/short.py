@@ -6,16 +6,18 @@ left out. Copies no text (docs/adr/0019-short-packs.md). A rule that needs a que
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from impact.errors import Fault, PackError, SettingsError
+from impact.questionnaire.conditions import names_in
 from impact.questionnaire.pack import Pack
 from impact.questionnaire.question import Many, Part, Section, Share, Text
 from impact.questionnaire.rulebook import HardStop, Outcome
+from impact.questionnaire.testing import Checks
 from impact.resources import Resource, bundled_folder, find
 from impact.settings import Settings
 from impact.yamlfile import Located, nearest
@@ -189,7 +191,25 @@ def _made(head: ShortHead, base: Pack, found: Resource) -> Pack:
         }
     )
     short = Short(base, found, head.escalation, tuple(stop for stop in stops if stop not in kept))
-    return Pack(made, tuple(section for section in sections if section.questions), scoring, base.law, short)
+    shown = tuple(section for section in sections if section.questions)
+    return Pack(made, shown, scoring, base.law, _checks(base, asked), short)
+
+
+def _checks(base: Pack, asked: set[str]) -> Checks:
+    """Checks whose claim can be read off the questions that are asked; figures from other answers are left out."""
+
+    def known(names: Iterable[str]) -> bool:
+        owners = {name.removesuffix("_rows").removesuffix("_note") for name in names}
+        return asked.issuperset(owners & set(base.questions))
+
+    kept = []
+    for check in base.checks.checks:
+        if known(names_in(check.made)):
+            figures = {
+                name: one for name, one in check.parameters.items() if one.question is None or one.question in asked
+            }
+            kept.append(check.model_copy(update={"parameters": figures}))
+    return Checks(checks=tuple(kept))
 
 
 def _module(base: Pack, name: str) -> bool:

@@ -20,6 +20,7 @@ from impact.report.view.annex import (
 )
 from impact.report.view.answers import make_answers
 from impact.report.view.audit import make_findings
+from impact.report.view.claims import make_claims
 from impact.report.view.clean import cleaned
 from impact.report.view.frame import make_cover, make_frame, make_summary
 from impact.report.view.language import marked
@@ -67,6 +68,7 @@ def build_view(
     levels = make_levels(scoring, shown.get("scoring_untested"), question_texts(shown), number) if scoring else None
     stops = make_stops(shown, number) if scoring else None
     change = make_change(scoring, number) if scoring else None
+    claims = make_claims(shown, number)
     findings = make_findings(audit, number) if audit else None
     identification = make_identification(audit, number) if audit else None
     rates = make_rates(audit, number) if audit else None
@@ -87,6 +89,7 @@ def build_view(
         (levels and levels.heading, ()),
         (stops and stops.heading, ()),
         (change and change.heading, ()),
+        (claims and claims.heading, ()),
         (findings and findings.heading, ()),
         (identification and identification.heading, ()),
         (rates and rates.heading, tuple(_inner(m.anchor, m.title) for m in rates.metrics) if rates else ()),
@@ -112,6 +115,7 @@ def build_view(
         levels=levels,
         stops=stops,
         change=change,
+        claims=claims,
         findings=findings,
         rates=rates,
         bounds=bounds,

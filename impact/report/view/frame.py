@@ -276,6 +276,7 @@ def not_done(record: Mapping[str, Any], *, cells: bool) -> tuple[str, ...]:
 
 
 def make_summary(record: Mapping[str, Any], number: Numbering, *, cells: bool) -> Summary:
+    from impact.report.view.claims import claim_points
     from impact.report.view.topics.review import signs_found  # the topics use this module
 
     scoring, audit, law = record.get("scoring"), record.get("audit"), record.get("law") or {}
@@ -317,6 +318,7 @@ def make_summary(record: Mapping[str, Any], number: Numbering, *, cells: bool) -
         ),
         findings_left_out=plural(left_out, "more finding") if left_out else "",
         review_signs=signs_found(audit) if audit else (),
+        contradicted=claim_points(record.get("claims")),
         flags_fired=tuple(
             Point(label=flag["id"], text=texts.get(flag["question"], ""), detail=flag_rule(flag))
             for flag in flags
