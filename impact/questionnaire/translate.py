@@ -179,6 +179,7 @@ def _pack(pack: Pack, look: Look) -> Pack:
         sections=tuple(_section(section, look) for section in pack.sections),
         scoring=_mapped(pack.scoring, "", look),
         law=_mapped(pack.law, "law", look),
+        checks=_mapped(pack.checks, "", look),
     )
     if short is None:
         return made
