@@ -123,6 +123,9 @@ def read_questionnaire(
                 "A106",
             )
         )
+    if isinstance(pack, PointsPack) and (folder.path / CLAIMS).is_file():
+        said, remedy = f"pack {pack.id} adds points, and no check tests its answers", f"Remove {CLAIMS}"
+        faults.append(Fault(folder.located.place_of(("pack", "id")), said, "a pack with checks", remedy, "Q054"))
     try:
         answers = read_answers(folder.located, pack)
     except AnswerError as error:

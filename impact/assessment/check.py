@@ -59,6 +59,7 @@ class Checked:
             "completeness": scoring.get("completeness"),
             "incomplete": scoring.get("incomplete"),
             "unresolved_stops": unresolved,
+            **({"use_full_form": scoring["escalation"]["use_full_form"]} if "escalation" in scoring else {}),
             "plan_digest": self.plan_digest,
             "placeholders": list(self.placeholders),
             "promises": self.promises,
@@ -79,6 +80,8 @@ class Checked:
                 found.append("  INCOMPLETE: every page of the report will be stamped NOT FOR DECISION (below 90 %)")
             found += _stop_lines(self.scoring)
             found += promise_lines(self.promises, short=True)
+            if "escalation" in self.scoring:
+                found += ["", *short_form_lines(self.scoring["escalation"])]
         else:
             found.append("  no questionnaire: assessment.yaml names no pack")
         if self.placeholders:

@@ -31,8 +31,10 @@ def pack_block(pack: Pack, resource: Resource) -> dict[str, Any]:
 
     ``changes`` is empty for the bundled pack itself, and for a pack that the tool does not ship.
     """
-    bundled = [one for one in find_all("questionnaires", Settings()) if (one.name, one.layer) == (pack.id, "bundled")]
-    ours, theirs = dict(bundled[0].files) if bundled else dict(resource.files), dict(resource.files)
+    changes = _changes(pack.id, resource)
+    if pack.short is not None:  # its words are the full form's
+        base = pack.short.base.id
+        changes += [f"{base}/{name}" for name in _changes(base, pack.short.resource)]
     return {
         "id": pack.id,
         "version": pack.version,
@@ -40,8 +42,14 @@ def pack_block(pack: Pack, resource: Resource) -> dict[str, Any]:
         "law_as_at": pack.head.law_as_at,
         "digest": resource.digest,
         "layer": resource.layer,
-        "changes": sorted(name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name)),
+        "changes": changes,
     }
+
+
+def _changes(name: str, resource: Resource) -> list[str]:
+    bundled = [one for one in find_all("questionnaires", Settings()) if (one.name, one.layer) == (name, "bundled")]
+    ours, theirs = dict(bundled[0].files) if bundled else dict(resource.files), dict(resource.files)
+    return sorted(file for file in {*ours, *theirs} if ours.get(file) != theirs.get(file))
 
 
 def questionnaire_block(answered: Answered, *, scores: Scores | None = None) -> dict[str, Any]:
