@@ -52,7 +52,7 @@ def show(name: Name, json: Json = False) -> None:
 @app.command()
 def check(name: Name, json: Json = False) -> None:
     """Find every fault of a pack, and run its own worked examples."""
-    from impact.questionnaire.load import check_pack
+    from impact.questionnaire.inspection import check_pack
     from impact.resources import find
     from impact.settings import load_settings
 

@@ -129,6 +129,7 @@ class PackHead(Part):
     scoring: Text
     law: Text
     examples: Many[Text] = ()
+    migrations: Many[Text] = ()
     retired: Many[str] = ()
 
 

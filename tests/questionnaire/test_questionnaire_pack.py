@@ -18,7 +18,7 @@ from impact.questionnaire.answers import read_answers
 from impact.questionnaire.blocks import law_block, pack_block, questionnaire_block, scoring_block
 from impact.questionnaire.checks import HEAVIEST
 from impact.questionnaire.evaluate import Answered, Context, evaluate
-from impact.questionnaire.load import check_pack
+from impact.questionnaire.inspection import check_pack
 from impact.questionnaire.pack import Pack
 from impact.questionnaire.score import Scores, score
 from impact.questionnaire.skeleton import skeleton
