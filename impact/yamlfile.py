@@ -28,6 +28,7 @@ Path_ = tuple[str | int, ...]
 KEY = "@key"
 MAX_BYTES = 10_000_000  # far above the largest pack; a bound on what an assessor's machine will try to read
 MAX_DEPTH = 60
+MAX_VALUES = 150_000  # keys and values; each takes about 30 microseconds and 500 bytes
 _PATH = "Check the path"
 
 
@@ -202,6 +203,10 @@ def _composed(text: str, name: str, family: str) -> Any:
             event = super().get_event()
             if plain(event) is not None:
                 raise _NotPlain
+            self.values = getattr(self, "values", 0) + 1
+            if self.values > MAX_VALUES:
+                found = f"the file has more than {MAX_VALUES:,} values"
+                raise YamlFaults([Fault(name, found, "a smaller file", "Split it, or check it", f"{family}004")])
             return event
 
     yaml = YAML(typ="safe", pure=True)

@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from impact.assessment.folder import AssessmentFolder, InputFile, read_evidence
 from impact.assessment.header import Header
+from impact.assessment.migrate import carried_over, migrated_folder
 from impact.errors import AnswerError, Fault, SettingsError
 from impact.resources import Resource, find
 from impact.settings import Settings
 from impact.yamlfile import Located
 
 if TYPE_CHECKING:
+    from impact.questionnaire.carry import Carried
     from impact.questionnaire.evaluate import Answered
     from impact.questionnaire.pack import Pack
     from impact.questionnaire.score import Scores
 
-__all__ = ["Questionnaire", "plain", "read_questionnaire"]
+__all__ = ["Questionnaire", "other_version", "plain", "read_questionnaire"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Questionnaire:
         scores: Levels, stops, flags and confidence, with every claim untested.
         evidence: Files that answers cite, hashed.
         answers: The answers as plain data, so that a verifier can score them again.
+        carried: What became of answers of an older version of the pack; None where they are of this one.
     """
 
     resource: Resource
@@ -43,6 +46,7 @@ class Questionnaire:
     scores: Scores
     evidence: tuple[InputFile, ...]
     answers: dict[str, Any]
+    carried: Carried | None = None
 
 
 def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Questionnaire | None:
@@ -67,16 +71,13 @@ def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Quest
         where = folder.located.place_of(("pack", "id"))
         raise AnswerError([*faults, *(replace(fault, where=where) for fault in error.faults)]) from None
     pack = load_pack(resource)
+    carried = None
     if folder.pack.version != pack.version:
-        faults.append(
-            Fault(
-                folder.located.place_of(("pack", "version")),
-                f"the answers were made with version {folder.pack.version} of pack {pack.id}",
-                f"version {pack.version}, which is installed",
-                "Check the answers against the changed questions, then change the version",
-                "A106",
-            )
-        )
+        carried = carried_over(folder, pack, resource)
+        if carried is None:
+            faults.append(other_version(folder, pack))
+        else:
+            folder = migrated_folder(folder, carried)
     try:
         answers = read_answers(folder.located, pack)
     except AnswerError as error:
@@ -90,7 +91,19 @@ def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Quest
         raise AnswerError(sorted(faults, key=_line))
     answered = _evaluate(pack, answers, folder.header, {file.file: file.digest for file in files}, settings)
     raw = folder.located.data.get("answers") or {}
-    return Questionnaire(resource, pack, answered, score(answered), tuple(files), plain(raw))
+    return Questionnaire(resource, pack, answered, score(answered), tuple(files), plain(raw), carried)
+
+
+def other_version(folder: AssessmentFolder, pack: Pack) -> Fault:
+    """A106: the answers are of another version, and the pack has no migration from it."""
+    version = folder.pack.version if folder.pack is not None else ""
+    return Fault(
+        folder.located.place_of(("pack", "version")),
+        f"the answers were made with version {version} of pack {pack.id}, which has no migration from it",
+        f"version {pack.version}, which is installed",
+        "Check the answers against the changed questions, then change the version",
+        "A106",
+    )
 
 
 def _cited(located: Located) -> list[tuple[str, str]]:

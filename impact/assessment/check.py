@@ -9,12 +9,16 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from impact.assessment.answers import Questionnaire, read_questionnaire
 from impact.assessment.folder import AssessmentFolder, nothing_to_assess, open_folder
+from impact.assessment.migrate import migration_block
 from impact.errors import AnswerError, Fault, ImpactError
 from impact.settings import Settings
+
+if TYPE_CHECKING:
+    from impact.questionnaire.carry import Carried
 
 __all__ = ["Checked", "Scored", "check_folder", "score_folder"]
 
@@ -32,6 +36,7 @@ class Checked:
         scoring: The scoring block of the record; None for an audit-only assessment.
         plan_digest: Digest of the audit plan, or None.
         placeholders: Keys of the head that still hold what a new folder holds.
+        carried: What became of answers of an older version of the pack; None where they are of this one.
     """
 
     path: Path
@@ -39,6 +44,7 @@ class Checked:
     scoring: dict[str, Any] | None
     plan_digest: str | None
     placeholders: tuple[str, ...] = ()
+    carried: Carried | None = None
 
     def to_json(self) -> dict[str, Any]:
         scoring = self.scoring or {}
@@ -51,6 +57,7 @@ class Checked:
             "unresolved_stops": unresolved,
             "plan_digest": self.plan_digest,
             "placeholders": list(self.placeholders),
+            "migration": None if self.carried is None else migration_block(self.carried),
         }
 
     def lines(self) -> list[str]:
@@ -69,6 +76,9 @@ class Checked:
             found += _stop_lines(self.scoring)
         else:
             found.append("  no questionnaire: assessment.yaml names no pack")
+        if self.carried is not None:
+            first, *more = self.carried.lines()
+            found += [f"  {first}", *(f"  {line}" for line in more)]
         if self.placeholders:
             found.append(f"  still as “impact new” wrote it, and printed so: {', '.join(self.placeholders)}")
         found.append(f"  audit plan {self.plan_digest}" if self.plan_digest else "  no audit: there is no audit.yaml")
@@ -165,7 +175,7 @@ def check_folder(path: Path, *, settings: Settings) -> Checked:
     block = questionnaire_block(asked.answered, scores=asked.scores)
     counted = Counter(question["state"] for section in block["sections"] for question in section["questions"])
     states = {state: counted.get(state, 0) for state in _STATES}
-    return Checked(path, states, scoring_block(asked.scores), digest, left)
+    return Checked(path, states, scoring_block(asked.scores), digest, left, asked.carried)
 
 
 def score_folder(path: Path, *, settings: Settings) -> Scored:

@@ -1,14 +1,15 @@
-"""Commands on questionnaire packs: list, show, check."""
+"""Commands on questionnaire packs: list, show, check, copy, schema, migrate."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
 
-from impact.cli.options import Json
-from impact.cli.output import Speaker, columns
+from impact.cli.options import Force, Json
+from impact.cli.output import Speaker, columns, command_name, wrapped
 from impact.errors import PackError
 
 __all__ = ["app"]
@@ -51,13 +52,93 @@ def show(name: Name, json: Json = False) -> None:
 
 @app.command()
 def check(name: Name, json: Json = False) -> None:
-    """Find every fault of a pack, and run its own worked examples."""
-    from impact.questionnaire.inspection import check_pack
+    """Find every fault of a pack, note what nothing uses, and work its own examples."""
+    from impact.questionnaire.inspection import inspect_pack
     from impact.resources import find
     from impact.settings import load_settings
 
     resource = find("questionnaires", name, load_settings(Path.cwd()))
-    faults = check_pack(resource)
-    if faults:
-        raise PackError(faults)
-    Speaker(json=json).result({"ok": True, "id": resource.name}, f"{resource.name}: no fault found")
+    found = inspect_pack(resource)
+    if found.faults:
+        raise PackError(found.faults)
+    lines = [f"{resource.name}: no fault found; worked examples that come out as they should: {found.examples}"]
+    if found.notes:
+        lines += ["", f"Notes, which are no faults ({len(found.notes)}):"]
+        lines += [f"  {note.where}: {note.found} [{note.code}]" for note in found.notes]
+    data = {"ok": True, "id": resource.name, "examples": found.examples}
+    Speaker(json=json).result({**data, "notes": [note.to_json() for note in found.notes]}, lines)
+
+
+@app.command()
+def copy(
+    name: Name,
+    folder: Annotated[Path, typer.Argument(help="The new pack's folder.", metavar="DIR", show_default=False)],
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Start a pack of your own as a copy; the folder's name becomes its id."""
+    from impact.outputs import staged
+    from impact.questionnaire.copying import copied
+    from impact.resources import find
+    from impact.settings import load_settings
+
+    resource = find("questionnaires", name, load_settings(Path.cwd()))
+    files = copied(resource, folder.resolve().name)
+    with staged(folder, force=force, ours=tuple(files)) as stage:
+        for shown, data in files.items():
+            (stage / shown).parent.mkdir(parents=True, exist_ok=True)
+            (stage / shown).write_bytes(data)
+    lines = [f"Made: {folder}, a copy of {resource.name} with the id {folder.resolve().name}", ""]
+    typed = str(folder) if "/" in str(folder) else f"./{folder}"  # a bare name is looked for among the packs
+    lines += ["Change it, then look for faults:", f"  {command_name()} packs check {quote(typed)}"]
+    Speaker(json=json).result({"ok": True, "folder": str(folder), "files": sorted(files)}, lines)
+
+
+@app.command()
+def schema(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="pack, section, scoring, law, example, migration or assessment.", metavar="NAME"),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write all of them here.", metavar="DIR")] = None,
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Print the JSON Schema of one kind of file for an editor, or write all to a folder."""
+    from impact.assessment.schema import SCHEMAS
+    from impact.canonical import pretty_json
+    from impact.outputs import staged
+    from impact.questionnaire.checks_scoring import meant
+
+    if (name is None) == (out is None):
+        raise typer.BadParameter("name one schema to print it, or give --out to write all")
+    if name is not None:
+        if name not in SCHEMAS:
+            raise typer.BadParameter(f"no schema “{name}”. {meant(name, SCHEMAS, 'One of ' + ', '.join(SCHEMAS))}")
+        Speaker(json=True).result(SCHEMAS[name](), "")
+        return
+    assert out is not None
+    files = {f"{each}.json": pretty_json(make()) for each, make in SCHEMAS.items()}
+    with staged(out, force=force, ours=tuple(files)) as stage:
+        for shown, text in files.items():
+            (stage / shown).write_text(text, encoding="utf-8")
+    Speaker(json=json).result({"ok": True, "files": sorted(files)}, ["Made:", *(f"  {out / one}" for one in files)])
+
+
+@app.command()
+def migrate(
+    folder: Annotated[Path, typer.Argument(help="The assessment folder.", metavar="DIR", show_default=False)],
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Carry the answers of a folder over to the installed version of its pack."""
+    from impact.assessment.migrate import migrate_folder
+    from impact.outputs import write_file
+    from impact.settings import load_settings
+
+    made = migrate_folder(folder, settings=load_settings(folder if folder.is_dir() else Path.cwd()))
+    path = folder / ("assessment.yaml" if force else "assessment.migrated.yaml")
+    if made.text is not None:
+        write_file(path, made.text.encode(), force=force)
+    data = {"ok": True, "file": str(path) if made.text is not None else None, **made.carried.to_json()}
+    Speaker(json=json).result(made.to_json(data), wrapped(made.lines(path, force=force)))

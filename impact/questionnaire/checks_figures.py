@@ -20,7 +20,7 @@ def figure_faults(pack: Pack, files: Files) -> Iterator[Fault]:
     for index, section in enumerate(pack.sections):
         for number, question in enumerate(section.questions):
             for at, found, remedy in _idle(question):
-                where = files.sections[index].place_of(("questions", number, *at), key=not isinstance(at[-1], int))
+                where = files.sections[index].place_of(("questions", number, *at), key=at[-1] != "value")
                 yield Fault(where, found, "", remedy, "Q040")
     yield from _ladder(pack, files)
 

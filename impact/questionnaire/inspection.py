@@ -63,16 +63,21 @@ def inspect_pack(resource: Resource) -> Inspection:
         located = _listed(reading, name, files.head.place_of(("migrations", index)), faults)
         if located is not None:
             step, found = migration_faults(pack, located)
-            faults += found
+            faults += sorted(found, key=_place)
             steps += [(located, step)] if step is not None else []
     faults += unconnected(pack, steps)
     for index, name in enumerate(pack.head.examples):
         located = _listed(reading, name, files.head.place_of(("examples", index)), faults)
         if located is not None:
             found = example_faults(pack, located, figures=clean)
-            faults += [fault for fault in found if not echoes(fault, reading.left_out)]
+            faults += sorted((fault for fault in found if not echoes(fault, reading.left_out)), key=_place)
             worked += clean and not found
     return Inspection(pack, tuple(faults), tuple(notes), worked)
+
+
+def _place(fault: Fault) -> tuple[int, int]:
+    _, line, column = fault.where.rsplit(":", 2)
+    return int(line), int(column)
 
 
 def _listed(reading: Reading, name: str, at: str, faults: list[Fault]) -> Located | None:

@@ -31,7 +31,7 @@ Model = TypeVar("Model", bound=BaseModel)
 CODES: Mapping[str, str] = {"missing": "Q010", "extra_forbidden": "Q011"}
 # Bounds on what a pack may ask of a machine. The bundled pack has 0.3 MB, 20,000 values and 213 questions.
 MOST_BYTES = 5_000_000
-MOST_VALUES = 200_000
+MOST_VALUES = 150_000
 MOST_QUESTIONS = 2_000
 _LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # what YAML counts as the end of a line
 

@@ -114,7 +114,7 @@ def unconnected(pack: Pack, migrations: Sequence[tuple[Located, Migration]]) -> 
 
 
 def _stray(pack: Pack, step: Migration, located: Located) -> Iterator[Fault]:
-    def fault(at: tuple[str, ...], found: str, remedy: str, *, key: bool) -> Fault:
+    def fault(at: tuple[str | int, ...], found: str, remedy: str, *, key: bool) -> Fault:
         return Fault(located.place_of(at, key=key), found, "", remedy, "Q042")
 
     for old, new in step.renamed.items():
@@ -134,9 +134,10 @@ def _stray(pack: Pack, step: Migration, located: Located) -> Iterator[Fault]:
     for name, codes in step.codes.items():
         known = _codes(pack.questions[name]) if name in pack.questions else None
         for old, became in codes.items():
-            for new in (became,) if isinstance(became, str) else became:
+            for number, new in enumerate((became,) if isinstance(became, str) else became):
                 if known is not None and new not in known:
-                    yield fault(("codes", name, old), f"{name} has no choice “{new}”", meant(new, known), key=False)
+                    at: tuple[str | int, ...] = ("codes", name, old, number)
+                    yield fault(at, f"{name} has no choice “{new}”", meant(new, known), key=False)
     for name, columns in step.columns.items():
         question = pack.questions.get(name)
         for old, column in columns.items():

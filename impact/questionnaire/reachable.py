@@ -14,6 +14,7 @@ from impact.errors import Fault, PackError
 from impact.questionnaire.checks_conditions import place_of_condition
 from impact.questionnaire.conditions import Condition, Key, variable_types
 from impact.questionnaire.files import Files
+from impact.questionnaire.literals import literal_faults
 from impact.questionnaire.pack import Pack
 from impact.questionnaire.question import Question
 
@@ -31,10 +32,12 @@ _WHAT = {
 
 def unreachable(pack: Pack, files: Files) -> Iterator[Fault]:
     """Q037 for a question or section that no answer shows; Q038 for a flag, floor or contradiction that none raises."""
+    # A rule that names a code that is not there never holds either; it is told once, as the code that is not there.
+    wrong = {key for key, one in pack.conditions.compiled.items() if literal_faults(key, one.text, pack.questions)}
     for key, condition in pack.conditions.compiled.items():
         if key[1] in pack.questions or key[0] in ("section", "floor", "contradiction"):
             shown = _host(pack, key)
-            if _never(pack, condition, shown):
+            if not wrong & {key, *shown} and _never(pack, condition, shown):
                 code = "Q037" if key[0] in ("question", "section") else "Q038"
                 where = place_of_condition(pack, files, key, 1)
                 yield Fault(where, _WHAT[key[0]].format(key[1]), "", "Correct the condition, or remove it", code)
