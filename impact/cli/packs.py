@@ -33,8 +33,13 @@ def list_packs(
 
 
 @app.command()
-def show(name: Name, json: Json = False) -> None:
-    """Show a pack: its sections, and how many questions each has."""
+def show(
+    name: Name,
+    law: Annotated[bool, typer.Option("--law", help="List every entry of law, and which are to be checked.")] = False,
+    json: Json = False,
+) -> None:
+    """Show a pack: its sections, how many questions each has, and the law it cites."""
+    from impact.questionnaire.citations import citation_lines, citations
     from impact.questionnaire.load import load_pack
     from impact.resources import find
     from impact.settings import load_settings
@@ -46,8 +51,11 @@ def show(name: Name, json: Json = False) -> None:
     data = {"id": pack.id, "version": pack.version, "title": pack.title, "law_as_at": pack.head.law_as_at}
     lines = [f"{pack.title} ({pack.id} {pack.version}, law as at {pack.head.law_as_at})", ""]
     lines += columns([[s.id, f"{len(s.questions):3}", s.title] for s in pack.sections])
+    cited = citations(pack)
+    lines += ["", *wrapped(citation_lines(cited, every=law))]
     lines += ["", f"{total} questions. {resource.layer} layer, {resource.digest}"]
-    Speaker(json=json).result({**data, "digest": resource.digest, "questions": total, "sections": sections}, lines)
+    whole = {**data, "digest": resource.digest, "questions": total, "sections": sections, "law": cited}
+    Speaker(json=json).result(whole, lines)
 
 
 @app.command()
