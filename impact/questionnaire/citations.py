@@ -32,7 +32,7 @@ def citation_lines(cited: Sequence[dict[str, Any]], *, every: bool) -> list[str]
         return [f"{told}. “--law” lists them"] if cited else ["Law: no entries"]
     found = [told + ":"]
     for entry in cited:
-        marks = [TO_BE_CHECKED] if not entry["verified"] else []
+        marks = [TO_BE_CHECKED] if not entry["verified"] and TO_BE_CHECKED not in entry["citation"] else []
         marks += [f"open: {entry['check']}"] if entry["check"] else []
         found.append(f"  {entry['key']}: {entry['citation']}{' (' + '; '.join(marks) + ')' if marks else ''}")
     return found

@@ -22,11 +22,11 @@ __all__ = ["unreachable"]
 
 MOST_TRIED = 5_000  # sets of answers for one rule
 _WHAT = {
-    "question": "visible_if can never be true: nobody would ever be asked {}",
-    "section": "visible_if can never be true: section {} would never be shown",
-    "flag": "this rule can never hold: the flag on {} could never be raised",
-    "floor": "this rule can never hold: {} could never apply",
-    "contradiction": "this rule can never hold: {} could never be found",
+    "question": ("Q037", "visible_if can never be true: nobody would ever be asked {}"),
+    "section": ("Q037", "visible_if can never be true: section {} would never be shown"),
+    "flag": ("Q038", "this rule can never hold: the flag on {} could never be raised"),
+    "floor": ("Q038", "this rule can never hold: {} could never apply"),
+    "contradiction": ("Q038", "this rule can never hold: {} could never be found"),
 }
 
 
@@ -38,9 +38,9 @@ def unreachable(pack: Pack, files: Files) -> Iterator[Fault]:
         if key[1] in pack.questions or key[0] in ("section", "floor", "contradiction"):
             shown = _host(pack, key)
             if not wrong & {key, *shown} and _never(pack, condition, shown):
-                code = "Q037" if key[0] in ("question", "section") else "Q038"
+                code, said = _WHAT[key[0]]
                 where = place_of_condition(pack, files, key, 1)
-                yield Fault(where, _WHAT[key[0]].format(key[1]), "", "Correct the condition, or remove it", code)
+                yield Fault(where, said.format(key[1]), "", "Correct the condition, or remove it", code)
 
 
 def _host(pack: Pack, key: Key) -> list[Key]:
