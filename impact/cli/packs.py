@@ -32,7 +32,7 @@ def list_packs(
     Speaker(json=json).result(data, columns(rows, indent=0))
 
 
-@app.command()
+@app.command(short_help="Show a pack: its sections, questions and law.")
 def show(
     name: Name,
     law: Annotated[bool, typer.Option("--law", help="List every entry of law, and which are to be checked.")] = False,
@@ -58,7 +58,7 @@ def show(
     Speaker(json=json).result(whole, lines)
 
 
-@app.command()
+@app.command(short_help="Find every fault of a pack, and work its examples.")
 def check(name: Name, json: Json = False) -> None:
     """Find every fault of a pack, note what nothing uses, and work its own examples."""
     from impact.questionnaire.inspection import inspect_pack
@@ -77,7 +77,7 @@ def check(name: Name, json: Json = False) -> None:
     Speaker(json=json).result({**data, "notes": [note.to_json() for note in found.notes]}, lines)
 
 
-@app.command()
+@app.command(short_help="Start a pack of your own as a copy.")
 def copy(
     name: Name,
     folder: Annotated[Path, typer.Argument(help="The new pack's folder.", metavar="DIR", show_default=False)],
@@ -102,7 +102,7 @@ def copy(
     Speaker(json=json).result({"ok": True, "folder": str(folder), "files": sorted(files)}, lines)
 
 
-@app.command()
+@app.command(short_help="Print or write JSON Schemas, for an editor.")
 def schema(
     name: Annotated[
         str | None,
@@ -133,7 +133,7 @@ def schema(
     Speaker(json=json).result({"ok": True, "files": sorted(files)}, ["Made:", *(f"  {out / one}" for one in files)])
 
 
-@app.command()
+@app.command(short_help="Carry answers over to the installed version.")
 def migrate(
     folder: Annotated[Path, typer.Argument(help="The assessment folder.", metavar="DIR", show_default=False)],
     force: Force = False,

@@ -109,7 +109,11 @@ def carry(located: Located, pack: Pack, steps: Sequence[Migration], *, before: s
     edits = Edits()
     if not isinstance(answers, dict):
         return Carried(located, before, pack.version, (), edits)
-    entries = [_entry(located, str(name), data) for name, data in answers.items()]
+    own: dict[str, dict[Path_, Path_]] = {str(name): {} for name in answers}
+    for at in located.places:
+        if at[:1] == ("answers",) and len(at) > 1 and at[1] in own:
+            own[str(at[1])][at[2:]] = at[2:]
+    entries = [_Entry(str(name), str(name), data, own[str(name)]) for name, data in answers.items()]
     for step in steps:
         for entry in entries:
             if entry.what not in ("again", "dropped") and entry.data is not None:
@@ -135,11 +139,6 @@ def carry(located: Located, pack: Pack, steps: Sequence[Migration], *, before: s
         _note(entry, located.places, places, edits, answers[entry.first])
     data = {**located.data, "answers": kept}
     return Carried(Located(located.name, data, places), before, pack.version, tuple(fates), edits)
-
-
-def _entry(located: Located, name: str, data: Any) -> _Entry:
-    own = {at[2:]: at[2:] for at in located.places if at[:2] == ("answers", name)}
-    return _Entry(name, name, data, own)
 
 
 def _apply(entry: _Entry, step: Migration, pack: Pack | None) -> None:

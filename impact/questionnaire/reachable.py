@@ -6,7 +6,9 @@ where these are too many, or a rule rests on numbers, rows or words as well, onl
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain, combinations, product
 from typing import Any
 
@@ -21,6 +23,7 @@ from impact.questionnaire.question import Question
 __all__ = ["unreachable"]
 
 MOST_TRIED = 5_000  # sets of answers for one rule
+MOST_IN_ALL = 200_000  # and for all rules of a pack; the bundled one takes a few thousand
 _WHAT = {
     "question": ("Q037", "visible_if can never be true: nobody would ever be asked {}"),
     "section": ("Q037", "visible_if can never be true: section {} would never be shown"),
@@ -34,10 +37,11 @@ def unreachable(pack: Pack, files: Files) -> Iterator[Fault]:
     """Q037 for a question or section that no answer shows; Q038 for a flag, floor or contradiction that none raises."""
     # A rule that names a code that is not there never holds either; it is told once, as the code that is not there.
     wrong = {key for key, one in pack.conditions.compiled.items() if literal_faults(key, one.text, pack.questions)}
+    tries = _Tries(pack, frozenset(variable_types(pack)), MOST_IN_ALL)
     for key, condition in pack.conditions.compiled.items():
         if key[1] in pack.questions or key[0] in ("section", "floor", "contradiction"):
             shown = _host(pack, key)
-            if not wrong & {key, *shown} and _never(pack, condition, shown):
+            if not wrong & {key, *shown} and _never(tries, condition, shown):
                 code, said = _WHAT[key[0]]
                 where = place_of_condition(pack, files, key, 1)
                 yield Fault(where, said.format(key[1]), "", "Correct the condition, or remove it", code)
@@ -50,29 +54,39 @@ def _host(pack: Pack, key: Key) -> list[Key]:
     return []
 
 
-def _never(pack: Pack, condition: Condition, hosts: list[Key]) -> bool:
+@dataclass
+class _Tries:
+    """The pack, every name that its conditions may use, and how many sets of answers may still be tried."""
+
+    pack: Pack
+    names: frozenset[str]
+    left: int
+
+
+def _never(tries: _Tries, condition: Condition, hosts: list[Key]) -> bool:
     """Whether every set of answers makes the condition, or one it stands under, false."""
+    pack = tries.pack
     rules = [condition, *(pack.conditions[key] for key in hosts)]
     around = _closure(pack, rules)
     near = [name for rule in rules for name in rule.names if name in pack.questions]
     for names in (dict.fromkeys([*near, *around]), dict.fromkeys(near)):
         domains = {name: values for name in names if (values := _values(pack.questions[name])) is not None}
-        tries = 1
-        for values in domains.values():
-            tries *= len(values)
-        if tries <= MOST_TRIED:
-            found = product(*domains.values())
-            return all(_false(pack, rules, dict(zip(domains, values, strict=True))) for values in found)
+        if math.prod(map(len, domains.values())) > MOST_TRIED:
+            continue
+        for chosen in product(*domains.values()):
+            tries.left -= 1
+            if tries.left < 0 or not _false(tries, rules, dict(zip(domains, chosen, strict=True))):
+                return False
+        return True
     return False
 
 
-def _false(pack: Pack, rules: list[Condition], known: Mapping[str, Any]) -> bool:
+def _false(tries: _Tries, rules: list[Condition], known: Mapping[str, Any]) -> bool:
     """Whether one set of answers keeps a rule from being true. What they hide is unbound, as it is in a run."""
-    seen = {name: value for name, value in known.items() if _shown(pack, name, known) is not False}
-    names = variable_types(pack)
+    seen = {name: value for name, value in known.items() if _shown(tries.pack, name, known) is not False}
     for rule in rules:
         decided = _decide(rule, seen)
-        open_ = {name for name in rule.names if name in names} - set(known)
+        open_ = {name for name in rule.names if name in tries.names} - set(known)
         if decided is False or (decided is None and not open_):  # undecided for the sake of hidden answers alone
             return True
     return False
