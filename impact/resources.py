@@ -154,7 +154,7 @@ def _read(folder: Path, layer: str) -> Resource:
             raise SettingsError(
                 Fault(f"{folder.name}/{shown}", "a symbolic link", "a file", "Copy the file in", "G012")
             )
-        if path.is_dir() or any(part.startswith(".") or part == "__pycache__" for part in Path(shown).parts):
+        if path.is_dir() or _hidden(Path(shown)):
             continue
         try:
             data = read_regular(path, most=_MAX_BYTES)
@@ -168,12 +168,18 @@ def _read(folder: Path, layer: str) -> Resource:
     return Resource(folder.name, folder, layer, tuple(listed))
 
 
+def _hidden(shown: Path) -> bool:
+    return any(part.startswith(".") or part == "__pycache__" for part in shown.parts)
+
+
 def _below(folder: Path) -> list[Path]:
     """Everything below a folder, sorted; stops counting at the limit, so that no folder is listed without end."""
     found: list[Path] = []
+    counted = 0
     for path in folder.rglob("*"):
         found.append(path)
-        if len(found) > _MAX_FILES:
+        counted += not _hidden(path.relative_to(folder))  # the history of a repository may be long
+        if counted > _MAX_FILES or len(found) > 50 * _MAX_FILES:
             raise SettingsError(Fault(folder.name, f"more than {_MAX_FILES} files", "a pack", "Check the path", "G013"))
     return sorted(found)
 
