@@ -163,9 +163,7 @@ def parse(text: str, *, name: str, family: str = "Q") -> Located:
         elif isinstance(part, SequenceNode):
             for index, value in enumerate(part.value):
                 walk(value, (*path, index))
-        elif family in "QA" and CONTROL.search(
-            part.value
-        ):  # written as an escape, such as "\\0" or "\\e": it would reach a terminal
+        elif family in "QA" and CONTROL.search(part.value):  # as an escape; a plan may have such a delimiter
             where = f"{name}:{part.start_mark.line + 1}:{part.start_mark.column + 1}"
             what = "a control character is written as an escape"
             faults.append(Fault(where, what, "characters that can be seen", "Remove it", f"{family}001"))
