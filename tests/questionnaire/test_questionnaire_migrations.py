@@ -16,6 +16,8 @@ from impact.assessment.record import build_record
 from impact.cli.app import app
 from impact.errors import AnswerError, PackError
 from impact.questionnaire.inspection import check_pack
+from impact.report.view.annex import make_provenance
+from impact.report.view.parts import Numbering
 from impact.resources import Resource, find
 from impact.settings import Settings
 
@@ -206,6 +208,9 @@ def test_the_record_and_the_command_say_what_was_carried(
     assert block["answers"][1]["kept"] == {"value": "no", "note": "Words of the author"}
     assert record["answers"].keys() == {"A5", "A3", "A4"}
     json.dumps(record)
+    told = make_provenance(record, Numbering()).changes
+    assert told[-5].startswith("The answers were given to version 1.0.0 of the questionnaire pack and carried over to")
+    assert told[-1] == "Answer M1: It counts weeks now, and counted months; to be answered again."
     assert done.exit_code == 0
     assert "M1 asked again: It counts weeks now, and counted months" in done.output
     assert "2 given before and not counted now" in done.output
