@@ -41,7 +41,7 @@ class Migrated:
     def lines(self, path: Path, *, force: bool) -> list[str]:
         if self.text is None:
             return [f"The answers are of version {self.carried.after}, which is installed: nothing to do"]
-        found = [f"Made: {path}", *self.carried.lines()]
+        found = [f"Made: {path}", *self.carried.lines(kept_in="a comment in the file keeps")]
         if not force:
             found += ["", "Compare it with assessment.yaml. With --force it is written to assessment.yaml itself."]
         return found

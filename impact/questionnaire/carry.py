@@ -69,8 +69,8 @@ class Carried:
     def to_json(self) -> dict[str, Any]:
         return {"from": self.before, "to": self.after, "answers": [fate.to_json() for fate in self.fates]}
 
-    def lines(self) -> list[str]:
-        """Words for a terminal."""
+    def lines(self, *, kept_in: str = "the record keeps") -> list[str]:
+        """Words for a terminal; ``kept_in`` says what keeps the answers that are not carried over."""
         count = len(self.fates)
         said = f"answers of version {self.before} were carried to version {self.after} of the pack"
         if not count:
@@ -80,7 +80,7 @@ class Carried:
         found += [f"  {fate.question} {titles[fate.what]}: {fate.text}" for fate in self.fates]
         kept = sum(fate.what in ("again", "dropped") for fate in self.fates)
         if kept:
-            found.append(f"  {kept} given before and not counted now; the record keeps what was given")
+            found.append(f"  {kept} given before and not counted now; {kept_in} what was given")
         return found
 
 
