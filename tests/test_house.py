@@ -17,7 +17,7 @@ import pytest
 REPO = Path(__file__).resolve().parents[1]
 CODE = REPO / "impact"
 
-BASE = {"errors", "canonical", "settings", "resources", "yamlfile", "outputs"}
+BASE = {"errors", "canonical", "settings", "resources", "regularfile", "yamlfile", "yamlmistakes", "outputs"}
 ROOMS: dict[str, set[str]] = {  # room -> rooms it may import, besides the base and itself
     "questionnaire": set(),
     "metrics": set(),
@@ -41,7 +41,7 @@ OWNERS: dict[str, set[str]] = {  # library -> the only rooms (or base modules) t
     **{library: {"signing"} for library in ("pyhanko", "pyhanko_certvalidator", "cryptography", "asn1crypto")},
     "cel_expr_python": {"questionnaire"},
     "babel": {"questionnaire"},
-    "ruamel": {"yamlfile"},
+    "ruamel": {"yamlfile", "yamlmistakes"},
     "pydantic": {"questionnaire", "metrics", "claims", "assessment", "yamlfile"},
     "pydantic_core": {"questionnaire", "metrics", "claims", "assessment", "yamlfile"},
     "typer": {"cli"},

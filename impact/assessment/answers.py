@@ -14,19 +14,21 @@ from typing import TYPE_CHECKING, Any
 from impact.assessment.claims import CLAIMS, Examination, examine
 from impact.assessment.folder import AssessmentFolder, InputFile, read_evidence
 from impact.assessment.header import Header
+from impact.assessment.migrate import carried_over, migrated_folder
 from impact.errors import AnswerError, Fault, PackError, SettingsError
 from impact.resources import Resource, find
 from impact.settings import Settings
 from impact.yamlfile import Located
 
 if TYPE_CHECKING:
+    from impact.questionnaire.carry import Carried
     from impact.questionnaire.evaluate import Answered
     from impact.questionnaire.pack import Pack
     from impact.questionnaire.points.blocks import PointsAnswered
     from impact.questionnaire.points.pack import PointsPack
     from impact.questionnaire.score import Scores
 
-__all__ = ["PointsQuestionnaire", "Questionnaire", "plain", "read_questionnaire"]
+__all__ = ["PointsQuestionnaire", "Questionnaire", "other_version", "plain", "read_questionnaire"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Questionnaire:
         translation: The language asked for and what has no translation; None in the pack's own language.
         promises: The block ``promises`` of the record.
         judgements: The assessor's own judgements as plain data.
+        carried: What became of answers of an older version of the pack; None where they are of this one.
     """
 
     resource: Resource
@@ -58,6 +61,7 @@ class Questionnaire:
     translation: dict[str, Any] | None
     promises: dict[str, Any]
     judgements: dict[str, Any]
+    carried: Carried | None = None
 
 
 @dataclass(frozen=True)
@@ -113,16 +117,13 @@ def read_questionnaire(
         where = folder.located.place_of(("pack", "id"))
         raise AnswerError([*faults, *(replace(fault, where=where) for fault in error.faults)]) from None
     pack = load_any(resource)
+    carried = None
     if folder.pack.version != pack.version:
-        faults.append(
-            Fault(
-                folder.located.place_of(("pack", "version")),
-                f"the answers were made with version {folder.pack.version} of pack {pack.id}",
-                f"version {pack.version}, which is installed",
-                "Check the answers against the changed questions, then change the version",
-                "A106",
-            )
-        )
+        carried = carried_over(folder, pack, resource) if isinstance(pack, Pack) else None
+        if carried is None:
+            faults.append(other_version(folder, pack))
+        else:
+            folder = migrated_folder(folder, carried)
     if isinstance(pack, PointsPack) and (folder.path / CLAIMS).is_file():
         said, remedy = f"pack {pack.id} adds points, and no check tests its answers", f"Remove {CLAIMS}"
         faults.append(Fault(folder.located.place_of(("pack", "id")), said, "a pack with checks", remedy, "Q054"))
@@ -166,6 +167,7 @@ def read_questionnaire(
         translation=translation,
         promises=promises,
         judgements=plain(folder.located.data.get("judgements") or {}),
+        carried=carried,
     )
 
 
@@ -196,6 +198,18 @@ def _promises(
     if path is not None and not alone:
         earlier = read_prior(path, wanted=head.prior_assessment, where=where, settings=settings)
     return promises_block(answered, earlier, named=head.prior_assessment)
+
+
+def other_version(folder: AssessmentFolder, pack: Pack | PointsPack) -> Fault:
+    """A106: the answers are of another version, and the pack has no migration from it."""
+    version = folder.pack.version if folder.pack is not None else ""
+    return Fault(
+        folder.located.place_of(("pack", "version")),
+        f"the answers were made with version {version} of pack {pack.id}, which has no migration from it",
+        f"version {pack.version}, which is installed",
+        "Check the answers against the changed questions, then change the version",
+        "A106",
+    )
 
 
 def _cited(located: Located) -> list[tuple[str, str]]:

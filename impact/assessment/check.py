@@ -15,6 +15,7 @@ from impact.assessment.answers import PointsQuestionnaire, Questionnaire, read_q
 from impact.assessment.change_text import change_lines
 from impact.assessment.claims import CLAIMS, checks_of
 from impact.assessment.folder import AssessmentFolder, nothing_to_assess, open_folder
+from impact.assessment.migrate import migration_block
 from impact.assessment.points import CheckedPoints, ScoredPoints, checked_points, scored_points
 from impact.assessment.promises_text import promise_lines
 from impact.assessment.short import short_form_lines
@@ -22,6 +23,7 @@ from impact.errors import AnswerError, Fault, ImpactError
 from impact.settings import Settings
 
 if TYPE_CHECKING:
+    from impact.questionnaire.carry import Carried
     from impact.questionnaire.explain import Explained
 
 __all__ = ["Checked", "Scored", "check_folder", "explain_folder", "nothing_to_score", "score_folder"]
@@ -41,6 +43,7 @@ class Checked:
         plan_digest: Digest of the audit plan, or None.
         placeholders: Keys of the head that still hold what a new folder holds.
         promises: The block ``promises`` of the record; None for an audit-only assessment.
+        carried: What became of answers of an older version of the pack; None where they are of this one.
     """
 
     path: Path
@@ -49,6 +52,7 @@ class Checked:
     plan_digest: str | None
     placeholders: tuple[str, ...] = ()
     promises: dict[str, Any] | None = None
+    carried: Carried | None = None
 
     def to_json(self) -> dict[str, Any]:
         scoring = self.scoring or {}
@@ -63,6 +67,7 @@ class Checked:
             "plan_digest": self.plan_digest,
             "placeholders": list(self.placeholders),
             "promises": self.promises,
+            "migration": None if self.carried is None else migration_block(self.carried),
         }
 
     def lines(self) -> list[str]:
@@ -84,6 +89,9 @@ class Checked:
                 found += ["", *short_form_lines(self.scoring["escalation"])]
         else:
             found.append("  no questionnaire: assessment.yaml names no pack")
+        if self.carried is not None:
+            first, *more = self.carried.lines()
+            found += [f"  {first}", *(f"  {line}" for line in more)]
         if self.placeholders:
             found.append(f"  still as “impact new” wrote it, and printed so: {', '.join(self.placeholders)}")
         found.append(f"  audit plan {self.plan_digest}" if self.plan_digest else "  no audit: there is no audit.yaml")
@@ -188,7 +196,7 @@ def check_folder(path: Path, *, settings: Settings) -> Checked | CheckedPoints:
     block = questionnaire_block(asked.answered, scores=asked.scores)
     counted = Counter(question["state"] for section in block["sections"] for question in section["questions"])
     states = {state: counted.get(state, 0) for state in _STATES}
-    return Checked(path, states, scoring_block(asked.scores), digest, left, asked.promises)
+    return Checked(path, states, scoring_block(asked.scores), digest, left, asked.promises, asked.carried)
 
 
 def explain_folder(path: Path, what: str, *, settings: Settings) -> Explained:

@@ -17,6 +17,7 @@ from impact.assessment.audit import audit_block
 from impact.assessment.claims import doubted
 from impact.assessment.folder import AssessmentFolder, InputFile, nothing_to_assess, open_folder
 from impact.assessment.header import Header
+from impact.assessment.migrate import migration_block
 from impact.errors import AnswerError
 from impact.settings import Settings
 
@@ -75,6 +76,8 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
         **_questionnaire_blocks(questionnaire, header),
     }
     data = audited.inputs if audited else []
+    if isinstance(questionnaire, Questionnaire) and questionnaire.carried is not None:
+        record["migration"] = migration_block(questionnaire.carried)
     record["inputs"] = [file.to_json() for file in _inputs(folder, questionnaire, data)]
     return Built(record, audited.cells if audited else None, audited.aggregates if audited else {})
 

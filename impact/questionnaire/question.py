@@ -41,7 +41,7 @@ CheckId = Annotated[str, Field(pattern=r"^[A-Z]{2,8}-[0-9]{2}$")]
 
 
 class Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Choice(Part):

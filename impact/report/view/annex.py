@@ -249,6 +249,7 @@ def make_provenance(record: Mapping[str, Any], number: Numbering) -> Provenance:
         if found.get("layer") and found["layer"] != "bundled":
             changes.append(f"The {name} “{label}” is not the bundled one: it was taken from {_layer(found['layer'])}.")
         changes += [f"{name.capitalize()} “{label}”: {_change(change)}" for change in found.get("changes") or []]
+    changes += _carried(record.get("migration"))
     versions = [("Made with", f"{record['tool']['name']} {record['tool']['version']}")]
     if pack:
         versions.append(("Questionnaire pack", f"{pack['id']} {pack['version']}, {pack['digest']}"))
@@ -281,6 +282,20 @@ def make_provenance(record: Mapping[str, Any], number: Numbering) -> Provenance:
 
 def _layer(layer: str) -> str:
     return {"settings": "a folder named in the settings", "installed": "an installed package"}.get(layer, layer)
+
+
+def _carried(migration: Mapping[str, Any] | None) -> list[str]:
+    """What became of answers that were given to an older version of the pack."""
+    if not migration:
+        return []
+    found = [
+        f"The answers were given to version {migration['from']} of the questionnaire pack and carried over to version "
+        f"{migration['to']}; those that are not simply the same: {len(migration['answers']) or 'none'}."
+    ]
+    said = {"again": "; to be answered again", "dropped": "; no longer asked"}
+    for answer in migration["answers"]:
+        found.append(f"Answer {answer['question']}: {answer['text']}{said.get(answer['what'], '')}.")
+    return found
 
 
 def _change(change: Any) -> str:
