@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from impact.questionnaire.pack import Pack
     from impact.questionnaire.score import Scores
 
-__all__ = ["Questionnaire", "plain", "read_questionnaire"]
+__all__ = ["Questionnaire", "evaluated", "plain", "read_questionnaire"]
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Quest
     faults += [fault for fault in missing if fault.where not in told]
     if faults or folder.header is None or answers is None:
         raise AnswerError(sorted(faults, key=_line))
-    answered = _evaluate(pack, answers, folder.header, {file.file: file.digest for file in files}, settings)
+    answered = evaluated(pack, answers, folder.header, {file.file: file.digest for file in files}, settings)
     raw = folder.located.data.get("answers") or {}
     return Questionnaire(resource, pack, answered, score(answered), tuple(files), plain(raw))
 
@@ -112,7 +112,13 @@ def _line(fault: Fault) -> tuple[int, int]:
     return int(line), int(column)
 
 
-def _evaluate(pack: Pack, answers: Any, header: Header, digests: dict[str, str], settings: Settings) -> Answered:
+def evaluated(pack: Pack, answers: Any, header: Header, digests: dict[str, str], settings: Settings) -> Answered:
+    """Answers against their pack, as the head of the assessment and the organisation's profile have it.
+
+    Args:
+        answers: ``Answers`` read against the same pack.
+        digests: Digest of each evidence file that was found.
+    """
     from impact.questionnaire.evaluate import Context, evaluate
 
     started = header.processing_started

@@ -73,7 +73,7 @@ def _body(seq: int, change: Change, prev: str) -> dict[str, Any]:
 
 
 def sealed(changes: Iterable[Change], *, after: Sequence[Event] = ()) -> list[Event]:
-    """Changes as events that follow ``after``: numbered from 1, each with SHA-256 of its canonical JSON without ``hash``.
+    """Changes as events after ``after``: numbered from 1, each with SHA-256 of its canonical JSON without ``hash``.
 
     Raises:
         ValueError: A value has no canonical form (a number that is none).
@@ -135,13 +135,13 @@ def read_chain(data: bytes, *, name: str) -> tuple[tuple[Event, ...], int]:
     for number, line in enumerate(lines, start=1):
         event = parse_line(line)
         if event is None or event.seq != number or event.prev != prev:
-            raise AnswerError(_broken(f"{name}:{number}", line, event, lines))
+            raise AnswerError(_broken(f"{name}:{number}", event, lines))
         events.append(event)
         prev = event.hash
     return tuple(events), len(whole)
 
 
-def _broken(where: str, line: bytes, event: Event | None, lines: Sequence[bytes]) -> Fault:
+def _broken(where: str, event: Event | None, lines: Sequence[bytes]) -> Fault:
     marked = any(_MARKER.match(one.decode("utf-8", "replace")) for one in lines)
     parsed = [parse_line(one) for one in lines]
     forked = len({one.prev for one in parsed if one}) < sum(one is not None for one in parsed)

@@ -25,7 +25,7 @@ __all__ = ["Conflict", "State", "Store", "stamp"]
 MAX_BYTES = 200_000_000
 
 
-class Conflict(AnswerError):
+class Conflict(AnswerError):  # noqa: N818  # it is a state of affairs, and no error, to whoever can merge
     """Somebody else changed the answers since the caller read them.
 
     Attributes:

@@ -18,7 +18,7 @@ from impact.errors import AnswerError, Fault
 from impact.yamlfile import Located, YamlFaults, parse
 from impact.yamlspans import Entries, entries_of
 
-__all__ = ["read_view", "rewritten"]
+__all__ = ["head_of", "read_view", "rewritten"]
 
 KEY = "answers"
 
@@ -39,10 +39,13 @@ def read_view(text: str, *, name: str) -> tuple[Located, dict[str, Any]]:
     if not isinstance(data, dict):
         remedy = "Write “A7: …”, with a space after the colon"
         where = located.place_of((KEY,))
-        raise AnswerError(Fault(where, "what stands here is no answer", "question ids and their answers", remedy, "A011"))
+        what = "what stands here is no answer"
+        raise AnswerError(Fault(where, what, "question ids and their answers", remedy, "A011"))
     found = {str(key): plain(value) for key, value in data.items() if value is not None and value != ""}
     faults = [
-        Fault(located.place_of((KEY, key)), f"the answer to {key} holds a number that is none", "", "Correct it", "A053")
+        Fault(
+            located.place_of((KEY, key)), f"the answer to {key} holds a number that is none", "", "Correct it", "A053"
+        )
         for key, value in found.items()
         if not _writable(value)
     ]
@@ -82,7 +85,7 @@ def rewritten(text: str, wanted: Mapping[str, Any], *, name: str, order: Sequenc
             new = _with(new, question, entry, order)
     try:
         after, stands = read_view(new, name=name)
-        kept = _head(located) == _head(after) and same_entry(dict(wanted), stands)
+        kept = head_of(located) == head_of(after) and same_entry(dict(wanted), stands)
     except AnswerError:
         kept = False
     if not kept:
@@ -91,7 +94,8 @@ def rewritten(text: str, wanted: Mapping[str, Any], *, name: str, order: Sequenc
     return new
 
 
-def _head(located: Located) -> Any:
+def head_of(located: Located) -> dict[str, Any]:
+    """Everything of the file but the answers, plain."""
     data = located.data if isinstance(located.data, dict) else {}
     return {key: plain(value) for key, value in data.items() if key != KEY}
 

@@ -84,5 +84,4 @@ def _word(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    escaped = _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
-    return escaped
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
