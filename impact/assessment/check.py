@@ -13,6 +13,7 @@ from typing import Any
 
 from impact.assessment.answers import Questionnaire, read_questionnaire
 from impact.assessment.folder import AssessmentFolder, nothing_to_assess, open_folder
+from impact.assessment.history.block import history_block
 from impact.errors import AnswerError, Fault, ImpactError
 from impact.settings import Settings
 
@@ -148,6 +149,10 @@ def check_folder(path: Path, *, settings: Settings) -> Checked:
         asked = read_questionnaire(folder, settings=settings)
     except AnswerError as error:
         faults += error.faults
+    try:
+        history_block(path)
+    except AnswerError as error:
+        faults += [fault for fault in error.faults if fault not in faults]
     digest = None
     try:
         digest = _plan_digest(folder)

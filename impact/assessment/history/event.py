@@ -13,12 +13,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from impact.assessment.folder import HISTORY as LOG
 from impact.canonical import canonical_json
 from impact.errors import AnswerError, Exit, Fault
 
 __all__ = ["GENESIS", "LOG", "Change", "Event", "Op", "parse_line", "read_chain", "sealed"]
 
-LOG = "log.jsonl"
 GENESIS = "0" * 64  # what the first event names as the one before it
 Op = Literal["set", "clear", "edited", "merge"]
 _HASH = re.compile(r"[0-9a-f]{64}")
