@@ -145,8 +145,11 @@ class Store:
         events, whole = read_chain(data, name=str(self.log))
         answers = self._view()[1]
         kept = self.log.exists()
-        edits = edits_between(fold(events), answers, who=EDITED_BY_HAND, at=stamp(self.clock())) if kept else []
+        edits = self._edits(events, answers, EDITED_BY_HAND) if kept else []
         return State(events, answers, tuple(edits), whole < len(data), kept)
+
+    def _edits(self, events: Sequence[Event], answers: Entries, who: str) -> list[Change]:
+        return edits_between(fold(events), answers, who=who, at=stamp(self.clock()), order=self.order)
 
     def _log_bytes(self) -> bytes:
         with explained(self.log):
@@ -173,7 +176,7 @@ class Store:
 
     def _imported(self, who: str) -> State:
         state = self._state()
-        edits = edits_between(fold(state.events), state.answers, who=who, at=stamp(self.clock()), order=self.order)
+        edits = self._edits(state.events, state.answers, who)
         if not edits:
             return state
         new = self._appended(state, edits)
