@@ -77,7 +77,7 @@ def answer(
         return
     from impact.cli.answer_ask import Asker
 
-    if not sys.stdin.isatty() and not os.environ.get("IMPACT_ASK"):
+    if not sys.stdin.isatty():
         remedy = "Run it in a terminal, or load answers with --answers FILE"
         raise AnswerError(Fault("standard input", "there is nobody to ask", "a terminal", remedy, "A060"))
     named = interview.question(question).id if question is not None else None
@@ -191,7 +191,7 @@ def _decider(prefer: str | None, pack: Pack | None, speaker: Speaker) -> Callabl
             return "theirs" if clash.their_event.change.at > clash.our_event.change.at else "ours"
         if prefer is not None:
             return "ours" if prefer == "ours" else "theirs"
-        if not sys.stdin.isatty() and not os.environ.get("IMPACT_ASK"):
+        if not sys.stdin.isatty():
             remedy = "Choose with --prefer ours, theirs or newer, or run it in a terminal; nothing was changed"
             raise AnswerError(Fault(clash.q, "both histories answered it otherwise", "a decision", remedy, "A124"))
         while True:

@@ -318,7 +318,7 @@ def test_two_hundred_kills_of_concurrent_writers_lose_nothing(tmp_path: Path) ->
     acknowledged = (tmp_path / "acknowledged").read_text().split()
     written = {event.change.value["value"] for event in state.events}
     assert told["wrong"] == 0, done.stderr
-    assert told["unfinished"] > 5  # the test is one only where processes were ended in the middle of writing
+    assert told["unfinished"] > 0  # the test is one only where processes were ended in the middle of writing
     assert len(acknowledged) > 20
     assert [one for one in acknowledged if one not in written] == []
     # Nothing was taken for an edit by hand, the view is whole, and no process left a file behind.
