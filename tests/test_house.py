@@ -17,7 +17,7 @@ import pytest
 REPO = Path(__file__).resolve().parents[1]
 CODE = REPO / "impact"
 
-BASE = {"errors", "canonical", "settings", "resources", "yamlfile", "outputs"}
+BASE = {"errors", "canonical", "settings", "resources", "yamlfile", "yamlspans", "outputs"}
 ROOMS: dict[str, set[str]] = {  # room -> rooms it may import, besides the base and itself
     "questionnaire": set(),
     "metrics": set(),
@@ -38,7 +38,7 @@ OWNERS: dict[str, set[str]] = {  # library -> the only rooms (or base modules) t
     "fontTools": {"report", "signing"},  # the typeface is embedded in pages and in signature fields
     **{library: {"signing"} for library in ("pyhanko", "pyhanko_certvalidator", "cryptography", "asn1crypto")},
     "cel_expr_python": {"questionnaire"},
-    "ruamel": {"yamlfile"},
+    "ruamel": {"yamlfile", "yamlspans"},
     "pydantic": {"questionnaire", "metrics", "assessment", "yamlfile"},
     "pydantic_core": {"questionnaire", "metrics", "assessment", "yamlfile"},
     "typer": {"cli"},
