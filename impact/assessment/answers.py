@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from impact.questionnaire.pack import Pack
     from impact.questionnaire.score import Scores
 
-__all__ = ["Questionnaire", "evaluated", "plain", "read_questionnaire"]
+__all__ = ["Questionnaire", "evaluated", "plain", "read_questionnaire", "version_faults"]
 
 
 @dataclass(frozen=True)
@@ -67,16 +67,7 @@ def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Quest
         where = folder.located.place_of(("pack", "id"))
         raise AnswerError([*faults, *(replace(fault, where=where) for fault in error.faults)]) from None
     pack = load_pack(resource)
-    if folder.pack.version != pack.version:
-        faults.append(
-            Fault(
-                folder.located.place_of(("pack", "version")),
-                f"the answers were made with version {folder.pack.version} of pack {pack.id}",
-                f"version {pack.version}, which is installed",
-                "Check the answers against the changed questions, then change the version",
-                "A106",
-            )
-        )
+    faults += version_faults(folder, pack)
     try:
         answers = read_answers(folder.located, pack)
     except AnswerError as error:
@@ -91,6 +82,21 @@ def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Quest
     answered = evaluated(pack, answers, folder.header, {file.file: file.digest for file in files}, settings)
     raw = folder.located.data.get("answers") or {}
     return Questionnaire(resource, pack, answered, score(answered), tuple(files), plain(raw))
+
+
+def version_faults(folder: AssessmentFolder, pack: Pack) -> list[Fault]:
+    """A106 where the answers were made with another version of the pack than the one that is installed."""
+    if folder.pack is None or folder.pack.version == pack.version:
+        return []
+    return [
+        Fault(
+            folder.located.place_of(("pack", "version")),
+            f"the answers were made with version {folder.pack.version} of pack {pack.id}",
+            f"version {pack.version}, which is installed",
+            "Check the answers against the changed questions, then change the version",
+            "A106",
+        )
+    ]
 
 
 def _cited(located: Located) -> list[tuple[str, str]]:

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from impact.assessment.answers import evaluated
+from impact.assessment.answers import evaluated, version_faults
 from impact.assessment.folder import open_folder
 from impact.assessment.history.event import Change
-from impact.assessment.history.fold import Entries
+from impact.assessment.history.fold import Entries, same_entry
 from impact.assessment.history.store import Conflict, Store, stamp
 from impact.errors import AnswerError, Fault
 from impact.settings import Settings
@@ -40,7 +40,7 @@ class Interview:
         settings: Where packs are found.
         who: Author of the answers.
         clock: Gives the time.
-        told: Is handed edits by hand that were found in assessment.yaml.
+        told: As :class:`~impact.assessment.history.store.Store`.
 
     Raises:
         AnswerError: A108 the folder has no questionnaire; every fault of its head and answers; a broken history.
@@ -53,7 +53,7 @@ class Interview:
         settings: Settings,
         who: str,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        told: Callable[[Sequence[Change]], None] = lambda _: None,
+        told: Callable[[Sequence[Change], bool], None] = lambda _, __: None,
     ) -> None:
         from impact.questionnaire.answers import read_answers
         from impact.questionnaire.load import load_pack
@@ -67,7 +67,7 @@ class Interview:
             remedy = "Name a pack in assessment.yaml"
             raise AnswerError(Fault(where, "there is no questionnaire to answer", "a pack", remedy, "A108"))
         self.pack: Pack = load_pack(find("questionnaires", folder.pack.id, settings))
-        faults = list(folder.faults)
+        faults = [*folder.faults, *version_faults(folder, self.pack)]
         try:
             read_answers(folder.located, self.pack)
         except AnswerError as error:
@@ -76,7 +76,7 @@ class Interview:
             raise AnswerError(faults)
         self.who, self.clock, self.settings, self.header = who, clock, settings, folder.header
         self.store = Store(path, order=tuple(self.pack.questions), clock=clock, told=told)
-        state = self.store.record_edits()
+        state = self.store.read()  # edits by hand become events with the first answer that is saved
         self.rev, self.entries = state.rev, dict(state.answers)
 
     # Which question.
@@ -175,9 +175,10 @@ class Interview:
             ]
             try:
                 state = self.store.append(changes, expect=self.rev)
-            except Conflict as conflict:
+            except Conflict:
+                before = self.entries
                 self._seen()
-                if any(event.change.q in entries for event in conflict.since):
+                if any(not same_entry(before.get(name), self.entries.get(name)) for name in entries):
                     raise
             else:
                 self.rev, self.entries = state.rev, dict(state.answers)

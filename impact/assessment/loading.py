@@ -79,7 +79,10 @@ def read_answers_file(path: Path, interview: Interview, *, reason: str | None = 
 
 def _below(located: Located) -> dict[tuple[str | int, ...], tuple[int, int]]:
     """Places of a file without ``answers:`` on top, as if it had one."""
-    return {() if not path else ("answers", *path): place for path, place in located.places.items()} | {(): (1, 1)}
+    return {() if not path else ("answers", *path): place for path, place in located.places.items()} | {
+        (): (1, 1),
+        ("answers",): (1, 1),
+    }
 
 
 def _whole(entry: Any, interview: Interview, reason: str | None) -> dict[str, Any]:

@@ -70,6 +70,8 @@ class Asker:
         self._legend()
         try:
             if question is not None:
+                if question not in self.interview.open_questions(every=True):
+                    self._paragraph("This question does not apply as things stand: its answer will have no effect.")
                 self.one(question)
                 return
             done: list[str] = []
@@ -115,7 +117,7 @@ class Asker:
                     self.speaker.say("  (“n” is for a note; for the answer No, type “no” in full.)")
                 parts["note"] = self._line("  Note, printed beside the answer", allow_empty=True)
             elif typed == "e":
-                parts.setdefault("evidence", []).extend(self._evidence())
+                parts.setdefault("evidence", []).extend(self._evidence(question))
             elif typed == "-":
                 if self._saved(question, {**parts, "status": "not_known"}):
                     return
@@ -237,7 +239,7 @@ class Asker:
             return None
         return {"status": status, "reason": self._line("  Reason, printed in the report")}
 
-    def _evidence(self) -> list[dict[str, Any]]:
+    def _evidence(self, question: Question) -> list[dict[str, Any]]:
         where = self._line("  File in the folder (evidence/name.pdf), or an address; Enter for none", allow_empty=True)
         if not where:
             return []
@@ -250,6 +252,12 @@ class Asker:
             item["expires"] = expires
         if web and self._yes("Can anybody read it there?"):
             item["published"] = True
+        wrong = self.interview.faults(question.id, {"status": "not_known", "evidence": [item]})
+        if wrong:
+            for fault in wrong:
+                self._paragraph(f"{fault.found}. {fault.remedy}.")
+            self._paragraph("This piece of evidence was not taken; type e to name it again.")
+            return []
         there = web or (self.interview.store.folder / where).is_file()
         if not there:
             self._paragraph(f"There is no file {where} in the folder yet: put it there, or the answer earns nothing.")

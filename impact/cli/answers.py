@@ -67,7 +67,9 @@ def answer(
 
     speaker = Speaker(json=json)
     author = _author(who, folder)
-    interview = Interview(folder, settings=_settings(folder), who=author, told=lambda edits: _edits(edits, speaker))
+    interview = Interview(
+        folder, settings=_settings(folder), who=author, told=lambda edits, first: _edits(edits, first, speaker)
+    )
     if answers is not None:
         from impact.assessment.loading import read_answers_file
 
@@ -239,10 +241,10 @@ def _pack_of_merge(folder: Path) -> Pack | None:
         return None
 
 
-def _edits(edits: Any, speaker: Speaker) -> None:
+def _edits(edits: Any, first: bool, speaker: Speaker) -> None:
     from impact.assessment.history.tell import told_edits
 
-    for line in wrapped([told_edits(edits)]):
+    for line in wrapped([told_edits(edits, first=first)]):
         speaker.say(line)
 
 

@@ -174,7 +174,8 @@ def new(
 
     settings = load_settings(Path.cwd())
     made = new_assessment(folder, pack=pack, settings=settings, today=datetime.now(UTC).date())
-    lines = ["Made:", *(f"  {path}" for path in made), "", f"Open {made[0]} in a text editor and answer; then:"]
+    lines = ["Made:", *(f"  {path}" for path in made), "", f"Open {made[0]} in a text editor and answer, or be asked:"]
+    lines += [f"  {command_name()} answer {_typed(folder)}", "Then:"]
     lines += [f"  {command_name()} check {_typed(folder)}"]
     Speaker(json=json).result({"ok": True, "files": [str(path) for path in made]}, lines)
 

@@ -196,7 +196,7 @@ def test_an_edit_by_hand_becomes_an_event_and_is_never_overwritten(folder: Path)
     view = folder / "assessment.yaml"
     view.write_text(text(folder).replace("{value: 1}", "2  # mine").replace("'single quotes'", "''"), encoding="utf-8")
     told: list[Change] = []
-    kept = Store(folder, order=ORDER, clock=lambda: NOW, told=told.extend)
+    kept = Store(folder, order=ORDER, clock=lambda: NOW, told=lambda edits, _: told.extend(edits))
 
     assert [change.q for change in kept.read().unrecorded] == ["A2", "A9"]
     seen = kept.record_edits()

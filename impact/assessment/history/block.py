@@ -9,6 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from impact.assessment.folder import ASSESSMENT, HISTORY
+
 __all__ = ["history_block"]
 
 
@@ -18,8 +20,11 @@ def history_block(folder: Path) -> dict[str, Any] | None:
     Raises:
         AnswerError: A120, A121 (exit 5) the chain is broken: a record is not made from answers whose history is.
     """
+    from impact.assessment.history.disk import pending
     from impact.assessment.history.store import Store
 
+    if not (folder / HISTORY).exists() and not pending(folder / ASSESSMENT):
+        return None
     state = Store(folder).read()
     if not state.kept:
         return None

@@ -18,6 +18,8 @@ from impact.errors import AnswerError, Exit, Fault
 
 __all__ = ["Pending", "append_bytes", "explained", "intended", "locked", "pending", "put_in_place"]
 
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # a link in the folder must not lead a write out of it
+
 
 @contextmanager
 def locked(folder: Path, *, shared: bool = False) -> Iterator[None]:
@@ -64,7 +66,7 @@ def append_bytes(path: Path, data: bytes, *, whole: int) -> None:
     """
     with explained(path):
         new = not path.exists()
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o666)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | _NO_LINK, 0o666)
         try:
             if os.fstat(handle).st_size > whole:
                 os.ftruncate(handle, whole)
@@ -101,7 +103,7 @@ def intended(target: Path, *, before: int, after: int) -> Path:
     file was never rewritten, so that it is not taken for one that somebody edited by hand."""
     with explained(target):
         path = target.parent / f".{target.name}.{before}-{after}.tmp"
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666))
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o666))
         _sync_folder(target.parent)
         return path
 
@@ -119,7 +121,7 @@ def pending(target: Path) -> list[Pending]:
 def put_in_place(temporary: Path, target: Path, data: bytes) -> None:
     """Write, ``fsync``, rename over the target, ``fsync`` the folder."""
     with explained(target):
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o666)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()

@@ -83,7 +83,7 @@ class Store:
         folder: The assessment folder.
         order: Question ids in the order of the pack, for the places of new entries.
         clock: Gives the time.
-        told: Is handed each edit by hand that became an event.
+        told: Is handed edits by hand that became events, and whether the history begins with them.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Store:
         *,
         order: Sequence[str] = (),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        told: Callable[[Sequence[Change]], None] = lambda _: None,
+        told: Callable[[Sequence[Change], bool], None] = lambda _, __: None,
     ) -> None:
         self.folder, self.order, self.clock, self.told = folder, tuple(order), clock, told
         self.log, self.view = folder / LOG, folder / ASSESSMENT
@@ -180,7 +180,7 @@ class Store:
         if not edits:
             return state
         new = self._appended(state, edits)
-        self.told(edits)
+        self.told(edits, not state.events)
         return State((*state.events, *new), state.answers, (), False, True)
 
     def _appended(self, state: State, changes: Sequence[Change]) -> list[Event]:

@@ -130,7 +130,9 @@ def change_lines(event: Event, before: Any, question: Question | None) -> list[s
     lines.append(f"      {change.q}{asked}")
     if before is not None:
         lines.append(f"      was: {entry_text(before, question)}")
-    lines.append(f"      {'now' if before is not None else 'answer'}: {entry_text(change.value, question)}")
+    signed = isinstance(change.value, Mapping) and change.value.get("author") not in (None, change.who)
+    now = entry_text(change.value, question, signed=signed)
+    lines.append(f"      {'now' if before is not None else 'answer'}: {now}")
     reason = change.value.get("change_reason") if isinstance(change.value, Mapping) else None
     return [*lines, f"      why: {reason}"] if reason else lines
 
@@ -143,11 +145,20 @@ def event_json(event: Event, before: Any) -> dict[str, Any]:
     return found | ({"merged_from": change.merged_from} if change.merged_from else {})
 
 
-def told_edits(edits: Sequence[Change]) -> str:
-    """That assessment.yaml was edited by hand, for whoever is at the keyboard."""
+def told_edits(edits: Sequence[Change], *, first: bool = False) -> str:
+    """That assessment.yaml was edited by hand, for whoever is at the keyboard.
+
+    Args:
+        edits: What became events.
+        first: The history begins with them: nobody knows when these answers were given.
+    """
+    if first:
+        what = f"{len(edits)} answer{'s' if len(edits) != 1 else ''} of assessment.yaml as found"
+        return f"The history begins in log.jsonl, with {what}"
     names = ", ".join(change.q for change in edits[:12]) + (" …" if len(edits) > 12 else "")
     gone = sum(change.value is None for change in edits)
-    text = f"assessment.yaml was edited by hand: {len(edits)} answers are now in the history as well ({names})"
+    answers = f"{len(edits)} answers are" if len(edits) != 1 else "1 answer is"
+    text = f"assessment.yaml was edited by hand: {answers} now in the history as well ({names})"
     return f"{text}; {gone} of them were taken away" if gone else text
 
 
