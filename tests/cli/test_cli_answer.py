@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from impact.assessment.history.store import Store
+from impact.assessment.history.store import Conflict, Store
 from impact.assessment.interview import Interview
 from impact.assessment.new import new_assessment
 from impact.settings import Settings
@@ -145,6 +145,20 @@ def test_follow_ups_appear_once_their_condition_is_true(folder: Path) -> None:
     assert not module & before
     assert {name for name in module if not interview.pack.questions[name].visible_if} <= after
     assert "A5" not in after
+
+
+def test_two_people_answer_at_once_and_neither_overwrites_the_other(folder: Path) -> None:
+    ann, ben = (Interview(folder, settings=Settings(), who=who) for who in ("Ann", "Ben"))
+    ann.save("A9", ann.entry({"value": 1}))
+    ben.save("A10", ben.entry({"value": 2}))  # another question: both stand
+
+    with pytest.raises(Conflict):
+        ann.save("A10", ann.entry({"value": 3}))
+
+    assert {q: entry["value"] for q, entry in answers(folder).items()} == {"A9": 1, "A10": 2}
+    assert ann.entries["A10"]["author"] == "Ben"  # what ann is shown
+    ann.save("A10", ann.entry({"value": 3}, reason="Counted again"))
+    assert answers(folder)["A10"]["value"] == 3
 
 
 def test_one_question_is_changed_and_keeps_its_evidence(folder: Path) -> None:

@@ -51,7 +51,9 @@ def entry_text(entry: Any, question: Question | None = None, *, signed: bool = T
         said.append(f"“{_short(str(entry['text']))}”")
     rows = entry.get("rows")
     if isinstance(rows, list):
-        said.append(f"{len(rows)} row{'' if len(rows) == 1 else 's'}: {_short('; '.join(map(_row, rows)))}")
+        said.append(
+            f"{len(rows)} row{'' if len(rows) == 1 else 's'}: {_short('; '.join(_row(row, question) for row in rows))}"
+        )
     judged = entry.get("judged")
     if isinstance(judged, Mapping):
         said.append(f"judged {judged.get('value')}: {judged.get('reason')}")
@@ -77,8 +79,12 @@ def _value(value: Any, question: Question | None) -> str:
     return f"{value:,}{unit}" if isinstance(value, int | float) else _day(str(value)) or _short(str(value))
 
 
-def _row(row: Any) -> str:
-    return ", ".join(str(cell) for cell in row.values()) if isinstance(row, Mapping) else str(row)
+def _row(row: Any, question: Question | None) -> str:
+    """Cells in the order of the columns, where they are known."""
+    if not isinstance(row, Mapping):
+        return str(row)
+    columns = [column.code for column in question.columns] if question is not None else []
+    return ", ".join(str(row[code]) for code in dict.fromkeys([*columns, *row]) if code in row)
 
 
 def _piece(item: Any) -> str:

@@ -20,6 +20,11 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DAYS = ("date", "expires")
 _UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff\xa0\xad]")
 _BLOCKS = ("rows", "evidence")
+_ORDER = (
+    "status", "reason", "value", "text", "rows", "judged", "note", "evidence",
+    "author", "date", "time", "drafted_by", "change_reason",
+)  # fmt: skip
+_PIECE = ("file", "url", "title", "date", "expires", "published", "verified_by")
 
 
 def entry_lines(name: str, entry: Any, *, indent: int = 2) -> list[str]:
@@ -30,6 +35,7 @@ def entry_lines(name: str, entry: Any, *, indent: int = 2) -> list[str]:
     >>> entry_lines("C9", "no")
     ['  C9: no']
     """
+    entry = _in_order(entry)
     pad = " " * indent
     short = f"{pad}{name}: {_flow(entry)}"
     holds_lists = isinstance(entry, Mapping) and any(entry.get(key) for key in _BLOCKS)
@@ -46,6 +52,22 @@ def entry_lines(name: str, entry: Any, *, indent: int = 2) -> list[str]:
         else:
             lines.append(f"{pad}  {key}: {_flow(value)}")
     return lines
+
+
+def _in_order(entry: Any) -> Any:
+    """Keys in the order in which people read them; the history has them by the alphabet."""
+    if not isinstance(entry, Mapping):
+        return entry
+    found = {key: entry[key] for key in (*_ORDER, *sorted(set(entry) - set(_ORDER))) if key in entry}
+    pieces = found.get("evidence")
+    if isinstance(pieces, list):
+        found["evidence"] = [
+            {key: one[key] for key in (*_PIECE, *sorted(set(one) - set(_PIECE))) if key in one}
+            if isinstance(one, Mapping)
+            else one
+            for one in pieces
+        ]
+    return found
 
 
 def _items(head: str, value: list[Any], indent: int) -> list[str]:
