@@ -14,7 +14,7 @@ import typer
 
 from impact.cli.options import Json
 from impact.cli.output import Speaker, command_name, wrapped
-from impact.errors import AnswerError, Fault
+from impact.errors import AnswerError, Exit, Fault
 
 if TYPE_CHECKING:
     from impact.assessment.history.merge import Clash, Side
@@ -116,9 +116,17 @@ def history(
     who: Annotated[
         str | None, typer.Option("--who", help="With --record: who edited the file.", metavar="NAME")
     ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option("--against", help="Hold it against a report (PDF) or record.json made of it.", metavar="FILE"),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Print who changed which answer, when and why; the whole chain is verified first."""
+    """Print who changed which answer, when and why; the whole chain is verified first.
+
+    With --against: whether the history that was signed with a report is the beginning of this one; exit 1 if not.
+    """
+    from impact.assessment.history.block import held_against
     from impact.assessment.history.fold import EDITED_BY_HAND
     from impact.assessment.history.store import Store
     from impact.assessment.history.tell import history_json, history_lines
@@ -128,9 +136,15 @@ def history(
     state = store.record_edits(who=who or EDITED_BY_HAND) if record else store.read()
     named = question.upper() if question and pack and question.upper() in pack.questions else question
     questions = pack.questions if pack else {}
-    Speaker(json=json).result(
-        history_json(state, question=named), wrapped(history_lines(state, questions, question=named))
-    )
+    speaker, value = Speaker(json=json), history_json(state, question=named)
+    if against is not None:
+        from impact.chain.diff import read_record
+
+        signed, _ = read_record(against, settings=_settings(folder), step=speaker.step)
+        holds, text = held_against(state, signed)
+        speaker.result({**value, "ok": holds, "against": text}, wrapped([f"{against}: {text}"]))
+        raise typer.Exit(int(Exit.DONE if holds else Exit.GATE))
+    speaker.result(value, wrapped(history_lines(state, questions, question=named)))
 
 
 def merge(

@@ -117,6 +117,14 @@ def test_a_line_taken_out_or_put_elsewhere_is_found(folder: Path) -> None:
         assert codes(lambda: store(folder).read())[0][0] == "A120"
 
 
+def test_line_ends_that_git_changed_are_told_as_such(folder: Path) -> None:
+    put(folder, "A9", {"value": 1})
+    log = folder / "log.jsonl"
+    log.write_bytes(log.read_bytes().replace(b"\n", b"\r\n"))
+
+    assert codes(lambda: store(folder).read()) == [("A126", "log.jsonl")]
+
+
 def test_the_last_line_cut_anywhere_is_no_event_and_what_was_before_stands(folder: Path) -> None:
     put(folder, "A1", {"value": "x"})
     put(folder, "A9", {"value": "words: é"})

@@ -291,6 +291,15 @@ def test_a_report_names_the_head_of_the_history_and_is_not_made_of_a_broken_one(
     }
     assert "log.jsonl" in [item["file"] for item in record["inputs"]]
 
+    load(impact, folder, "A11: [england]\n")
+    said = impact("history", folder, "--against", out)
+    assert (said.status, "beginning of this history; 1 came after" in said.out) == (0, True)
+    again = tmp_path / "again"  # the same answers, with a history made anew
+    shutil.copytree(folder, again, ignore=shutil.ignore_patterns("log.jsonl"))
+    impact("history", again, "--record", "--who", "Eve")
+    said = impact("history", again, "--against", out)
+    assert (said.status, "made anew" in said.out) == (1, True)
+
     (folder / "log.jsonl").write_bytes(lines[0].replace(b"97", b"98") + b"\n" + lines[1] + b"\n")
     for words in (["report", folder, "-o", tmp_path / "r.json", "--format", "json"], ["check", folder]):
         said = impact(*words)

@@ -126,10 +126,14 @@ def read_chain(data: bytes, *, name: str) -> tuple[tuple[Event, ...], int]:
 
     Raises:
         AnswerError: A120 (exit 5) a line was changed, removed or put in; A121 two histories stand in one file, as git
-            leaves them.
+            leaves them; A126 its line ends were changed.
     """
     whole = data[: data.rfind(b"\n") + 1]
     lines = whole.split(b"\n")[:-1]
+    if lines and all(line.endswith(b"\r") for line in lines):
+        found = "its line ends were changed, as git does where it is told to"
+        remedy = f"Put “{LOG} -text” into .gitattributes and check the file out again"
+        raise AnswerError(Fault(name, found, "lines as they were written", remedy, "A126", Exit.DISAGREES))
     events: list[Event] = []
     prev = GENESIS
     for number, line in enumerate(lines, start=1):

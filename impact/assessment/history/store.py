@@ -16,7 +16,7 @@ from typing import Any
 from impact.assessment.folder import ASSESSMENT
 from impact.assessment.history.disk import append_bytes, explained, intended, locked, pending, put_in_place
 from impact.assessment.history.event import GENESIS, LOG, Change, Event, read_chain, sealed
-from impact.assessment.history.fold import EDITED_BY_HAND, Entries, edits_between, fold
+from impact.assessment.history.fold import EDITED_BY_HAND, Entries, edits_between, fold, same_entry
 from impact.assessment.history.view import read_view, rewritten
 from impact.errors import AnswerError, Fault
 
@@ -201,7 +201,7 @@ class Store:
 
     def _text(self, wanted: Entries) -> str:
         text, present = self._view()
-        if present == wanted and list(present) == list(wanted):
+        if same_entry(present, wanted):
             return text
         mark = "\ufeff" if text.startswith("\ufeff") else ""
         return mark + rewritten(text.removeprefix("\ufeff"), wanted, name=str(self.view), order=self.order)
