@@ -63,8 +63,8 @@ its meaning for ever. `…` stands for what is filled in: a file, a name, a numb
 Exit statuses: Q, A, E, R, S and G end with 2 (wrong use or a bad file); D with 3 (data rejected), or it is a warning or
 a piece of information in the findings; M with 70 (a fault of ours). A full disk, a missing library and a missing Pango
 end with 7; a second opinion that disagrees, a figure that does not follow from its counts (D155, D156), and a broken
-history of answers (A120 to A122, A126) with 5; a disclosure policy that would be broken with 6. S105 to S133 are findings
-of `impact verify`, which ends with 1.
+history of answers (A120 to A122, A126) with 5; a disclosure policy that would be broken with 6. S105 to S133 are what
+`impact verify` finds; it ends with 1.
 """
 FAMILIES = {
     "Q": "packs",
