@@ -23,24 +23,27 @@ ROOMS: dict[str, set[str]] = {  # room -> rooms it may import, besides the base 
     "metrics": set(),
     "report": set(),
     "signing": set(),
+    "claims": {"metrics"},
     "audit": {"metrics"},  # the Python interface: names of one room, gathered
-    "assessment": {"questionnaire", "metrics"},
-    "chain": {"assessment", "questionnaire", "metrics", "report", "signing"},
-    "cli": {"assessment", "questionnaire", "metrics", "report", "signing", "chain"},
+    "assessment": {"questionnaire", "metrics", "claims"},
+    "chain": {"assessment", "questionnaire", "metrics", "claims", "report", "signing"},
+    "cli": {"assessment", "questionnaire", "metrics", "claims", "report", "signing", "chain"},
 }
 
 METRICS = {"narwhals", "duckdb", "pyarrow", "pandas", "fairlearn", "aif360", "statsmodels", "scipy", "numpy", "polars"}
 METRICS |= {"pyspark", "py4j", "adbc_driver_postgresql"}  # of the extras
+FITTING = {"numpy", "scipy", "statsmodels"}  # claims judges aggregates with them; tables of people stay in metrics
 OWNERS: dict[str, set[str]] = {  # library -> the only rooms (or base modules) that may import it
-    **{library: {"metrics"} for library in METRICS},
+    **{library: {"metrics"} | ({"claims"} if library in FITTING else set()) for library in METRICS},
     "sklearn": {"metrics"},  # comes with fairlearn, several of whose metrics are scikit-learn's
     **{library: {"report"} for library in ("jinja2", "markupsafe", "weasyprint", "pydyf", "tinycss2")},
     "fontTools": {"report", "signing"},  # the typeface is embedded in pages and in signature fields
     **{library: {"signing"} for library in ("pyhanko", "pyhanko_certvalidator", "cryptography", "asn1crypto")},
     "cel_expr_python": {"questionnaire"},
+    "babel": {"questionnaire"},
     "ruamel": {"yamlfile", "yamlspans"},
-    "pydantic": {"questionnaire", "metrics", "assessment", "yamlfile"},
-    "pydantic_core": {"questionnaire", "metrics", "assessment", "yamlfile"},
+    "pydantic": {"questionnaire", "metrics", "claims", "assessment", "yamlfile"},
+    "pydantic_core": {"questionnaire", "metrics", "claims", "assessment", "yamlfile"},
     "typer": {"cli"},
     "click": {"cli"},
 }
@@ -336,6 +339,7 @@ METRICS_ORDER = {  # folder of the metrics room -> folders it may import, beside
     "analysis": {"plans", "tables", "statistics", "disclosure"},
     "disclosure": {"plans", "tables", "statistics", "analysis"},
     "tools": {"plans", "tables", "counting", "statistics", "analysis", "disclosure"},
+    "logs": {"counting"},  # decision logs, for the claims room: opened by the same engine as an audit's source
 }
 
 

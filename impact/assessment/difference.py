@@ -27,7 +27,8 @@ def difference(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Any]:
         b: The later.
 
     Returns:
-        The blocks ``packs``, ``answers``, ``evidence``, ``scores``, ``stops``, ``flags``, ``outcome``, ``audit`` of
+        The blocks ``packs``, ``answers``, ``evidence``, ``scores``, ``stops``, ``flags``, ``claims``, ``points``, ``outcome``,
+        ``audit`` of
         docs/answers.md. A block is None where neither record has what it compares.
     """
     return {
@@ -43,6 +44,8 @@ def difference(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Any]:
         "shares": _shares(a, b),
         "stops": _states(a, b, "hard_stops"),
         "flags": _states(a, b, "flags"),
+        "claims": _claims(a, b),
+        "points": _points(a, b),
         "audit": _audits(a, b),
     }
 
@@ -246,6 +249,35 @@ def _states(a: Mapping[str, Any], b: Mapping[str, Any], key: str) -> list[dict[s
         for name in dict.fromkeys([*one, *two])
         if (one.get(name) or {}).get("state") != (two.get(name) or {}).get("state")
     ]
+
+
+def _claims(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Claims on which the logs rule otherwise; None is a claim that was not tested, or not made."""
+
+    def rulings(record: Mapping[str, Any]) -> dict[str, tuple[str, str | None]]:
+        checks = (record.get("claims") or {}).get("checks") or ()
+        return {
+            entry["check"]: (entry["title"], entry["ruling"]["verdict"] if entry["ruling"] is not None else None)
+            for entry in checks
+        }
+
+    one, two = rulings(a), rulings(b)
+    found = []
+    for name in dict.fromkeys([*one, *two]):
+        before, after = one.get(name, ("", None)), two.get(name, ("", None))
+        if before[1] != after[1]:
+            found.append({"check": name, "title": after[0] or before[0], "from": before[1], "to": after[1]})
+    return found
+
+
+def _points(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Packs that add points: both figures of either, as their own method has them."""
+    if not a.get("points") and not b.get("points"):
+        return None
+    return {
+        side: {key: record["points"][key] for key in ("live", "completed")} if record.get("points") else None
+        for side, record in (("from", a), ("to", b))
+    }
 
 
 # The audit.

@@ -22,9 +22,9 @@ from impact.settings import Settings
 from impact.yamlfile import Located, nearest
 
 if TYPE_CHECKING:
-    from impact.questionnaire.evaluate import Answered
     from impact.questionnaire.pack import Pack
-    from impact.questionnaire.question import Choice, Column, Question
+    from impact.questionnaire.points.pack import PointsPack
+    from impact.questionnaire.question import Choice, Column, Question, Section
 
 __all__ = ["Interview", "typed_cell", "typed_value"]
 
@@ -56,7 +56,8 @@ class Interview:
         told: Callable[[Sequence[Change], bool], None] = lambda _, __: None,
     ) -> None:
         from impact.questionnaire.answers import read_answers
-        from impact.questionnaire.load import load_pack
+        from impact.questionnaire.points.load import load_any
+        from impact.questionnaire.translate import translation_of
         from impact.resources import find
 
         folder = open_folder(path)
@@ -66,7 +67,8 @@ class Interview:
             where = folder.located.place_of(())
             remedy = "Name a pack in assessment.yaml"
             raise AnswerError(Fault(where, "there is no questionnaire to answer", "a pack", remedy, "A108"))
-        self.pack: Pack = load_pack(find("questionnaires", folder.pack.id, settings))
+        resource = find("questionnaires", folder.pack.id, settings)
+        self.pack: Pack | PointsPack = load_any(resource)
         faults = [*folder.faults, *version_faults(folder, self.pack)]
         try:
             read_answers(folder.located, self.pack)
@@ -75,19 +77,39 @@ class Interview:
         if faults:
             raise AnswerError(faults)
         self.who, self.clock, self.settings, self.header = who, clock, settings, folder.header
+        # What is read aloud; rules and answers stay with the pack itself, where a translated unit changes nothing.
+        self.words = translation_of(self.pack, resource, folder.header.language)[0]
+        self._section = {question.id: section for section in self.words.sections for question in section.questions}
         self.store = Store(path, order=tuple(self.pack.questions), clock=clock, told=told)
         state = self.store.read()  # edits by hand become events with the first answer that is saved
         self.rev, self.entries = state.rev, dict(state.answers)
 
     # Which question.
 
-    def answered(self) -> Answered:
-        """Every question as it stands. Evidence files are not opened: they decide credit, not what is asked."""
+    def states(self) -> dict[str, str]:
+        """Questions that are shown, with their state, in the order of the pack.
+
+        Evidence files are not opened: they decide credit, not what is asked.
+        """
         from impact.questionnaire.answers import Answers
         from impact.questionnaire.entries import Reader
+        from impact.questionnaire.points.blocks import points_answered
+        from impact.questionnaire.points.pack import PointsPack
 
-        reader = Reader(self._located(self.entries), self.pack)
-        return evaluated(self.pack, Answers(reader.read()), self.header, {}, self.settings)
+        answers = Answers(Reader(self._located(self.entries), self.pack).read())
+        if isinstance(self.pack, PointsPack):
+            shown = points_answered(self.pack, answers, evidence={}).scores.shown
+            return {
+                name: answers[name].status if name in answers else "unanswered"
+                for name in self.pack.questions
+                if name in shown
+            }
+        states = evaluated(self.pack, answers, self.header, {}, self.settings).states
+        return {name: state.state for name, state in states.items() if state.shown is True}
+
+    def section_of(self, name: str) -> Section:
+        """The section of a question, in the language of the assessment."""
+        return self._section[name]
 
     def open_questions(self, *, section: str | None = None, every: bool = False) -> list[str]:
         """Questions to ask, in the order of the pack: shown and unanswered; with ``every`` all that are shown.
@@ -96,20 +118,19 @@ class Interview:
             section: Only those of this section.
             every: Also those that have an answer.
         """
-        states = self.answered().states
         return [
             name
-            for name, state in states.items()
-            if state.shown is True and (every or state.state in _OPEN) and section in (None, state.section)
+            for name, state in self.states().items()
+            if (every or state in _OPEN) and section in (None, self._section[name].id)
         ]
 
     def question(self, name: str) -> Question:
-        """A question by id.
+        """A question by id, in the language of the assessment.
 
         Raises:
             AnswerError: A010 the pack has none of that name.
         """
-        found = self.pack.questions.get(name) or self.pack.questions.get(name.upper())
+        found = self.words.questions.get(name) or self.words.questions.get(name.upper())
         if found is None:
             near = nearest(name, self.pack.questions)
             remedy = f"Did you mean “{near}”?" if near else "Check the id"

@@ -129,11 +129,13 @@ def rescored(record: dict[str, Any], *, settings: Settings) -> Scores | str:
         record: With a questionnaire.
         settings: Where packs are found: only the pack whose digest was recorded is used.
     """
+    from impact.assessment.claims import verdicts_of
     from impact.questionnaire.answers import read_answers
     from impact.questionnaire.blocks import scoring_block
     from impact.questionnaire.evaluate import Context, evaluate
     from impact.questionnaire.load import load_pack
     from impact.questionnaire.score import score
+    from impact.questionnaire.translate import translation_of
     from impact.resources import find
 
     try:
@@ -152,7 +154,10 @@ def rescored(record: dict[str, Any], *, settings: Settings) -> Scores | str:
         )
         answers = read_answers(Located("record.json", {"answers": record["answers"]}, {}), pack)
         digests = {item["file"]: item["digest"] for item in record["evidence"]}
-        scores = score(evaluate(pack, answers, context=context, evidence=digests))
+        language = (record["pack"].get("translation") or {}).get("language")
+        shown, _ = translation_of(pack, resource, language)  # after the answers: a translated unit changes no rule
+        verdicts = verdicts_of(pack, record["claims"]) if record.get("claims") else None
+        scores = score(evaluate(shown, answers, context=context, evidence=digests), verdicts=verdicts)
         same = canonical_json(scoring_block(scores)) == canonical_json(record["scoring"])
     except (ImpactError, KeyError, TypeError, ValueError):
         return "cannot be scored again here"

@@ -41,6 +41,7 @@ def lines(data: Data, *, every: bool = False) -> list[str]:
         *_split(data),
         *_rules("Hard stops", data["stops"]),
         *_rules("Red flags", data["flags"]),
+        *_claims(data["claims"]),
         *_audit(data["audit"]),
         *_answers(data, every=every),
         *_evidence(data["evidence"]),
@@ -74,8 +75,11 @@ def _heads(data: Data) -> list[str]:
 def _results(data: Data) -> list[str]:
     found = ["", "What it comes to"]
     outcome = data["outcome"]
+    if data["points"] is not None:
+        ends = [_added(data["points"][side]) for side in ("from", "to")]
+        found.append(_moved("Points", *ends))
     if outcome is None:
-        return [*found, "  Neither has scores."]
+        return found if data["points"] is not None else [*found, "  Neither has scores."]
     label = [(outcome[side] or {}).get("label", "not scored") for side in ("from", "to")]
     marks = [" (incomplete)" if flag else "" for flag in outcome["incomplete"]]
     found.append(_moved("Outcome", *(f"{text}{mark}" for text, mark in zip(label, marks, strict=True))))
@@ -85,6 +89,25 @@ def _results(data: Data) -> list[str]:
     for share in data["shares"]:
         ends = [_share(share["what"], side) for side in (share["from"], share["to"])]
         found.append(_moved(_SHARES[share["what"]], *ends))
+    return found
+
+
+def _added(side: Data | None) -> str:
+    """The completed figure of a pack that adds points."""
+    if side is None:
+        return "none"
+    done = side["completed"]
+    return f"{done['total']:g} ({done['label'] or 'no level'}; raw {done['raw']:g}, mitigation {done['mitigation']:g})"
+
+
+def _claims(rows: Sequence[Data]) -> list[str]:
+    if not rows:
+        return []
+    found = ["", "Claims on which the logs rule otherwise"]
+    for row in rows:
+        ends = [row[side] or "not tested" for side in ("from", "to")]
+        found.append(f"  {row['check']}: {ends[0]} → {ends[1]}")
+        found.append(f"      {row['title']}")
     return found
 
 

@@ -271,7 +271,7 @@ class Asker:
             self.speaker.say(f"  {key:5}  {meaning}")
 
     def _show(self, question: Question) -> None:
-        section = self.interview.pack.section_of[question.id]
+        section = self.interview.section_of(question.id)
         if section.id != self._told:
             self._told = section.id
             self.speaker.say("")

@@ -19,6 +19,7 @@ from impact.errors import AnswerError, Exit, Fault
 if TYPE_CHECKING:
     from impact.assessment.history.merge import Clash, Side
     from impact.questionnaire.pack import Pack
+    from impact.questionnaire.points.pack import PointsPack
 
 __all__ = ["register"]
 
@@ -195,7 +196,7 @@ def merge(
     speaker.result({**value, "joined": sum(one.joined for one in done)}, wrapped(lines))
 
 
-def _decider(prefer: str | None, pack: Pack | None, speaker: Speaker) -> Callable[[Clash], Side]:
+def _decider(prefer: str | None, pack: Pack | PointsPack | None, speaker: Speaker) -> Callable[[Clash], Side]:
     """Which side stands: as said beforehand, or asked; both answers are shown either way."""
     from impact.assessment.history.tell import clash_lines
 
@@ -228,23 +229,23 @@ def _settings(folder: Path) -> Any:
     return load_settings(folder if folder.is_dir() else Path.cwd())
 
 
-def _pack(folder: Path) -> Pack | None:
+def _pack(folder: Path) -> Pack | PointsPack | None:
     """The pack of a folder, for the words of its questions; None where it has none or it is not installed."""
     from impact.assessment.folder import open_folder
     from impact.errors import SettingsError
-    from impact.questionnaire.load import load_pack
+    from impact.questionnaire.points.load import load_any
     from impact.resources import find
 
     opened = open_folder(folder)
     if opened.pack is None:
         return None
     try:
-        return load_pack(find("questionnaires", opened.pack.id, _settings(folder)))
+        return load_any(find("questionnaires", opened.pack.id, _settings(folder)))
     except SettingsError:
         return None
 
 
-def _pack_of_merge(folder: Path) -> Pack | None:
+def _pack_of_merge(folder: Path) -> Pack | PointsPack | None:
     """The same; a file with git's marks in it cannot say which pack it answers."""
     if not (folder / "assessment.yaml").is_file():
         found = "there is no assessment.yaml in it"

@@ -28,8 +28,14 @@ def engine_name() -> str:
     return f"duckdb {duckdb.__version__}"
 
 
-def connect(files: Iterable[Path], *, scratch: Path) -> Any:
-    """A connection that may read ``files`` and spill into ``scratch``; its settings can no longer be changed."""
+def connect(files: Iterable[Path], *, scratch: Path, utc: bool = False) -> Any:
+    """A connection that may read ``files`` and spill into ``scratch``; its settings can no longer be changed.
+
+    Args:
+        files: What may be read.
+        scratch: The run's own temporary folder.
+        utc: Take times without an offset for UTC, wherever the machine stands.
+    """
     import duckdb
 
     connection = duckdb.connect(
@@ -40,6 +46,8 @@ def connect(files: Iterable[Path], *, scratch: Path) -> Any:
             "python_enable_replacements": "false",
         }
     )
+    if utc:
+        connection.execute("SET TimeZone = 'UTC'")
     listed = ", ".join(text(str(path)) for path in files)
     connection.execute(f"SET allowed_paths = [{listed}]")
     connection.execute(f"SET allowed_directories = [{text(str(scratch))}]")

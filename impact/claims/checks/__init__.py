@@ -1,0 +1,30 @@
+"""The catalogue of checks, one module for each family, in the order of their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from impact.claims.check import Check
+
+__all__ = ["ORDER", "catalogue"]
+
+# Is the evidence sound? Then human review, accuracy, equality, and the rest (claims.md 3 of the design).
+ORDER: tuple[str, ...] = (
+    "CK-36",
+    "CK-17",
+    "CK-18",
+    *(f"CK-{number:02}" for number in range(1, 17)),
+    *(f"CK-{number:02}" for number in range(19, 36)),
+    "CK-37",
+    "CK-38",
+)
+
+
+@cache
+def catalogue() -> Mapping[str, Check]:
+    """Every check by its id, in the order in which they run."""
+    from impact.claims.checks import human_review
+
+    found = {check.id: check for module in (human_review,) for check in module.CHECKS}
+    return {name: found[name] for name in ORDER if name in found}

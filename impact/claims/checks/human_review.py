@@ -1,0 +1,258 @@
+"""CK-01 to CK-04: does a person really decide?
+
+In: aggregates of the log. Out: rulings. Source: claims.md 4.1 of the design.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, Table, not_testable
+from impact.claims.shares import share_of, share_query
+from impact.claims.verdicts import Judged, at_most, never
+from impact.claims.words import number, percent, share_words
+
+__all__ = ["CHECKS"]
+
+_REVIEWED = (
+    "flag AND reviewer_decision IS NOT NULL AND ts_open IS NOT NULL AND (ts_action IS NULL OR ts_open < ts_action)"
+)
+
+
+def _every_alert_queries(context: Context) -> Sequence[Query]:
+    return (
+        share_query(
+            context,
+            "unreviewed",
+            hit=f"NOT ({_REVIEWED})",
+            at_risk="flag",
+            needs=("flag", "reviewer_decision", "ts_open"),
+        ),
+        share_query(
+            context,
+            "too_late",
+            hit="ts_action <= ts_open",
+            at_risk="flag AND ts_action IS NOT NULL AND ts_open IS NOT NULL",
+            needs=("flag", "ts_open", "ts_action"),
+        ),
+    )
+
+
+def _every_alert(context: Context, found: Found) -> Ruling:
+    missed, late = share_of(found.one("unreviewed")), share_of(found.one("too_late"))
+    judged = never(missed)
+    if late.k and judged.verdict != "contradicted":
+        judged = Judged("contradicted")
+    sentence = f"{share_words(missed)} alerts have no review that was opened before anything was done."
+    if not missed.n:
+        sentence = "The log holds no alert, so nothing can be said about their review."
+    elif not missed.k:
+        sentence = (
+            f"All {number(missed.n)} alerts have a review that was opened before anything was done; a share of up to "
+            f"{percent(missed.measured('').high)} missed would still look like this."
+        )
+    if late.k:
+        sentence += (
+            f" In {number(late.k)} cases something was done at or before the time when the reviewer opened the case."
+        )
+    return Ruling(
+        judged.verdict,
+        sentence,
+        (missed.measured("Alerts without a review before action"), late.measured("Actions at or before the review")),
+        judged.needed,
+    )
+
+
+def _meaningful_queries(context: Context) -> Sequence[Query]:
+    floor = context.parameters.get("least_seconds")
+    took = "epoch(ts_close) - epoch(ts_open)"
+    queries = [
+        share_query(
+            context,
+            "overrides",
+            hit="reviewer_decision = 'override'",
+            at_risk="flag AND reviewer_decision IS NOT NULL",
+            needs=("flag", "reviewer_decision"),
+            cluster="reviewer_key" if context.has("reviewer_key") else "subject_key",
+        ),
+        share_query(
+            context,
+            "right",
+            hit="outcome_label",
+            at_risk="flag AND outcome_label IS NOT NULL",
+            needs=("flag", "outcome_label"),
+        ),
+        Query(
+            "times",
+            f"SELECT count(*) AS n, median({took}) AS median_seconds FROM cases WHERE flag AND ts_close >= ts_open",
+            ("flag", "ts_open", "ts_close"),
+        ),
+        Query(
+            "backwards",
+            "SELECT count(*) AS n FROM cases WHERE flag AND ts_close < ts_open",
+            ("flag", "ts_open", "ts_close"),
+        ),
+        Query(
+            "reviewers",
+            "SELECT count(*) AS reviewers, count(*) FILTER (WHERE a = n) AS always_agree FROM (SELECT count(*) AS n, "
+            "count(*) FILTER (WHERE reviewer_decision = 'agree') AS a FROM cases WHERE flag AND reviewer_decision "
+            "IS NOT NULL AND reviewer_key IS NOT NULL GROUP BY reviewer_key HAVING count(*) >= 20)",
+            ("flag", "reviewer_decision", "reviewer_key"),
+        ),
+    ]
+    if isinstance(floor, int | float):
+        queries.append(
+            share_query(
+                context,
+                "hasty",
+                hit=f"{took} < {float(floor)!r}",
+                at_risk="flag AND ts_close >= ts_open",
+                needs=("flag", "ts_open", "ts_close"),
+                cluster="reviewer_key" if context.has("reviewer_key") else "subject_key",
+            )
+        )
+    return queries
+
+
+def _meaningful(context: Context, found: Found) -> Ruling:
+    overrides, right = share_of(found.one("overrides")), share_of(found.one("right"))
+    hasty = share_of(found.one("hasty")) if found.rows("hasty") is not None else None
+    measures = [overrides.measured("Reviews that overturned the alert"), right.measured("Alerts that turned out right")]
+    cautions, parts, rubber = [], [], False
+    if not overrides.n:
+        return Ruling("not enough data", "No alert in the log has a reviewer's decision.", needed="at least one review")
+    limits, ppv = overrides.limits(), right.limits()
+    sentence = f"Reviewers overturned {share_words(overrides)} reviewed alerts."
+    if limits is not None and ppv is not None:
+        high = limits[1]
+        if high < 0.5 * (1 - ppv[1]):
+            rubber = True
+            parts.append(
+                f"Of alerts with an outcome {share_words(right)} were right, so even the smallest plausible share of "
+                f"wrong alerts ({percent(1 - ppv[1])}) is more than twice what was overturned."
+            )
+        elif high < 0.5 * (1 - ppv[0]):
+            cautions.append("Fewer alerts were overturned than half of those that may have been wrong.")
+    elif found.rows("right") is None:
+        cautions.append("Without outcomes nobody can say how many alerts a careful reviewer would have overturned.")
+    times = found.one("times")
+    if times is not None and times["n"]:
+        measures.append(
+            Measured("Median time of a review", times["median_seconds"], "seconds", count=None, of=times["n"])
+        )
+    backwards = found.one("backwards")
+    if backwards is not None and backwards["n"]:
+        cautions.append(f"{number(backwards['n'])} reviews end before they begin, and were left out of the times.")
+    quick = None
+    if hasty is not None and hasty.n:
+        floor = context.parameters["least_seconds"]
+        measures.append(hasty.measured(f"Reviews shorter than the declared {number(floor)} seconds"))
+        quick = at_most(hasty, 0.10)
+        if quick.verdict == "contradicted":
+            parts.append(f"{share_words(hasty)} reviews took less than the declared {number(floor)} seconds.")
+    elif times is not None:
+        cautions.append("No shortest time of a careful review was declared, so times are shown and not judged.")
+    if limits is not None and limits[0] > 0.4:
+        cautions.append("More than four alerts in ten are overturned: the tool is of little use to the reviewers.")
+    each = found.one("reviewers")
+    tables: tuple[Table, ...] = ()
+    if each is not None and each["reviewers"]:
+        tables = (
+            Table(
+                "Reviewers with at least 20 reviewed alerts",
+                ("Reviewers", "Agreed with every alert"),
+                ((number(each["reviewers"]), number(each["always_agree"])),),
+            ),
+        )
+    if rubber or (quick is not None and quick.verdict == "contradicted"):
+        judged = Judged("contradicted")
+    elif ppv is None or limits is None or cautions or (quick is not None and quick.verdict != "supported"):
+        needed = quick.needed if quick is not None else None
+        judged = Judged("not enough data", needed or "outcomes of more reviewed alerts")
+    else:
+        judged = Judged("supported")
+    return Ruling(
+        judged.verdict, " ".join([sentence, *parts]), tuple(measures), judged.needed, tuple(cautions), tables=tables
+    )
+
+
+def _sway_queries(context: Context) -> Sequence[Query]:
+    agreed = "(CASE WHEN flag THEN 'agree' ELSE 'override' END)"
+    return (
+        share_query(
+            context,
+            "flips",
+            hit=f"reviewer_decision = {agreed} AND blind_decision <> reviewer_decision",
+            at_risk="blind_decision IS NOT NULL AND reviewer_decision IS NOT NULL AND flag IS NOT NULL",
+            needs=("blind_decision", "reviewer_decision", "flag"),
+            cluster="reviewer_key" if context.has("reviewer_key") else "subject_key",
+        ),
+    )
+
+
+def _sway(context: Context, found: Found) -> Ruling:
+    flips = share_of(found.one("flips"))
+    limit = context.parameters.get("limit")
+    if not isinstance(limit, int | float):
+        return not_testable("No limit was declared for how often a reviewer may change towards the score.")
+    judged = at_most(flips, float(limit))
+    sentence = (
+        f"Of cases with a view recorded before the score was shown, {share_words(flips)} were changed towards the "
+        f"score; the declared limit is {percent(limit)}."
+    )
+    return Ruling(judged.verdict, sentence, (flips.measured("Views changed towards the score"),), judged.needed)
+
+
+def _alone_queries(context: Context) -> Sequence[Query]:
+    return (
+        share_query(
+            context,
+            "alone",
+            hit="corroboration IS NULL OR lower(corroboration) IN ('false', '0', 'no', 'none', '')",
+            at_risk="action_severity >= 2",
+            needs=("action_severity", "corroboration"),
+        ),
+    )
+
+
+def _alone(context: Context, found: Found) -> Ruling:
+    alone = share_of(found.one("alone"))
+    judged = never(alone)
+    sentence = f"{share_words(alone)} stops, formal steps or graver actions had no evidence beside the output."
+    if not alone.n:
+        sentence = "The log holds no stop, formal step or graver action."
+    elif not alone.k:
+        sentence = (
+            f"All {number(alone.n)} stops, formal steps and graver actions had evidence beside the output; a share of "
+            f"up to {percent(alone.measured('').high)} without it would still look like this."
+        )
+    return Ruling(judged.verdict, sentence, (alone.measured("Actions on the output alone"),), judged.needed)
+
+
+CHECKS = (
+    Check(
+        "CK-01",
+        "A human reviews every alert",
+        ("flag", "reviewer_decision", "ts_open", "ts_action"),
+        _every_alert_queries,
+        _every_alert,
+        offending=f"flag AND NOT ({_REVIEWED})",
+    ),
+    Check("CK-02", "Review is meaningful", ("flag", "reviewer_decision"), _meaningful_queries, _meaningful),
+    Check(
+        "CK-03",
+        "The score does not sway the reviewer",
+        ("blind_decision", "reviewer_decision", "flag"),
+        _sway_queries,
+        _sway,
+    ),
+    Check(
+        "CK-04",
+        "No one is acted on from the output alone",
+        ("action_severity", "corroboration"),
+        _alone_queries,
+        _alone,
+        offending="action_severity >= 2 AND (corroboration IS NULL OR lower(corroboration) IN "
+        "('false', '0', 'no', 'none', ''))",
+    ),
+)

@@ -1,0 +1,148 @@
+"""Shares counted in a log: the SQL that counts them, and their intervals.
+
+In: what a hit is and what is at risk, as SQL conditions. Out: a query whose rows are sums, and from those rows a
+``Share`` with its interval. Where a person has several rows, the sums over persons go with it, so that the interval
+knows that rows of one person are alike (docs/adr/0016). Judges nothing: see verdicts.py.
+
+Sources: claims.md 2 of the design; Wilson 1927; Clopper and Pearson 1934; Korn and Graubard 1998.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from impact.claims.check import Context, Measured, Query
+from impact.metrics.statistics.clusters import ClusterSums, clustered_exact, clustered_rate
+from impact.metrics.statistics.intervals import clopper_pearson, wilson
+
+__all__ = ["Share", "share_of", "share_query"]
+
+
+@dataclass(frozen=True)
+class Share:
+    """k of n, and how alike rows of one person are where it matters.
+
+    Attributes:
+        k: Hits.
+        n: At risk.
+        sums: Over persons; None where every row is another person.
+        counted, others: Persons with a hit, and with a row that is none.
+    """
+
+    k: int
+    n: int
+    sums: ClusterSums | None = None
+    counted: int = 0
+    others: int = 0
+
+    @property
+    def value(self) -> float | None:
+        return self.k / self.n if self.n else None
+
+    def limits(
+        self, *, level: float = 0.95, method: Literal["wilson", "clopper_pearson"] = "wilson"
+    ) -> tuple[float, float, str] | None:
+        """Lower limit, upper limit and method; None where nothing is at risk or too few persons are.
+
+        >>> low, high, name = Share(81, 263).limits()
+        >>> round(low, 4), round(high, 4), name
+        (0.2553, 0.3662, 'wilson')
+        >>> Share(0, 0).limits() is None
+        True
+        """
+        if self.sums is not None:
+            if method == "wilson":
+                found = clustered_rate(self.sums, level=level)
+            else:
+                found = clustered_exact(self.sums, counted=self.counted, others=self.others, level=level)
+            if found.low is None or found.high is None:
+                return None
+            return found.low, found.high, str(found.method)
+        interval = (wilson if method == "wilson" else clopper_pearson)(self.k, self.n, level=level)
+        return None if interval is None or interval.high is None else (interval.low, interval.high, interval.method)
+
+    def effective(self, *, level: float = 0.95) -> float:
+        """The number of independent rows that the interval rests on, for comparisons of two shares."""
+        if self.sums is None or not self.n:
+            return float(self.n)
+        return min(self.sums.effective(level=level), float(self.n)) if self.sums.clusters > 1 else 1.0
+
+    def measured(
+        self, label: str, *, level: float = 0.95, method: Literal["wilson", "clopper_pearson"] = "wilson"
+    ) -> Measured:
+        """As a number of a ruling. With no hit, the upper limit is one-sided (about 3/n) and says so.
+
+        >>> found = Share(0, 300).measured("missed")
+        >>> found.value, round(found.high, 5), found.method
+        (0.0, 0.00994, 'one_sided')
+        """
+        if not self.n:
+            return Measured(label, None, count=self.k, of=self.n, note="nothing to count: not estimable")
+        if self.k == 0 and self.sums is None:
+            high = 1 - (1 - level) ** (1 / self.n)
+            return Measured(label, 0.0, "share", 0.0, high, level, "one_sided", self.k, self.n)
+        limits = self.limits(level=level, method=method)
+        if limits is None:
+            note = "too few people for an interval"
+            return Measured(label, self.value, "share", None, None, None, None, self.k, self.n, note)
+        return Measured(label, self.value, "share", limits[0], limits[1], level, limits[2], self.k, self.n)
+
+
+def share_query(
+    context: Context,
+    name: str,
+    *,
+    hit: str,
+    at_risk: str = "true",
+    by: str | None = None,
+    needs: tuple[str, ...] = (),
+    cluster: str = "subject_key",
+    view: str = "cases",
+) -> Query:
+    """A query that counts hits among rows at risk, for all rows or for each value of ``by``.
+
+    Args:
+        context: Whether people have several rows.
+        name: Of the query.
+        hit: SQL condition of a hit; null counts as no hit, so put what must be known into ``at_risk``.
+        at_risk: SQL condition of the denominator.
+        by: A column: one row for each value, null for “not recorded”.
+        needs: Columns that the conditions use.
+        cluster: What makes rows alike: a person; ``reviewer_key`` or ``document_id`` for others.
+        view: ``cases`` or another view.
+
+    Returns:
+        Rows with k, n and, where rows are clustered, clusters, kk, km, mm, counted, others; and ``by``.
+    """
+    group = f'"{by}"' if by else "NULL"
+    needs = (*needs, by) if by else needs
+    clustered = context.has(cluster) and (context.repeated or cluster != "subject_key")
+    inner = f"count(*) FILTER (WHERE ({at_risk}) AND ({hit})) AS k, count(*) FILTER (WHERE {at_risk}) AS m"
+    if not clustered:
+        sql = f"SELECT {group} AS g, {inner.replace(' AS m', ' AS n')} FROM {view} GROUP BY 1 ORDER BY 1"
+        return Query(name, sql, needs)
+    sql = (
+        "SELECT g, CAST(sum(k) AS BIGINT) AS k, CAST(sum(m) AS BIGINT) AS n, "
+        "count(*) FILTER (WHERE m > 0) AS clusters, "
+        "CAST(sum(k * k) AS BIGINT) AS kk, CAST(sum(k * m) AS BIGINT) AS km, CAST(sum(m * m) AS BIGINT) AS mm, "
+        "count(*) FILTER (WHERE k > 0) AS counted, count(*) FILTER (WHERE m > k) AS others "
+        f"FROM (SELECT {group} AS g, {inner} FROM {view} GROUP BY 1, {cluster}) GROUP BY 1 ORDER BY 1"
+    )
+    return Query(name, sql, (*needs, cluster))
+
+
+def share_of(row: Mapping[str, Any] | None) -> Share:
+    """The share that a row of :func:`share_query` holds.
+
+    >>> share_of({"k": 3, "n": 10})
+    Share(k=3, n=10, sums=None, counted=0, others=0)
+    """
+    if row is None:
+        return Share(0, 0)
+    k, n = int(row["k"] or 0), int(row["n"] or 0)
+    if "clusters" not in row:
+        return Share(k, n)
+    sums = ClusterSums(*(float(row[name] or 0) for name in ("clusters", "n", "k", "kk", "km", "mm")))
+    return Share(k, n, sums, int(row["counted"] or 0), int(row["others"] or 0))

@@ -1,0 +1,1 @@
+"""Decision logs: files of any size, opened as tables with declared columns, asked for aggregates only."""

@@ -1,0 +1,87 @@
+"""Small decision logs: rows written by hand, opened as a real file, judged by one check."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from impact.claims.check import Check, Claim, Context, Ruling
+from impact.claims.checks import catalogue
+from impact.claims.contract import CHARACTERISTICS, CONTRACT
+from impact.claims.examine import ask, judge
+from impact.metrics.logs.opening import DecisionLog, open_log
+from impact.metrics.logs.source import LogSource
+
+Rows = Sequence[Mapping[str, Any]]
+Rule = Callable[..., Ruling]
+
+
+def write_csv(path: Path, rows: Rows) -> None:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, names)
+        writer.writeheader()
+        writer.writerows({name: "" if row.get(name) is None else row[name] for name in names} for row in rows)
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Iterator[Callable[..., DecisionLog]]:
+    """``logs(rows, people=…, headcount=…)``: a log with its side files, each a CSV file."""
+    opened: list[DecisionLog] = []
+
+    def make(rows: Rows | None = None, **sides: Rows) -> DecisionLog:
+        folder = tmp_path / f"log-{len(opened)}"
+        scratch = folder / "scratch"
+        scratch.mkdir(parents=True)
+        sources = {}
+        for name, table in {"log": rows, **sides}.items():
+            if table is not None:
+                write_csv(folder / f"{name}.csv", table)
+                sources[name] = LogSource(path=f"{name}.csv", kind="csv")
+        opened.append(open_log(sources, CONTRACT, base=folder, scratch=scratch))
+        return opened[-1]
+
+    yield make
+    for log in opened:
+        log.close()
+
+
+@pytest.fixture
+def rule(logs: Callable[..., DecisionLog]) -> Rule:
+    """``rule("CK-01", rows, parameters={…}, people=…)``: the ruling of one check on a log."""
+
+    def make(
+        check: str,
+        rows: Rows | None = None,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        reference: Mapping[str, str] | None = None,
+        as_at: date = date(2026, 11, 20),
+        **sides: Rows,
+    ) -> Ruling:
+        log = logs(rows, **sides)
+        one: Check = catalogue()[check]
+        context = context_of(log, parameters=parameters or {}, reference=reference or {}, as_at=as_at)
+        answers = ask([one], {check: context}, log)
+        (found,) = judge([one], {check: context}, {check: Claim(check, True, "")}, answers)
+        assert found.ruling is not None
+        return found.ruling
+
+    return make
+
+
+def context_of(
+    log: DecisionLog, *, parameters: Mapping[str, Any], reference: Mapping[str, str], as_at: date
+) -> Context:
+    there = log.columns.get("cases", frozenset())
+    repeated = False
+    if "subject_key" in log.columns.get("log", frozenset()):
+        (row,) = log.rows("SELECT count(subject_key) AS n, count(DISTINCT subject_key) AS people FROM log")
+        repeated = row["n"] > row["people"]
+    groups = tuple(name for name in CHARACTERISTICS if name in there)
+    return Context(log.columns, groups, reference, as_at, parameters, repeated)
