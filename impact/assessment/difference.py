@@ -27,9 +27,8 @@ def difference(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Any]:
         b: The later.
 
     Returns:
-        The blocks ``packs``, ``answers``, ``evidence``, ``scores``, ``stops``, ``flags``, ``claims``, ``points``, ``outcome``,
-        ``audit`` of
-        docs/answers.md. A block is None where neither record has what it compares.
+        The blocks ``packs``, ``answers``, ``evidence``, ``scores``, ``stops``, ``flags``, ``claims``, ``points``,
+        ``outcome``, ``audit`` of docs/answers.md. A block is None where neither record has what it compares.
     """
     return {
         "a": _about(a),
