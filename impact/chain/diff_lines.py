@@ -156,6 +156,8 @@ def _by(change: float) -> str:
 
 
 def _split(data: Data) -> list[str]:
+    if not data["scores"]:
+        return []
     if data["split"] is None:
         return ["", f"Facts and safeguards are not told apart: {data['no_split_because']}."]
     rows = [row for row in data["split"] if _shows(row)]

@@ -11,7 +11,7 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import pytest
 from impact.assessment.history.store import Conflict, Store
 from impact.assessment.interview import Interview
 from impact.assessment.new import new_assessment
+from impact.questionnaire.points.importing import import_survey
 from impact.settings import Settings
 from tests.cli.conftest import Impact
 
@@ -183,6 +184,30 @@ def test_one_question_is_changed_and_keeps_its_evidence(folder: Path) -> None:
     assert entry["evidence"] == [
         {"file": "evidence/README.txt", "title": "DPIA", "date": "2026-05-01", "expires": "2027-05-01"}
     ]
+
+
+def test_a_pack_that_adds_points_is_asked_and_compared_too(
+    impact: Impact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The small survey of the tests: “why” is asked where the system decides, which counts 4 points."""
+    survey = Path(__file__).parents[1] / "questionnaire" / "data" / "survey.json"
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    files, _ = import_survey(survey, pack="small", version="1.0.1", title="", language="en", now=now)
+    for name, data in files.items():
+        path = tmp_path / "packs" / "small" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    monkeypatch.setenv("IMPACT_PACKS", str(tmp_path / "packs"))
+    one, two = tmp_path / "one", tmp_path / "two"
+    impact("new", "small", one)
+    shutil.copytree(one, two)
+
+    system = load(impact, one, "who: item2-4\n").json
+    person = load(impact, two, "who: item1-0\n").json
+
+    assert ("why" in system["open"], "why" in person["open"]) == (True, False)
+    points = impact("diff", one, two, "--json", "--quiet").json["points"]
+    assert [points[side]["completed"]["raw"] for side in ("from", "to")] == [4, 0]
 
 
 # From a file.
