@@ -333,10 +333,17 @@ class Asker:
         while True:
             sys.stderr.write(f"{prompt}{f' [{default}]' if default else ''}: ")
             sys.stderr.flush()
-            line = sys.stdin.readline()
+            try:
+                line = sys.stdin.readline()
+                readable = line.replace("\t", " ").rstrip("\r\n").isprintable() and bool(line.encode() or not line)
+            except UnicodeError:
+                line, readable = "?", False
             if not line:  # Ctrl-D
                 sys.stderr.write("\n")
                 raise Stop
+            if not readable:  # as arrow keys leave them: nobody would see them in the report
+                self.speaker.say("  The line holds signs that do not print (arrow keys?). Type it again.")
+                continue
             typed = line.strip() or default or ""
             if typed == ".":
                 raise Stop
