@@ -17,7 +17,17 @@ import pytest
 REPO = Path(__file__).resolve().parents[1]
 CODE = REPO / "impact"
 
-BASE = {"errors", "canonical", "settings", "resources", "regularfile", "yamlfile", "yamlmistakes", "outputs"}
+BASE = {
+    "errors",
+    "canonical",
+    "settings",
+    "resources",
+    "regularfile",
+    "yamlfile",
+    "yamlmistakes",
+    "yamlspans",
+    "outputs",
+}
 ROOMS: dict[str, set[str]] = {  # room -> rooms it may import, besides the base and itself
     "questionnaire": set(),
     "metrics": set(),
@@ -41,7 +51,7 @@ OWNERS: dict[str, set[str]] = {  # library -> the only rooms (or base modules) t
     **{library: {"signing"} for library in ("pyhanko", "pyhanko_certvalidator", "cryptography", "asn1crypto")},
     "cel_expr_python": {"questionnaire"},
     "babel": {"questionnaire"},
-    "ruamel": {"yamlfile", "yamlmistakes"},
+    "ruamel": {"yamlfile", "yamlmistakes", "yamlspans"},
     "pydantic": {"questionnaire", "metrics", "claims", "assessment", "yamlfile"},
     "pydantic_core": {"questionnaire", "metrics", "claims", "assessment", "yamlfile"},
     "typer": {"cli"},

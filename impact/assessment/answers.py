@@ -28,7 +28,15 @@ if TYPE_CHECKING:
     from impact.questionnaire.points.pack import PointsPack
     from impact.questionnaire.score import Scores
 
-__all__ = ["PointsQuestionnaire", "Questionnaire", "other_version", "plain", "read_questionnaire"]
+__all__ = [
+    "PointsQuestionnaire",
+    "Questionnaire",
+    "evaluated",
+    "other_version",
+    "plain",
+    "read_questionnaire",
+    "version_faults",
+]
 
 
 @dataclass(frozen=True)
@@ -148,7 +156,7 @@ def read_questionnaire(
     if isinstance(pack, PointsPack):
         added = points_answered(pack, answers, evidence=digests)
         return PointsQuestionnaire(resource, pack, added, tuple(files), plain(raw), translation)
-    answered = _evaluate(pack, answers, folder.header, digests, settings)
+    answered = evaluated(pack, answers, folder.header, digests, settings)
     promises = _promises(folder, answered, folder.header, settings=settings, prior=prior, alone=alone)
     untested = score(answered, judgements=judgements)
     examination, scores = None, untested
@@ -200,6 +208,12 @@ def _promises(
     return promises_block(answered, earlier, named=head.prior_assessment)
 
 
+def version_faults(folder: AssessmentFolder, pack: Pack | PointsPack) -> list[Fault]:
+    """A106 where the answers were made with another version of the pack than the one that is installed."""
+    same = folder.pack is None or folder.pack.version == pack.version
+    return [] if same else [other_version(folder, pack)]
+
+
 def other_version(folder: AssessmentFolder, pack: Pack | PointsPack) -> Fault:
     """A106: the answers are of another version, and the pack has no migration from it."""
     version = folder.pack.version if folder.pack is not None else ""
@@ -231,7 +245,13 @@ def _line(fault: Fault) -> tuple[int, int]:
     return int(line), int(column)
 
 
-def _evaluate(pack: Pack, answers: Any, header: Header, digests: dict[str, str], settings: Settings) -> Answered:
+def evaluated(pack: Pack, answers: Any, header: Header, digests: dict[str, str], settings: Settings) -> Answered:
+    """Answers against their pack, as the head of the assessment and the organisation's profile have it.
+
+    Args:
+        answers: ``Answers`` read against the same pack.
+        digests: Digest of each evidence file that was found.
+    """
     from impact.questionnaire.evaluate import Context, evaluate
 
     started = header.processing_started

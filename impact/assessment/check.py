@@ -15,6 +15,7 @@ from impact.assessment.answers import PointsQuestionnaire, Questionnaire, read_q
 from impact.assessment.change_text import change_lines
 from impact.assessment.claims import CLAIMS, checks_of
 from impact.assessment.folder import AssessmentFolder, nothing_to_assess, open_folder
+from impact.assessment.history.block import history_block
 from impact.assessment.migrate import migration_block
 from impact.assessment.points import CheckedPoints, ScoredPoints, checked_points, scored_points
 from impact.assessment.promises_text import promise_lines
@@ -173,6 +174,10 @@ def check_folder(path: Path, *, settings: Settings) -> Checked | CheckedPoints:
         asked = read_questionnaire(folder, settings=settings)
     except AnswerError as error:
         faults += error.faults
+    try:
+        history_block(path)
+    except AnswerError as error:
+        faults += [fault for fault in error.faults if fault not in faults]
     digest = None
     try:
         digest = _plan_digest(folder)

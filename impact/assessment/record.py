@@ -17,6 +17,7 @@ from impact.assessment.audit import audit_block
 from impact.assessment.claims import doubted
 from impact.assessment.folder import AssessmentFolder, InputFile, nothing_to_assess, open_folder
 from impact.assessment.header import Header
+from impact.assessment.history.block import history_block
 from impact.assessment.migrate import migration_block
 from impact.errors import AnswerError
 from impact.settings import Settings
@@ -61,6 +62,7 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
         raise AnswerError(folder.faults)
     if questionnaire is None and folder.plan is None:
         raise AnswerError(nothing_to_assess(folder))
+    history = history_block(path)
     audited = None
     if folder.plan is not None:
         audited = audit_block(folder.plan, created=header.date.isoformat(), step=step, second_opinion=second_opinion)
@@ -73,6 +75,7 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
             "approval_threshold_source": settings.approval_threshold_source,
         },
         "audit": audited.findings if audited else None,
+        "history": history,
         **_questionnaire_blocks(questionnaire, header),
     }
     data = audited.inputs if audited else []

@@ -186,7 +186,9 @@ def new(
     )
     if carried is not None and carried.left:
         taken.append(f"Not taken over, because {pack} does not ask them: {', '.join(carried.left)}")
-    lines = ["Made:", *(f"  {path}" for path in made), *taken, "", f"Open {made[0]} in a text editor and answer; then:"]
+    lines = ["Made:", *(f"  {path}" for path in made), *taken, ""]
+    lines += [f"Open {made[0]} in a text editor and answer, or be asked:"]
+    lines += [f"  {command_name()} answer {_typed(folder)}", "Then:"]
     lines += [f"  {command_name()} check {_typed(folder)}"]
     data: dict[str, Any] = {"ok": True, "files": [str(path) for path in made]}
     if carried is not None:

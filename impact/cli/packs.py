@@ -144,7 +144,9 @@ def copy(
 def schema(
     name: Annotated[
         str | None,
-        typer.Argument(help="pack, section, scoring, law, checks, short, example, migration or assessment.", metavar="NAME"),
+        typer.Argument(
+            help="pack, section, scoring, law, checks, short, example, migration or assessment.", metavar="NAME"
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write all of them here.", metavar="DIR")] = None,
     force: Force = False,

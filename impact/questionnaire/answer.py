@@ -76,7 +76,7 @@ class Answer:
         value: Choice code, ticks, number, true or false, date, text; a grade of a table or text; None when not given.
         text: The words of a graded text.
         rows: Rows of a table; a blank cell is left out of its row.
-        note, judged, evidence, author, date, drafted_by, change_reason, reason: As written.
+        note, judged, evidence, author, date, time, drafted_by, change_reason, reason: As written.
         promises: Dates and owners of what the answer promises.
     """
 
@@ -90,6 +90,7 @@ class Answer:
     evidence: tuple[Evidence, ...] = ()
     author: str | None = None
     date: Day | None = None
+    time: str | None = None
     drafted_by: str | None = None
     change_reason: str | None = None
     reason: str | None = None

@@ -93,7 +93,7 @@ def test_blocks_have_a_canonical_form_and_the_agreed_keys(answered: Evaluated, p
         assert json.loads(canonical_json(part)) == part
     assert set(question_of(block, "A7")) == {
         "id", "text", "guidance", "type", "unit", "kind", "state", "reason", "answer", "value", "credit",
-        "evidence_kind", "evidence", "author", "date", "drafted_by", "change_reason", "refs", "tested_by",
+        "evidence_kind", "evidence", "author", "date", "time", "drafted_by", "change_reason", "refs", "tested_by",
     }  # fmt: skip
     assert set(scoring) == {
         "claims", "dimensions", "rights_level", "stewardship_level", "high_dimensions", "index", "completeness",

@@ -26,6 +26,7 @@ _EFFECTS = {
 }
 _INPUT_ROLES = {
     "answers": "answers",
+    "history": "history of the answers",
     "plan": "audit plan",
     "lock": "registration of the plan",
     "data": "data that were counted",
@@ -257,6 +258,8 @@ def make_provenance(record: Mapping[str, Any], number: Numbering) -> Provenance:
         versions.append(("Template set", f"{templates['set']}, {templates['digest']}"))
     render = record.get("render")
     versions += [(name, str(text)) for name, text in sorted(render.items())] if render else []
+    if record.get("questionnaire"):
+        versions.append(("History of the answers", history_sentence(record.get("history"))))
     audit = record.get("audit")
     if audit:
         made = audit["reproducibility"]
@@ -278,6 +281,17 @@ def make_provenance(record: Mapping[str, Any], number: Numbering) -> Provenance:
         changes=tuple(changes),
         versions=tuple(Pair(label=label, text=text) for label, text in versions),
     )
+
+
+def history_sentence(history: Mapping[str, Any] | None) -> str:
+    """How many changes the history holds, and the hash that stands for them."""
+    if not history:
+        return "none was kept, so this document does not show who changed an answer, or when"
+    text = f"{plural(history['events'], 'event')}, the last on {british_date(history['last'])}"
+    text += f"; the hash of the last event, which stands for all of them, is {history['head']}"
+    if history["unrecorded"]:
+        text += f". Edited in the file and not in the history: {joined(history['unrecorded'])}"
+    return text
 
 
 def _layer(layer: str) -> str:

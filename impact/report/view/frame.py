@@ -109,6 +109,13 @@ def make_cover(record: Mapping[str, Any]) -> Cover:
         facts.append(("Earlier assessment", about["prior_assessment"]))
     if record.get("pack") and record["pack"]["law_as_at"]:
         facts.append(("Law as at", british_date(record["pack"]["law_as_at"])))
+    history = record.get("history")
+    if history:
+        edited = len(history["unrecorded"])
+        later = f"; {plural(edited, 'answer')} edited by hand since" if edited else ""
+        facts.append(
+            ("History of the answers", f"{plural(history['events'], 'event')}, {history['head'][:12]}…{later}")
+        )
     return Cover(
         title=about["title"],
         system=system["name"],
