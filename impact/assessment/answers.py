@@ -5,13 +5,15 @@ In: an opened folder and settings. Out: ``Questionnaire`` (pack, answers, scores
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from impact.assessment.claims import CLAIMS, Examination, examine
 from impact.assessment.folder import AssessmentFolder, InputFile, read_evidence
 from impact.assessment.header import Header
-from impact.errors import AnswerError, Fault, SettingsError
+from impact.errors import AnswerError, Fault, PackError, SettingsError
 from impact.resources import Resource, find
 from impact.settings import Settings
 from impact.yamlfile import Located
@@ -19,9 +21,11 @@ from impact.yamlfile import Located
 if TYPE_CHECKING:
     from impact.questionnaire.evaluate import Answered
     from impact.questionnaire.pack import Pack
+    from impact.questionnaire.points.blocks import PointsAnswered
+    from impact.questionnaire.points.pack import PointsPack
     from impact.questionnaire.score import Scores
 
-__all__ = ["Questionnaire", "plain", "read_questionnaire"]
+__all__ = ["PointsQuestionnaire", "Questionnaire", "plain", "read_questionnaire"]
 
 
 @dataclass(frozen=True)
@@ -32,25 +36,51 @@ class Questionnaire:
         resource: The pack's files with their digests, and the layer they came from.
         pack: The pack.
         answered: Every question with its state, value and credit.
-        scores: Levels, stops, flags and confidence, with every claim untested.
+        untested: Levels, stops, flags and confidence, with every claim untested.
+        scores: The same after the claims were tested against the log; the same object where no log is named.
+        examination: What the log said; None where the folder has no claims.yaml.
         evidence: Files that answers cite, hashed.
         answers: The answers as plain data, so that a verifier can score them again.
+        translation: The language asked for and what has no translation; None in the pack's own language.
     """
 
     resource: Resource
     pack: Pack
     answered: Answered
+    untested: Scores
     scores: Scores
+    examination: Examination | None
     evidence: tuple[InputFile, ...]
     answers: dict[str, Any]
+    translation: dict[str, Any] | None
 
 
-def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Questionnaire | None:
+@dataclass(frozen=True)
+class PointsQuestionnaire:
+    """The same for a pack that is scored by adding points."""
+
+    resource: Resource
+    pack: PointsPack
+    answered: PointsAnswered
+    evidence: tuple[InputFile, ...]
+    answers: dict[str, Any]
+    translation: dict[str, Any] | None
+
+
+def read_questionnaire(
+    folder: AssessmentFolder, *, settings: Settings, step: Callable[[str], None] | None = None
+) -> Questionnaire | PointsQuestionnaire | None:
     """Answers of the folder, scored; None for an audit-only assessment.
+
+    Args:
+        folder: The opened folder.
+        settings: Where packs are found.
+        step: Told one line of progress at each stage. None leaves the claims untested, whatever the folder holds.
 
     Raises:
         AnswerError: Every fault of head, answers and evidence together; A106 the pack has another version.
         PackError, SettingsError: The pack itself cannot be found or used.
+        ClaimError, MetricError: claims.yaml or the decision log cannot be used.
     """
     faults: list[Fault] = list(folder.faults)
     if folder.pack is None:
@@ -58,7 +88,9 @@ def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Quest
             raise AnswerError(faults)
         return None
     from impact.questionnaire.answers import read_answers
-    from impact.questionnaire.load import load_pack
+    from impact.questionnaire.points.blocks import points_answered
+    from impact.questionnaire.points.load import load_any
+    from impact.questionnaire.points.pack import PointsPack
     from impact.questionnaire.score import score
 
     try:
@@ -66,7 +98,7 @@ def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Quest
     except SettingsError as error:
         where = folder.located.place_of(("pack", "id"))
         raise AnswerError([*faults, *(replace(fault, where=where) for fault in error.faults)]) from None
-    pack = load_pack(resource)
+    pack = load_any(resource)
     if folder.pack.version != pack.version:
         faults.append(
             Fault(
@@ -88,9 +120,33 @@ def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Quest
     faults += [fault for fault in missing if fault.where not in told]
     if faults or folder.header is None or answers is None:
         raise AnswerError(sorted(faults, key=_line))
-    answered = _evaluate(pack, answers, folder.header, {file.file: file.digest for file in files}, settings)
-    raw = folder.located.data.get("answers") or {}
-    return Questionnaire(resource, pack, answered, score(answered), tuple(files), plain(raw))
+    pack, translation = _translated(folder, pack, resource)
+    digests, raw = {file.file: file.digest for file in files}, folder.located.data.get("answers") or {}
+    if isinstance(pack, PointsPack):
+        added = points_answered(pack, answers, evidence=digests)
+        return PointsQuestionnaire(resource, pack, added, tuple(files), plain(raw), translation)
+    answered = _evaluate(pack, answers, folder.header, digests, settings)
+    untested = score(answered)
+    examination, scores = None, untested
+    if step is not None and (folder.path / CLAIMS).is_file():
+        examination = examine(folder.path, answered, day=folder.header.date, step=step)
+        scores = score(answered, verdicts=examination.verdicts)
+    return Questionnaire(resource, pack, answered, untested, scores, examination, tuple(files), plain(raw), translation)
+
+
+def _translated(
+    folder: AssessmentFolder, pack: Pack | PointsPack, resource: Resource
+) -> tuple[Pack | PointsPack, dict[str, Any] | None]:
+    """The pack in the language of the assessment, read after the answers: a translated unit changes no rule."""
+    from impact.questionnaire.translate import translation_of
+
+    language = folder.header.language if folder.header is not None else None
+    try:
+        return translation_of(pack, resource, language)
+    except PackError as error:
+        where = folder.located.place_of(("assessment", "language"))
+        faults = [replace(fault, where=where) if fault.code == "Q066" else fault for fault in error.faults]
+        raise PackError(faults) from None
 
 
 def _cited(located: Located) -> list[tuple[str, str]]:

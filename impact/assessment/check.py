@@ -6,13 +6,16 @@ In: an assessment folder. Out: ``Checked`` and ``Scored``: plain data and lines 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from impact.assessment.answers import Questionnaire, read_questionnaire
+from impact.assessment.answers import PointsQuestionnaire, Questionnaire, read_questionnaire
+from impact.assessment.claims import CLAIMS, checks_of
 from impact.assessment.folder import AssessmentFolder, nothing_to_assess, open_folder
+from impact.assessment.points import CheckedPoints, ScoredPoints, checked_points, scored_points
+from impact.assessment.short import short_form_lines
 from impact.errors import AnswerError, Fault, ImpactError
 from impact.settings import Settings
 
@@ -89,7 +92,7 @@ class Scored:
 
     def lines(self) -> list[str]:
         s = self.scoring
-        found = []
+        found = [*short_form_lines(s["escalation"]), ""] if "escalation" in s else []
         for title, key in (("Rights level", "rights_level"), ("Stewardship level", "stewardship_level")):
             if s[key] is not None:
                 name = next(d["label"] for d in s["dimensions"] if d["code"] == s[key]["dimension"])
@@ -135,7 +138,7 @@ class Scored:
         return {self.scoring[key]["dimension"] for key in ("rights_level", "stewardship_level") if self.scoring[key]}
 
 
-def check_folder(path: Path, *, settings: Settings) -> Checked:
+def check_folder(path: Path, *, settings: Settings) -> Checked | CheckedPoints:
     """Every fault of the folder's answers, evidence and plan at once.
 
     Raises:
@@ -143,7 +146,7 @@ def check_folder(path: Path, *, settings: Settings) -> Checked:
     """
     folder = open_folder(path)
     faults: list[Fault] = []
-    asked: Questionnaire | None = None
+    asked: Questionnaire | PointsQuestionnaire | None = None
     try:
         asked = read_questionnaire(folder, settings=settings)
     except AnswerError as error:
@@ -153,6 +156,10 @@ def check_folder(path: Path, *, settings: Settings) -> Checked:
         digest = _plan_digest(folder)
     except ImpactError as error:
         faults += error.faults
+    try:
+        _claims_plan(folder, asked if isinstance(asked, Questionnaire) else None)
+    except ImpactError as error:
+        faults += error.faults
     if asked is None and folder.plan is None and not faults:
         faults.append(nothing_to_assess(folder))
     if faults:
@@ -160,6 +167,8 @@ def check_folder(path: Path, *, settings: Settings) -> Checked:
     left = _placeholders(folder)
     if asked is None:
         return Checked(path, None, None, digest, left)
+    if isinstance(asked, PointsQuestionnaire):
+        return checked_points(path, asked, plan_digest=digest, placeholders=left)
     from impact.questionnaire.blocks import questionnaire_block, scoring_block
 
     block = questionnaire_block(asked.answered, scores=asked.scores)
@@ -168,18 +177,22 @@ def check_folder(path: Path, *, settings: Settings) -> Checked:
     return Checked(path, states, scoring_block(asked.scores), digest, left)
 
 
-def score_folder(path: Path, *, settings: Settings) -> Scored:
-    """Score the folder's answers.
+def score_folder(
+    path: Path, *, settings: Settings, step: Callable[[str], None] = lambda _: None
+) -> Scored | ScoredPoints:
+    """Score the folder's answers, tested against the decision log where claims.yaml names one.
 
     Raises:
         AnswerError: The answers have faults; A108 it is an audit-only assessment, with nothing to score.
     """
     folder = open_folder(path)
-    asked = read_questionnaire(folder, settings=settings)
+    asked = read_questionnaire(folder, settings=settings, step=step)
     if asked is None:
         where = folder.located.place_of(())
         remedy = "Name a pack in assessment.yaml, and answer it"
         raise AnswerError(Fault(where, "there are no answers to score", "a questionnaire", remedy, "A108"))
+    if isinstance(asked, PointsQuestionnaire):
+        return scored_points(asked)
     from impact.questionnaire.blocks import scoring_block
 
     return Scored(scoring_block(asked.scores), {name: one.text for name, one in asked.pack.questions.items()})
@@ -203,6 +216,15 @@ def _plan_digest(folder: AssessmentFolder) -> str | None:
     from impact.metrics.plans.plan_file import load_plan
 
     return load_plan(folder.plan).digest
+
+
+def _claims_plan(folder: AssessmentFolder, asked: Questionnaire | None) -> None:
+    """The faults of claims.yaml itself; the log it names is not opened here."""
+    path = folder.path / CLAIMS
+    if path.is_file() and asked is not None:
+        from impact.claims.plan import load_claims_plan
+
+        load_claims_plan(path, checks=tuple(check.id for check in checks_of(asked.pack)))
 
 
 def _reasons(scoring: dict[str, Any]) -> list[str]:

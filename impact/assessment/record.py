@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from impact import __version__
-from impact.assessment.answers import Questionnaire, read_questionnaire
+from impact.assessment.answers import PointsQuestionnaire, Questionnaire, read_questionnaire
 from impact.assessment.audit import audit_block
 from impact.assessment.folder import AssessmentFolder, InputFile, nothing_to_assess, open_folder
 from impact.errors import AnswerError
@@ -52,7 +52,7 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
     """
     folder = open_folder(path)
     step(f"reading {folder.located.name}")
-    questionnaire = read_questionnaire(folder, settings=settings)
+    questionnaire = read_questionnaire(folder, settings=settings, step=step)
     header = folder.header
     if header is None:  # read_questionnaire has raised the faults; this tells the type checker
         raise AnswerError(folder.faults)
@@ -77,23 +77,42 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
     return Built(record, audited.cells if audited else None, audited.aggregates if audited else {})
 
 
-def _questionnaire_blocks(questionnaire: Questionnaire | None) -> dict[str, Any]:
-    names = ("pack", "questionnaire", "law", "scoring", "scoring_untested", "answers")
+def _questionnaire_blocks(questionnaire: Questionnaire | PointsQuestionnaire | None) -> dict[str, Any]:
+    names = ("pack", "questionnaire", "law", "scoring", "scoring_untested", "answers", "claims")
     if questionnaire is None:
         return {**dict.fromkeys(names), "law": {}, "evidence": []}
+    if isinstance(questionnaire, PointsQuestionnaire):
+        from impact.questionnaire.points import blocks
+
+        asked = blocks.points_questionnaire_block(questionnaire.answered)
+        return {
+            **dict.fromkeys(names),
+            "pack": blocks.points_pack_block(questionnaire.pack, questionnaire.resource) | _language(questionnaire),
+            "questionnaire": asked,
+            "law": {},
+            "points": blocks.points_block(questionnaire.answered),
+            "answers": questionnaire.answers,
+            "evidence": _evidence(asked, questionnaire.evidence),
+        }
     from impact.questionnaire.blocks import law_block, pack_block, questionnaire_block, scoring_block
 
-    scoring = scoring_block(questionnaire.scores)
+    examined = questionnaire.examination
     asked = questionnaire_block(questionnaire.answered, scores=questionnaire.scores)
     return {
-        "pack": pack_block(questionnaire.pack, questionnaire.resource),
+        "pack": pack_block(questionnaire.pack, questionnaire.resource) | _language(questionnaire),
         "questionnaire": asked,
         "law": law_block(questionnaire.answered),
-        "scoring": scoring,
-        "scoring_untested": scoring,  # no claim is tested yet, so evidence has changed nothing
+        "scoring": scoring_block(questionnaire.scores),
+        "scoring_untested": scoring_block(questionnaire.untested),
+        "claims": examined.block if examined is not None else None,
         "answers": questionnaire.answers,
         "evidence": _evidence(asked, questionnaire.evidence),
     }
+
+
+def _language(questionnaire: Questionnaire | PointsQuestionnaire) -> dict[str, Any]:
+    """The language of the questionnaire; nothing in the pack's own, so that such a record keeps its bytes."""
+    return {"translation": questionnaire.translation} if questionnaire.translation is not None else {}
 
 
 def _evidence(asked: dict[str, Any], files: tuple[InputFile, ...]) -> list[dict[str, Any]]:
@@ -112,5 +131,9 @@ def _evidence(asked: dict[str, Any], files: tuple[InputFile, ...]) -> list[dict[
     return [found[name] for name in sorted(found)]
 
 
-def _inputs(folder: AssessmentFolder, asked: Questionnaire | None, data: list[InputFile]) -> list[InputFile]:
-    return [*folder.inputs(), *data, *(asked.evidence if asked else ())]
+def _inputs(
+    folder: AssessmentFolder, asked: Questionnaire | PointsQuestionnaire | None, data: list[InputFile]
+) -> list[InputFile]:
+    examined = asked.examination if isinstance(asked, Questionnaire) else None
+    log = examined.inputs if examined is not None else []
+    return [*folder.inputs(), *data, *log, *(asked.evidence if asked else ())]

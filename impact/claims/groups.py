@@ -115,7 +115,8 @@ def group_query(
         f"UNION ALL SELECT share, 'unrecorded', NULL, NULL, n{empty} FROM marked WHERE g IS NULL "
         "ORDER BY share, role, g"
     )
-    return Query(name, sql, (*needs, by, cluster) if clustered else (*needs, by))
+    column = by if view == "cases" else f"{view}.{by}"
+    return Query(name, sql, (*needs, column, cluster) if clustered else (*needs, column))
 
 
 @dataclass(frozen=True)

@@ -166,6 +166,10 @@ def _typed(path: Path) -> str:
 def new(
     pack: Annotated[str, typer.Argument(help="Name of a questionnaire pack.", metavar="PACK", show_default=False)],
     folder: Annotated[Path, typer.Argument(help="The new folder.", metavar="DIR", show_default=False)],
+    answers_from: Annotated[
+        Path | None,
+        typer.Option("--answers-from", help="Take over answers and their evidence from this folder.", metavar="DIR"),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Start an assessment folder with every question of a pack."""
@@ -173,10 +177,21 @@ def new(
     from impact.settings import load_settings
 
     settings = load_settings(Path.cwd())
-    made = new_assessment(folder, pack=pack, settings=settings, today=datetime.now(UTC).date())
-    lines = ["Made:", *(f"  {path}" for path in made), "", f"Open {made[0]} in a text editor and answer; then:"]
+    today = datetime.now(UTC).date()
+    made, carried = new_assessment(folder, pack=pack, settings=settings, today=today, answers_from=answers_from)
+    taken = (
+        []
+        if carried is None
+        else [f"Answers taken over: {len(carried.answers)}; read them again before you rely on them"]
+    )
+    if carried is not None and carried.left:
+        taken.append(f"Not taken over, because {pack} does not ask them: {', '.join(carried.left)}")
+    lines = ["Made:", *(f"  {path}" for path in made), *taken, "", f"Open {made[0]} in a text editor and answer; then:"]
     lines += [f"  {command_name()} check {_typed(folder)}"]
-    Speaker(json=json).result({"ok": True, "files": [str(path) for path in made]}, lines)
+    data: dict[str, Any] = {"ok": True, "files": [str(path) for path in made]}
+    if carried is not None:
+        data |= {"answers_taken_over": list(carried.answers), "not_taken_over": list(carried.left)}
+    Speaker(json=json).result(data, lines)
 
 
 def check(folder: Folder, json: Json = False) -> None:

@@ -16,6 +16,7 @@ from impact.questionnaire.labels import answer_labels, cell_text
 from impact.questionnaire.pack import Pack
 from impact.questionnaire.rules import Ruling, StopRuling
 from impact.questionnaire.score import DimensionScore, Headline, Scores
+from impact.questionnaire.short import escalation_block
 from impact.resources import Resource, find_all
 from impact.settings import Settings
 
@@ -139,6 +140,8 @@ def scoring_block(scores: Scores) -> dict[str, Any]:
         ],
         "demands": scores.demands.model_dump(mode="json") if scores.demands else None,
         "counted": len(scores.items),
+        # Only where there is a rule, so that the block of a full form keeps its bytes.
+        **({"escalation": escalation_block(scores.answered, scores.escalated)} if scores.answered.pack.short else {}),
     }
 
 

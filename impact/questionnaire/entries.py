@@ -15,8 +15,7 @@ from typing import Any, get_args
 
 from impact.errors import Fault
 from impact.questionnaire.answer import Answer, Evidence, Judged, Status
-from impact.questionnaire.pack import Pack
-from impact.questionnaire.question import Column, Question
+from impact.questionnaire.question import Asks, Column, Question
 from impact.yamlfile import Located, nearest
 
 __all__ = ["NO_DATE", "Reader"]
@@ -35,7 +34,7 @@ Loc = tuple[str | int, ...]
 class Reader:
     """Reads every entry; faults are collected in ``faults`` and nothing is raised."""
 
-    def __init__(self, located: Located, pack: Pack) -> None:
+    def __init__(self, located: Located, pack: Asks) -> None:
         self.located = located
         self.pack = pack
         self.faults: list[Fault] = []

@@ -6,13 +6,14 @@ Refuses to know what hangs together across files (checks.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Literal, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
     "Aggregate",
+    "Asks",
     "Band",
     "CheckId",
     "Choice",
@@ -34,7 +35,8 @@ Many = Annotated[tuple[X, ...], Field(strict=False)]
 Text = Annotated[str, Field(min_length=1)]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+([-_][A-Za-z0-9]+)*$")]
 Share = Annotated[float, Field(ge=0, le=1)]
-CheckId = Annotated[str, Field(pattern=r"^CK-[0-9]{2}$")]
+# CK-nn are the toolkit's own checks; a pack names its own otherwise.
+CheckId = Annotated[str, Field(pattern=r"^[A-Z]{2,8}-[0-9]{2}$")]
 
 
 class Part(BaseModel):
@@ -157,10 +159,37 @@ class Question(Part):
         return next((column for column in self.columns if column.code == code), None)
 
 
+class Note(Part):
+    """Words between the questions of a section."""
+
+    id: Code
+    text: Text
+
+
 class Section(Part):
     """A section file. One with ``visible_if`` is a module: it counts only once the condition is true."""
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,20}$")]
     title: Text
     visible_if: Text | None = None
+    notes: Many[Note] = ()
     questions: Annotated[tuple[Question, ...], Field(strict=False, min_length=1)]
+
+
+class Asks(Protocol):
+    """What reading answers and starting a file need of a pack, whichever way it is scored."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def sections(self) -> Sequence[Section]: ...
+
+    @property
+    def questions(self) -> Mapping[str, Question]: ...

@@ -99,6 +99,7 @@ class Outcome(Part):
     contradicted: Many[CheckId] = ()
     band_at_least: str | None = None
     red_flag: bool = False
+    full_form: bool = False  # of a short form: its rule sends the assessment to the full form
 
 
 class Demand(Part):

@@ -28,6 +28,7 @@ from impact.questionnaire.pack import Dimension, Pack, Residual
 from impact.questionnaire.question import Band
 from impact.questionnaire.rulebook import Contradiction, Demand, Floor
 from impact.questionnaire.rules import FlagRuling, Ruling, StopRuling, rule_on, rule_on_contradiction, rule_on_flags
+from impact.questionnaire.short import Escalated, escalated
 
 __all__ = ["Credit", "DimensionScore", "Headline", "Scores", "score"]
 
@@ -84,6 +85,7 @@ class Scores:
         rights, stewardship: The two headline levels; None where a pack has no dimension of that kind.
         stops, flags, floors, contradictions: Each with its ruling.
         changes: Single answers whose best or worst value moves the band of a headline dimension.
+        escalated: What sends a short form's assessment to the full form; empty for a full form.
     """
 
     answered: Answered
@@ -107,6 +109,7 @@ class Scores:
     changes: tuple[Change, ...]
     outcome: Decided
     demands: Demand | None
+    escalated: Escalated
 
     @property
     def incomplete(self) -> bool:
@@ -164,6 +167,7 @@ def score(answered: Answered, *, verdicts: Mapping[str, str] | None = None) -> S
     dimensions = tuple(_dimension(answered, part, items, found, applied) for part in pack.dimensions)
     bands = pack.head.bands
     present = [headline for headline in headlines.values() if headline is not None]
+    beyond = escalated(pack, items, stops)
     governing = max((headline.band for headline in present), key=bands.index)
     return Scores(
         answered=answered,
@@ -192,8 +196,10 @@ def score(answered: Answered, *, verdicts: Mapping[str, str] | None = None) -> S
             completeness=complete,
             contradicted=failed,
             bands=[(part, pack.band(found[part.code].point)) for part in pack.dimensions],
+            full_form=beyond.reasons(pack),
         ),
         demands=next((demand for demand in pack.scoring.demands if demand.level == governing.code), None),
+        escalated=beyond,
     )
 
 

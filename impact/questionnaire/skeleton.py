@@ -10,8 +10,7 @@ import textwrap
 from collections.abc import Iterator
 from datetime import date
 
-from impact.questionnaire.pack import Pack
-from impact.questionnaire.question import Question
+from impact.questionnaire.question import Asks, Question
 
 __all__ = ["PLACEHOLDERS", "skeleton"]
 
@@ -72,7 +71,7 @@ answers:
 """
 
 
-def skeleton(pack: Pack, *, assessment_id: str, today: date) -> str:
+def skeleton(pack: Asks, *, assessment_id: str, today: date) -> str:
     """Text of a new assessment.yaml for a policy officer with a text editor.
 
     Args:
@@ -93,13 +92,16 @@ def skeleton(pack: Pack, *, assessment_id: str, today: date) -> str:
     return head + "\n".join(lines) + "\n"
 
 
-def _section(pack: Pack, section_id: str) -> Iterator[str]:
+def _section(pack: Asks, section_id: str) -> Iterator[str]:
     section = next(section for section in pack.sections if section.id == section_id)
     yield ""
     yield f"  # {'=' * (WIDTH - 4)}"
     yield f"  # {section.id}  {section.title}"
     if section.visible_if:
         yield from _wrapped(f"Only where this holds: {section.visible_if}", "  # ")
+    for note in section.notes:
+        for line in note.text.split("\n"):
+            yield from _wrapped(line, "  #   ")
     for question in section.questions:
         yield ""
         yield from _question(question)

@@ -9,45 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["View"]
+from impact.report.shapes import Column, Figure, Heading, Pair, Table
 
-
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    label: str
-    width: str  # a class of the style sheet, w5 to w95: per cent of the table
-    numeric: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """Rows of text; the first cell of a row is its header."""
-
-    number: str
-    caption: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Figure:
-    number: str
-    caption: str
-    drawing: str  # SVG made by charts.py: the only markup that a view holds
-
-
-@dataclass(frozen=True, kw_only=True)
-class Heading:
-    anchor: str
-    number: str
-    title: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pair:
-    label: str
-    text: str
+__all__ = ["Column", "Figure", "Heading", "Pair", "Table", "View"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,10 +82,52 @@ class Summary:
     findings: tuple[Point, ...]
     findings_left_out: str
     review_signs: tuple[str, ...]
+    contradicted: tuple[Point, ...]
     flags_fired: tuple[Point, ...]
     flags_unresolved: str
     not_done: tuple[str, ...]
     decision_maker: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestedClaim:
+    """One claim, what the log says of it, and the numbers behind it."""
+
+    anchor: str
+    id: str
+    title: str
+    verdict: str
+    sentence: str
+    why: str
+    figures: str
+    measures: Table | None
+    tables: tuple[Table, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claims:
+    """The answers against the decision log."""
+
+    heading: Heading
+    lead: str
+    meanings: tuple[str, ...]
+    notes: tuple[str, ...]
+    overview: Table
+    tested: tuple[TestedClaim, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShortForm:
+    heading: Heading
+    verdict: str
+    rule: str
+    extent: str
+    answers: Table | None
+    stops: Table | None
+    not_asked: Table | None
+    flags: str
+    sections: Table | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -353,9 +359,11 @@ class View:
     cover: Cover
     contents: tuple[Contents, ...]
     summary: Summary
+    short_form: ShortForm | None
     levels: Levels | None
     stops: Stops | None
     change: Change | None
+    claims: Claims | None
     findings: Findings | None
     rates: Rates | None
     bounds: Bounds | None

@@ -49,6 +49,7 @@ REASONS: Mapping[str, str] = {
     "separated": "undefined, because the scores separate the outcomes completely",
     "infeasible": "no true table could have given these counts under this assumption",
     "inside_bin": "not settled, because the boundary lies inside a bin of scores",
+    "class_without_cases": "no average, because a class has nobody here",
     "few_draws": "no interval, because too few simulated tables have a value",
     "not_counted": "not counted",
     "too_few_bins": "undefined, because there are too few bins of scores",

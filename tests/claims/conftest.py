@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -67,7 +68,8 @@ def rule(logs: Callable[..., DecisionLog]) -> Rule:
         log = logs(rows, **sides)
         one: Check = catalogue()[check]
         context = context_of(log, parameters=parameters or {}, reference=reference or {}, as_at=as_at)
-        answers = ask([one], {check: context}, log)
+        # What the record keeps is JSON, and it is judged from there.
+        answers = json.loads(json.dumps(ask([one], {check: context}, log), allow_nan=False))
         (found,) = judge([one], {check: context}, {check: Claim(check, True, "")}, answers)
         assert found.ruling is not None
         return found.ruling

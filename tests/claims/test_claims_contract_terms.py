@@ -93,7 +93,7 @@ LOG = [*month("05", 90, 100), *month("06", 85, 100), *month("07", 70, 100)]  # 2
         ([target(0.90)], "contradicted", "2 of 3"),
         ([target(0.80)], "not enough data", "1 of 3"),
         ([target(0.90, "at most")], "supported", "0 of 3"),
-        ([target(0.60, "at most")], "contradicted", "3 of 3"),
+        ([target(0.60, "at_most")], "contradicted", "3 of 3"),
         ([target(0.75, period="quarter")], "supported", "1 of 2"),
         ([target(0.85, period="Year")], "not enough data", "1 of 1"),
         # Opened within an hour of the alert: the same 245 rows.

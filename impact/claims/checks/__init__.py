@@ -25,20 +25,38 @@ ORDER: tuple[str, ...] = (
 def catalogue() -> Mapping[str, Check]:
     """Every check by its id, in the order in which they run."""
     from impact.claims.checks import (
+        accuracy,
         authority,
+        calibration,
         contract_terms,
         disclosures,
+        drift,
+        equality,
         generated_text,
+        group_sizes,
         human_review,
+        impact_ratio,
         keeping,
+        linkage,
         people,
         places,
+        recall,
+        settings,
         soundness,
         stages,
     )
 
     modules = (
         human_review,
+        accuracy,
+        recall,
+        calibration,
+        equality,
+        impact_ratio,
+        group_sizes,
+        settings,
+        drift,
+        linkage,
         keeping,
         authority,
         people,

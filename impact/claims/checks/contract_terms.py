@@ -157,7 +157,7 @@ def _target_queries(context: Context) -> Sequence[Query]:
     sql = (
         "WITH wanted AS (SELECT row_number() OVER (ORDER BY kpi, numerator, target) AS id, kpi, target, "
         f"trim(numerator) AS num, nullif(trim({optional['denominator']}), '') AS den, "
-        f"lower(trim({optional['direction']})) AS direction, "
+        f"replace(lower(trim({optional['direction']})), '_', ' ') AS direction, "
         f"CAST({optional['within_hours']} AS DOUBLE) AS hours, lower(trim({optional['period']})) AS part FROM kpis), "
         f"known AS (SELECT *, CASE WHEN hours IS NULL THEN num IN ({names}) AND (den IS NULL OR den IN ({names})) "
         f"ELSE num IN ({timed}) AND den IN ({timed}) END AS known FROM wanted), "

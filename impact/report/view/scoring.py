@@ -11,6 +11,7 @@ from typing import Any
 from impact.report.charts.bars import Bar, level_bars
 from impact.report.figures import percent, points
 from impact.report.model import Change, Driver, Levels, Pair, Stops
+from impact.report.view.language import plain
 from impact.report.view.parts import Numbering, capital, cite_all, flag_rule, joined, plural, question_texts
 from impact.report.words import RULE_STATES, STOP_KINDS, say
 
@@ -47,11 +48,11 @@ def make_levels(
         level_bars(
             [
                 Bar(
-                    label=dimension["label"],
+                    label=plain(dimension["label"]),
                     point=dimension["point"],
                     low=dimension["low"],
                     high=dimension["high"],
-                    band=dimension["band_label"],
+                    band=plain(dimension["band_label"]),
                     floor=dimension["floor"]["value"]
                     if dimension.get("floor") and dimension["floor"].get("binds")
                     else None,
