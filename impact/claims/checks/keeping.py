@@ -5,7 +5,7 @@ In: aggregates of the log and of the test records. Out: rulings. Source: claims.
 | Check | Parameter | Unit | Meaning | From |
 |---|---|---|---|---|
 | CK-20 | ``days`` | days | Longest that any record is kept | M2 (31, 365), T10, Y5 |
-| CK-20 | ``days_by_class`` | days by ``retention_class`` | By class, as a list of “class: days”; ``days`` for the others | claims.yaml |
+| CK-20 | ``days_by_class`` | days by class | List of “class: days”; ``days`` for the others | claims.yaml |
 | CK-20 | ``non_match_days`` | days | Longest that a record without a match or alert is kept | M2, T10 (0) |
 | CK-20 | ``source_days`` | days | Greatest age of source data in use | claims.yaml |
 | CK-21 | ``stores`` | names | Stores that must have been looked at | claims.yaml |
