@@ -111,6 +111,16 @@ def test_targets_against_the_log(rule: Rule, kpis: list[Row], verdict: str, off:
     )
 
 
+def test_rows_of_one_person_are_alike_in_a_target(rule: Rule) -> None:
+    # 50 people with four alerts each, all right or all wrong: as good as 50 alerts, not 200.
+    rows = [{"subject_key": f"p{i % 50}", "flag": 1, "outcome_label": int(i % 50 < 40)} for i in range(200)]
+    measure = rule("CK-33", rows, kpis=[target(0.5)]).measures[0]
+    # Sandwich variance .16/49, so 49 rows, times (1.95996/2.00958)² with 49 degrees of freedom: 46.61.
+    low, high = proportion_confint(0.8 * 46.61, 46.61, method="wilson")
+    assert (measure.count, measure.of, measure.method) == (160, 200, "wilson_clustered")
+    assert (measure.low, measure.high) == pytest.approx((low, high), abs=2e-4)
+
+
 @pytest.mark.parametrize(
     ("kpi", "count", "of"),
     [
