@@ -181,7 +181,8 @@ def _target_queries(context: Context) -> Sequence[Query]:
         f"{hits} SELECT id, CAST(sum(k) AS BIGINT) AS k, CAST(sum(m) AS BIGINT) AS n, count(*) AS clusters, "
         "CAST(sum(k * k) AS BIGINT) AS kk, CAST(sum(k * m) AS BIGINT) AS km, CAST(sum(m * m) AS BIGINT) AS mm, "
         "count(*) FILTER (WHERE k > 0) AS counted, count(*) FILTER (WHERE m > k) AS others "
-        "FROM (SELECT id, subject_key, count(*) FILTER (WHERE hit) AS k, count(*) AS m FROM hits WHERE risk GROUP BY 1, 2) GROUP BY 1 ORDER BY 1"
+        "FROM (SELECT id, subject_key, count(*) FILTER (WHERE hit) AS k, count(*) AS m FROM hits WHERE risk "
+        "GROUP BY 1, 2) GROUP BY 1 ORDER BY 1"
     )
     return (Query("targets", sql, needs), Query("people", people, needs))
 
