@@ -202,7 +202,7 @@ def _prepared(
     columns = {table: frozenset(names) for table, names in head["columns"].items()}
     for check in checks:
         one = said[check.id]
-        given = {name: value for name, value in declared.get(check.id, {}).items() if name != "reason"}
+        given = {name: _plain(value) for name, value in declared.get(check.id, {}).items() if name != "reason"}
         figures = {**one.parameters, **given}
         claims[check.id] = Claim(check.id, one.made, one.why, one.questions, figures)
         contexts[check.id] = Context(
@@ -233,4 +233,4 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(part) for part in value]
-    return value
+    return value.isoformat() if isinstance(value, date) else value

@@ -21,6 +21,7 @@ from impact.yamlfile import Located, YamlFaults, faults_of_model, load, nearest
 __all__ = ["ClaimsPlan", "load_claims_plan"]
 
 FILE = "claims.yaml"
+Figure = float | str | bool | date | list[str] | dict[str, float]
 _GROUPS = tuple(name for name in PEOPLE if name not in ("subject_key", "protected_disclosure", "ts_disclosure"))
 
 
@@ -47,7 +48,7 @@ class ClaimsPlan(BaseModel):
     as_at: date | None = None
     characteristics: tuple[str, ...] = Field(default=(), strict=False)
     reference: Mapping[str, str] = Field(default_factory=dict)
-    checks: Mapping[str, Mapping[str, float | str | bool | list[str]]] = Field(default_factory=dict)
+    checks: Mapping[str, Mapping[str, Figure]] = Field(default_factory=dict)
 
     def sources(self) -> dict[str, LogSource]:
         """Table -> source, of everything that is named."""

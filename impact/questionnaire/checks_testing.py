@@ -42,8 +42,10 @@ def testing_faults(pack: Pack, files: Files) -> Iterator[Fault]:
 
 
 def _parameters(check: PackCheck, at: _Loc) -> Iterator[tuple[_Loc, Parameter]]:
-    for name, parameter in check.parameters.items():
-        yield (*at, "parameters", name), parameter
+    for name, sources in check.parameters.items():
+        for order, parameter in enumerate(sources):
+            # A single source stands in the file without a list; the place of its key is then the nearest.
+            yield (*at, "parameters", name, *((order,) if len(sources) > 1 else ())), parameter
     if check.rule is not None:
         for name in ("at_most", "at_least"):
             parameter = getattr(check.rule, name)

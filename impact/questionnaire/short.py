@@ -205,9 +205,11 @@ def _checks(base: Pack, asked: set[str]) -> Checks:
     kept = []
     for check in base.checks.checks:
         if known(names_in(check.made)):
-            figures = {
-                name: one for name, one in check.parameters.items() if one.question is None or one.question in asked
+            left = {
+                name: tuple(one for one in sources if one.question is None or one.question in asked)
+                for name, sources in check.parameters.items()
             }
+            figures = {name: sources for name, sources in left.items() if sources}
             kept.append(check.model_copy(update={"parameters": figures}))
     return Checks(checks=tuple(kept))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from impact.questionnaire.question import CheckId, Many, Part, Text
 
@@ -36,6 +36,8 @@ class Parameter(Part):
         take: Of several rows, which one.
         times: What the figure is multiplied by: 0.01 for an answer in percent.
         share: The figure is a share, written as 0.95 or as 95: above 1 it is taken as percent.
+        complement: What is left of 1: a share that is wrong says which share is right.
+        one_in: A rate below 1 becomes “one in so many”; a figure of 1 or more is taken as that already.
         choices: Of a question with choices: code -> figure.
     """
 
@@ -46,13 +48,23 @@ class Parameter(Part):
     take: Take = "first"
     times: float = 1.0
     share: bool = False
-    choices: dict[str, float] = Field(default_factory=dict)
+    complement: bool = False
+    one_in: bool = False
+    choices: dict[str, float | bool] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_source(self) -> Parameter:
         if (self.value is None) == (self.question is None):
             raise ValueError("give either “value” or “question”")
         return self
+
+
+def _several(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+# One source, or several of which the first that gives a figure counts.
+Parameters = Annotated[tuple[Parameter, ...], Field(strict=False, min_length=1), BeforeValidator(_several)]
 
 
 class Condition(Part):
@@ -100,14 +112,14 @@ class PackCheck(Part):
         id: Of the catalogue (CK-01 to CK-38), or the pack's own; then ``count`` and ``rule`` say what it is.
         title: The claim in words; the catalogue's own where it is left out.
         made: CEL: true when the answers make the claim.
-        parameters: Name -> where the figure comes from.
+        parameters: Name -> where the figure comes from; of several sources the first that gives one.
         count, rule: Of a check of the pack's own: data, no code.
     """
 
     id: CheckId
     title: Text | None = None
     made: Text
-    parameters: dict[str, Parameter] = Field(default_factory=dict)
+    parameters: dict[str, Parameters] = Field(default_factory=dict)
     count: Count | None = None
     rule: Rule | None = None
 
@@ -164,8 +176,8 @@ def testables(answered: Answered) -> list[Testable]:
             made = False  # a question that does not apply claims nothing
         figures = {
             name: figure
-            for name, parameter in check.parameters.items()
-            if (figure := figure_of(parameter, answered)) is not None
+            for name, sources in check.parameters.items()
+            if (figure := _first(sources, answered)) is not None
         }
         if check.rule is not None:
             limit = check.rule.at_most or check.rule.at_least
@@ -173,6 +185,11 @@ def testables(answered: Answered) -> list[Testable]:
             figures |= {"limit": figure} if figure is not None else {}
         found.append(Testable(check, made, _why(answered, shown), shown, figures))
     return found
+
+
+def _first(sources: tuple[Parameter, ...], answered: Answered) -> Any:
+    given = (figure_of(source, answered) for source in sources)
+    return next((figure for figure in given if figure is not None), None)
 
 
 def figure_of(parameter: Parameter, answered: Answered) -> Any:
@@ -216,9 +233,12 @@ def _scaled(value: Any, parameter: Parameter) -> Any:
         return value.isoformat()
     if not isinstance(value, int | float) or isinstance(value, bool):
         return value
+    if parameter.one_in:
+        return round(1 / value) if 0 < value < 1 else float(value)
     times = 0.01 if parameter.share and value > 1 else parameter.times
     # Rounded where a product of decimals is not what a person would write: 31 percent is 0.31.
-    return round(float(value) * times, 12)
+    figure = round(float(value) * times, 12)
+    return round(1 - figure, 12) if parameter.complement else figure
 
 
 def _why(answered: Answered, questions: tuple[str, ...]) -> str:
