@@ -22,7 +22,7 @@ Row = dict[str, Any]
 
 PARAMETERS: dict[str, Row] = {
     "CK-20": {"days": 31, "non_match_days": 1, "source_days": 900, "days_by_class": {"evidence": 400}},
-    "CK-22": {"most": 900, "categories": ["wanted"]},
+    "CK-22": {"cap": 900, "categories": ["wanted"]},
     "CK-26": {"audit_share": 0.02, "supplier_access": "time-limited"},
     "CK-27": {"told": 1, "days": 30},
     "CK-28": {"days": 28},

@@ -137,7 +137,7 @@ def listing(size: int | str, name: str = "w", category: str = "wanted", n: int =
 def test_the_largest_watchlist_against_the_cap(
     rule: Rule, rows: list[Row], cap: int | None, verdict: str, count: int | None, of: int | None
 ) -> None:
-    ruling = rule("CK-22", rows, parameters={} if cap is None else {"most": cap})
+    ruling = rule("CK-22", rows, parameters={} if cap is None else {"cap": cap})
     assert ruling.verdict == verdict
     if of is not None:
         assert (ruling.measures[2].count, ruling.measures[2].of) == (count, of)
@@ -149,7 +149,7 @@ def test_small_categories_are_withheld_never_one_alone(rule: Rule) -> None:
         *listing(5, category="missing", n=12),
         *listing(5, category="other", n=3),
     ]
-    ruling = rule("CK-22", rows, parameters={"most": 5, "categories": ["Wanted", "missing"]})
+    ruling = rule("CK-22", rows, parameters={"cap": 5, "categories": ["Wanted", "missing"]})
     # The three of “other” could be worked out from 75 less 60 and 12, so “missing” goes with it.
     assert ruling.tables[0].rows == (("wanted", "60", "80%"), ("2 smaller categories", "withheld", "withheld"))
     assert "3 of 75 (4%) entries are of a category that is not among the published ones." in ruling.cautions

@@ -5,11 +5,11 @@ In: aggregates of the log and of the test records. Out: rulings. Source: claims.
 | Check | Parameter | Unit | Meaning | From |
 |---|---|---|---|---|
 | CK-20 | ``days`` | days | Longest that any record is kept | M2 (31, 365), T10, Y5 |
-| CK-20 | ``days_by_class`` | days by class | List of “class: days”; ``days`` for the others | claims.yaml |
+| CK-20 | ``days_by_class`` | days by class | “class: days”; ``days`` for the others | claims.yaml |
 | CK-20 | ``non_match_days`` | days | Longest that a record without a match or alert is kept | M2, T10 (0) |
 | CK-20 | ``source_days`` | days | Greatest age of source data in use | claims.yaml |
 | CK-21 | ``stores`` | names | Stores that must have been looked at | claims.yaml |
-| CK-22 | ``most`` | people | Largest watchlist allowed | T4 |
+| CK-22 | ``cap`` | people | Largest watchlist allowed | T4 |
 | CK-22 | ``categories`` | names | Published categories of people listed | claims.yaml |
 
 CK-21 reads the side file ``canaries``: canary_id, store, found, due (when it must be gone), checked. Age is counted to
@@ -236,7 +236,7 @@ def _deletion(context: Context, found: Found) -> Ruling:
 
 
 def _watchlist_queries(context: Context) -> Sequence[Query]:
-    cap = figure(context, "most")
+    cap = figure(context, "cap")
     over = f"watchlist_size > {cap!r}" if cap is not None else "NULL"
     key = "coalesce(watchlist_id, '')" if context.has("watchlist_id") else "watchlist_size"
     sql = (
@@ -268,7 +268,7 @@ def _watchlist_queries(context: Context) -> Sequence[Query]:
 
 
 def _watchlist(context: Context, found: Found) -> Ruling:
-    cap = figure(context, "most")
+    cap = figure(context, "cap")
     if cap is None:
         return not_testable("Nobody said how large a watchlist may be.")
     row = found.one("sizes")
@@ -306,7 +306,7 @@ def _watchlist(context: Context, found: Found) -> Ruling:
 
 
 def _too_large(context: Context) -> str:
-    cap = figure(context, "most")
+    cap = figure(context, "cap")
     return "" if cap is None else f"watchlist_size > {cap!r}"
 
 
