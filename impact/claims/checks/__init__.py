@@ -33,6 +33,7 @@ def catalogue() -> Mapping[str, Check]:
         human_review,
         impact_ratio,
         linkage,
+        proxies,
         recall,
         settings,
     )
@@ -48,6 +49,7 @@ def catalogue() -> Mapping[str, Check]:
         settings,
         drift,
         linkage,
+        proxies,
     )
     found = {check.id: check for module in modules for check in module.CHECKS}
     return {name: found[name] for name in ORDER if name in found}
