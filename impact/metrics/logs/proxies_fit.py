@@ -6,7 +6,9 @@ group's coefficient on the score given the legitimate factors. Personal data: th
 groups of fewer than ten people are left out, with the next smallest, before anything is returned.
 
 A stand-in that works only through a combination of inputs can be missed: inputs act one by one (in ten parts each). An
-area is therefore a lower bound of what could be told from the inputs.
+area is therefore a lower bound of what could be told from the inputs. Its interval does not know of the fitting: near a
+true area of 0.7 the lower limit was above it in 2% and 3%, the upper one below in 5% and 7%, of 60 simulated samples of
+300 and 1,000 people; near guessing it is too narrow (0.5 inside in 73%), which no verdict rests on.
 
 Sources: DeLong, DeLong and Clarke-Pearson 1988; White 1980, Econometrica 48:817 (HC1 by MacKinnon and White 1985).
 """
@@ -83,8 +85,9 @@ class ProxyFit:
         """Cross-validated area with DeLong's interval."""
         import numpy as np
         import pandas as pd
+        from scipy.stats import rankdata
         from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # publishes no types
-        from sklearn.model_selection import StratifiedKFold, cross_val_predict  # type: ignore[import-untyped]
+        from sklearn.model_selection import StratifiedKFold  # type: ignore[import-untyped]
         from sklearn.pipeline import make_pipeline  # type: ignore[import-untyped]
         from sklearn.preprocessing import OneHotEncoder  # type: ignore[import-untyped]
 
@@ -99,9 +102,13 @@ class ProxyFit:
             LogisticRegression(max_iter=500),
         )
         folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=self.seed)
-        guess = cross_val_predict(model, table, own, cv=folds, method="predict_proba")[:, 1]
-        # Different folds have models of their own: places among all people of a fold can be compared, guesses cannot.
-        _, place = np.unique(np.round(guess, 9), return_inverse=True)
+        placed = np.empty(len(table))
+        for learnt, tried in folds.split(table, own):
+            guess = model.fit(table.iloc[learnt], own[learnt]).predict_proba(table.iloc[tried])[:, 1]
+            # Each fold has a model of its own: places within a fold can be put together, guesses of several models
+            # cannot (inputs that say nothing then came out at 0.46 instead of 0.5).
+            placed[tried] = rankdata(np.round(guess, 9)) / len(tried)
+        _, place = np.unique(placed, return_inverse=True)
         size = int(place.max()) + 1
         found = auc(np.bincount(place[own], minlength=size), np.bincount(place[~own], minlength=size)).area
         return {**counts, "value": found.value, "low": found.low, "high": found.high}
