@@ -268,9 +268,7 @@ def _groups(
     )
     first = ""
     if outside:
-        first = (
-            f"The error of {', '.join(outside)} differs from everybody's by more than the declared {percent(margin)}."
-        )
+        first = f"The error of {', '.join(outside)} differs from everybody's by more than {limit * 100:g} points."
     elif margin is None:
         said.append("No margin was declared for groups, so their errors are shown and not judged.")
     measures = [

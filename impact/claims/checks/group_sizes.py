@@ -125,9 +125,9 @@ def _size(context: Context, found: Found) -> Ruling:
         said = f"A difference of {limit} could be missed"
         if worst is not None:
             said += (
-                f" in {len(small)} of {len(sizes)} comparisons: of {worst.group}, only {worst.least * 100:.1f} points "
+                f": of {worst.group}, only {worst.least * 100:.1f} points or more would be found in four of five samples "
+                f"({len(small)} of {len(sizes)} comparisons fall short)"
             )
-            said += "or more would be found in four of five samples"
         elif withheld:
             said += f": {len(withheld)} groups are too small to be shown"
         needed = f"at least {SMALLEST} people in every group"
@@ -138,7 +138,7 @@ def _size(context: Context, found: Found) -> Ruling:
         return Ruling("not enough data", f"{said}.", measures, needed, tuple(group_cautions(parts)), tables=(table,))
     return Ruling(
         "supported",
-        f"In all {len(sizes)} comparisons a difference of {limit} would be found in at least four of five samples.",
+        f"A difference of {limit} would be found in at least four of five samples, in each comparison of groups.",
         measures,
         None,
         tuple(group_cautions(parts)),
