@@ -125,8 +125,8 @@ def _size(context: Context, found: Found) -> Ruling:
         said = f"A difference of {limit} could be missed"
         if worst is not None:
             said += (
-                f": of {worst.group}, only {worst.least * 100:.1f} points or more would be found in four of five samples "
-                f"({len(small)} of {len(sizes)} comparisons fall short)"
+                f": of {worst.group}, only {worst.least * 100:.1f} points or more would be found in four of five "
+                f"samples ({len(small)} of {len(sizes)} comparisons fall short)"
             )
         elif withheld:
             said += f": {len(withheld)} groups are too small to be shown"
