@@ -6,12 +6,13 @@ contradicted: a sample that is too small shows nothing about groups. Source: cla
 
 Parameters:
 
-================ ======== ============================================ ======================
+================ ======== ============================================ ========================
 name             unit     meaning                                      comes from
-================ ======== ============================================ ======================
-margin           share    difference that must not be missed           H8, margin
+================ ======== ============================================ ========================
+margin           share    difference that must not be missed           H8, margin of selection
+error_margin     share    the same of errors; ``margin`` without it    H8, margin of errors
 characteristics  names    by which to test, instead of all             pack or claims.yaml
-================ ======== ============================================ ======================
+================ ======== ============================================ ========================
 """
 
 from __future__ import annotations
@@ -159,12 +160,13 @@ def _holds_back(context: Context, found: Found) -> Mapping[str, str]:
     ):
         if share != "flagged" and not context.has("outcome_label"):
             continue
-        sizes, parts = _sizes(context, found, share, margin)
-        small = [one.group for one in sizes if one.least > margin]
+        limit = margin if share == "flagged" else parameter(context, "error_margin") or margin
+        sizes, parts = _sizes(context, found, share, limit)
+        small = [one.group for one in sizes if one.least > limit]
         small += [f"{name} ({part.characteristic})" for part in parts for name in part.withheld]
         if small or not sizes:
             listed = ", ".join(small) or "every group"
-            why = f"a difference of {margin * 100:g} points in the {what} could be missed for {listed}."
+            why = f"a difference of {limit * 100:g} points in the {what} could be missed for {listed}."
             reasons |= {name: why for name in held if name not in reasons}
     return reasons
 
