@@ -1,4 +1,4 @@
-"""Write docs/commands.md and docs/errors.md from the program: `.venv/bin/python docs/generate.py`; a test compares."""
+"""Write commands.md, errors.md and decision-log.md from the program: `python docs/generate.py`; tests compare."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ Written by `docs/generate.py` from the program itself; a test compares. A messag
 what was wanted, what to do, and a code. The letter says which room speaks and so what kind of fault it is; a code keeps
 its meaning for ever. `…` stands for what is filled in: a file, a name, a number, never a value of a person.
 
-Exit statuses: Q, A, E, R, S and G end with 2 (wrong use or a bad file); D with 3 (data rejected), or it is a warning or
-a piece of information in the findings; M with 70 (a fault of ours). A full disk, a missing library and a missing Pango
+Exit statuses: Q, A, E, K, R, S and G end with 2 (wrong use or a bad file); D with 3 (data rejected), or it is a warning
+or a piece of information in the findings; M with 70 (a fault of ours). A full disk, a missing library, a missing Pango
 end with 7; a second opinion that disagrees, and a figure that does not follow from its counts (D155, D156), with 5; a
 disclosure policy that would be broken with 6. S105 to S133 are findings of `impact verify`, which ends with 1.
 """
@@ -69,13 +69,14 @@ FAMILIES = {
     "Q": "packs",
     "A": "assessment folders and answers",
     "E": "audit plans",
+    "K": "claims",
     "D": "data",
     "M": "statistics",
     "R": "rendering",
     "S": "signing and verifying",
     "G": "settings and outputs",
 }
-CODE = re.compile(r"[QAEDMRSG]\d{2,3}")
+CODE = re.compile(r"[QAEKDMRSG]\d{2,3}")
 YAML = {
     "001": "the file cannot be read as YAML 1.2: missing, a link, not UTF-8, or a line that is not YAML",
     "002": "a key occurs twice",
@@ -88,6 +89,12 @@ SAID = {
     "A102": "an unknown key in assessment.yaml, with the nearest known one",
     "A103": "a word that is not one of those allowed",
     "A104": "a value that cannot be used; not an assessment",
+    "A140": "two assessments scored with different packs or versions are not compared",
+    "A141": "the key “promises” of an answer has another form, or an unknown key",
+    "A144": "nothing can be read where the earlier assessment is said to be",
+    "A145": "the earlier assessment is not a record that holds promises, nor a folder with answers",
+    "A146": "the earlier record is of another assessment than prior_assessment names",
+    "A148": "a judgement of a right that cannot be used: no such right, no number from 0 to 100, no reasons",
     "D08": "only one column found: the delimiter seems to be another; set “delimiter”",
     "D09": "lines with more or fewer fields than the header",
     "D25": "a group in which everybody or nobody had a yes",
@@ -95,6 +102,7 @@ SAID = {
     "D31": "the decision, outcome or human column has values that the plan does not map",
     "D33": "spellings such as 1, 1.0 and true were read as the same value",
     "D34": "a declared group has no rows; it is shown with 0 people",
+    "D201": "values of a column of the decision log that are not of its kind; how many, never which",
     "D36": "nobody in a group had the outcome (or everybody had): a rate is undefined there",
     "D58": "a group name starts like a spreadsheet formula; it is written with an apostrophe in CSV",
     "D59": "two group names look the same and differ in invisible characters",
@@ -116,6 +124,10 @@ SAID = {
     "E171": "a condition that no run under this plan could meet: nothing to compare with, or a column not mapped",
     "E172": "a baseline that cannot be compared with: protected, weighted, of another meaning, or no findings at all",
     "E120": "another plan is registered in audit.lock",
+    "K010": "a key is missing in claims.yaml, or the file holds nothing",
+    "K011": "an unknown key in claims.yaml, with the nearest known one",
+    "K012": "a value that cannot be used in claims.yaml, such as a word that the column cannot have",
+    "K019": "the folder has no claims.yaml, so no log is named",
     "Q010": "a key is missing in a pack file",
     "Q011": "an unknown key in a pack file, with the nearest known one",
     "Q012": "a value that cannot be used in a pack file",
@@ -161,7 +173,7 @@ def messages() -> Iterator[tuple[str, str]]:
 
 def errors_page() -> str:
     """The whole of docs/errors.md."""
-    found: dict[str, list[str]] = {f"{family}{number}": [text] for family in "QAES" for number, text in YAML.items()}
+    found: dict[str, list[str]] = {f"{family}{number}": [text] for family in "QAEKS" for number, text in YAML.items()}
     for code, text in messages():
         listed = found.setdefault(code, [])
         if text and text not in listed and code not in SAID:
@@ -178,6 +190,38 @@ def errors_page() -> str:
     return "\n".join(parts)
 
 
+LOG = """# The decision log: columns and checks
+
+Written by `docs/generate.py` from the program itself; a test compares. How a log is named and what the verdicts mean:
+docs/claims.md. Every column is optional: a check whose column is missing is *not testable*.
+"""
+
+
+def log_page() -> str:
+    """The whole of docs/decision-log.md."""
+    from impact.claims.checks import catalogue
+    from impact.claims.contract import CONTRACT, PEOPLE
+    from impact.claims.meanings import MEANINGS, TABLES
+
+    parts = [LOG, "## Checks\n\n| check | claim | needs |\n|---|---|---|"]
+    for check in catalogue().values():
+        needs = ", ".join(f"`{need}`".replace("|", "` or `") for need in check.needs)
+        parts.append(f"| {check.id} | {check.title} | {needs} |")
+    for table, fields in CONTRACT.items():
+        shown = fields if table != "log" else {name: field for name, field in fields.items() if name not in PEOPLE}
+        shown = {"subject_key": fields["subject_key"], **shown} if table == "log" else shown
+        parts.append(f"\n## `{table}`\n\n{TABLES[table]}.\n")
+        if not shown:
+            continue
+        parts.append("| column | kind | meaning |\n|---|---|---|")
+        for name, field in shown.items():
+            said = MEANINGS[table].get(name) if table in MEANINGS else MEANINGS["log"][name]
+            values = f" ({', '.join(field.values)})" if field.values and str(field.values[0]) not in str(said) else ""
+            parts.append(f"| `{name}` | {field.kind} | {said}{values} |")
+    return "\n".join(parts) + "\n"
+
+
 if __name__ == "__main__":
+    (HERE / "decision-log.md").write_text(log_page(), encoding="utf-8")
     (HERE / "commands.md").write_text(page(), encoding="utf-8")
     (HERE / "errors.md").write_text(errors_page(), encoding="utf-8")

@@ -12,6 +12,7 @@ from enum import IntEnum
 
 __all__ = [
     "AnswerError",
+    "ClaimError",
     "Exit",
     "Fault",
     "ImpactError",
@@ -44,6 +45,7 @@ _EXIT_OF_FAMILY = {
     "A": Exit.USAGE,  # answers
     "E": Exit.USAGE,  # audit plans
     "D": Exit.DATA,  # data
+    "K": Exit.USAGE,  # claims
     "M": Exit.INTERNAL,  # statistics called outside their domain: our fault, not the user's
     "R": Exit.USAGE,  # rendering
     "S": Exit.USAGE,  # signing and verifying
@@ -133,6 +135,10 @@ class AnswerError(ImpactError):
 
 class MetricError(ImpactError):
     """An audit plan (codes E), its data (codes D) or a statistic's arguments (codes M) cannot be used."""
+
+
+class ClaimError(ImpactError):
+    """A claims.yaml cannot be used (codes K)."""
 
 
 class RenderError(ImpactError):

@@ -40,6 +40,7 @@ OWNERS: dict[str, set[str]] = {  # library -> the only rooms (or base modules) t
     "fontTools": {"report", "signing"},  # the typeface is embedded in pages and in signature fields
     **{library: {"signing"} for library in ("pyhanko", "pyhanko_certvalidator", "cryptography", "asn1crypto")},
     "cel_expr_python": {"questionnaire"},
+    "babel": {"questionnaire"},
     "ruamel": {"yamlfile"},
     "pydantic": {"questionnaire", "metrics", "claims", "assessment", "yamlfile"},
     "pydantic_core": {"questionnaire", "metrics", "claims", "assessment", "yamlfile"},

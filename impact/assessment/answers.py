@@ -5,13 +5,16 @@ In: an opened folder and settings. Out: ``Questionnaire`` (pack, answers, scores
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from impact.assessment.claims import CLAIMS, Examination, examine
 from impact.assessment.folder import AssessmentFolder, InputFile, read_evidence
 from impact.assessment.header import Header
-from impact.errors import AnswerError, Fault, SettingsError
+from impact.errors import AnswerError, Fault, PackError, SettingsError
 from impact.resources import Resource, find
 from impact.settings import Settings
 from impact.yamlfile import Located
@@ -19,9 +22,11 @@ from impact.yamlfile import Located
 if TYPE_CHECKING:
     from impact.questionnaire.evaluate import Answered
     from impact.questionnaire.pack import Pack
+    from impact.questionnaire.points.blocks import PointsAnswered
+    from impact.questionnaire.points.pack import PointsPack
     from impact.questionnaire.score import Scores
 
-__all__ = ["Questionnaire", "plain", "read_questionnaire"]
+__all__ = ["PointsQuestionnaire", "Questionnaire", "plain", "read_questionnaire"]
 
 
 @dataclass(frozen=True)
@@ -32,25 +37,62 @@ class Questionnaire:
         resource: The pack's files with their digests, and the layer they came from.
         pack: The pack.
         answered: Every question with its state, value and credit.
-        scores: Levels, stops, flags and confidence, with every claim untested.
+        untested: Levels, stops, flags and confidence, with every claim untested.
+        scores: The same after the claims were tested against the log; the same object where no log is named.
+        examination: What the log said; None where the folder has no claims.yaml.
         evidence: Files that answers cite, hashed.
         answers: The answers as plain data, so that a verifier can score them again.
+        translation: The language asked for and what has no translation; None in the pack's own language.
+        promises: The block ``promises`` of the record.
+        judgements: The assessor's own judgements as plain data.
     """
 
     resource: Resource
     pack: Pack
     answered: Answered
+    untested: Scores
     scores: Scores
+    examination: Examination | None
     evidence: tuple[InputFile, ...]
     answers: dict[str, Any]
+    translation: dict[str, Any] | None
+    promises: dict[str, Any]
+    judgements: dict[str, Any]
 
 
-def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Questionnaire | None:
+@dataclass(frozen=True)
+class PointsQuestionnaire:
+    """The same for a pack that is scored by adding points."""
+
+    resource: Resource
+    pack: PointsPack
+    answered: PointsAnswered
+    evidence: tuple[InputFile, ...]
+    answers: dict[str, Any]
+    translation: dict[str, Any] | None
+
+
+def read_questionnaire(
+    folder: AssessmentFolder,
+    *,
+    settings: Settings,
+    step: Callable[[str], None] | None = None,
+    prior: Path | None = None,
+    alone: bool = False,
+) -> Questionnaire | PointsQuestionnaire | None:
     """Answers of the folder, scored; None for an audit-only assessment.
+
+    Args:
+        folder: The opened folder.
+        settings: Where packs are found.
+        step: Told one line of progress at each stage. None leaves the claims untested, whatever the folder holds.
+        prior: The earlier assessment; without it, the path that the head names as ``prior_record``.
+        alone: Look at no earlier assessment.
 
     Raises:
         AnswerError: Every fault of head, answers and evidence together; A106 the pack has another version.
         PackError, SettingsError: The pack itself cannot be found or used.
+        ClaimError, MetricError: claims.yaml or the decision log cannot be used.
     """
     faults: list[Fault] = list(folder.faults)
     if folder.pack is None:
@@ -58,7 +100,11 @@ def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Quest
             raise AnswerError(faults)
         return None
     from impact.questionnaire.answers import read_answers
-    from impact.questionnaire.load import load_pack
+    from impact.questionnaire.judgements import read_judgements
+    from impact.questionnaire.pack import Pack
+    from impact.questionnaire.points.blocks import points_answered
+    from impact.questionnaire.points.load import load_any
+    from impact.questionnaire.points.pack import PointsPack
     from impact.questionnaire.score import score
 
     try:
@@ -66,7 +112,7 @@ def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Quest
     except SettingsError as error:
         where = folder.located.place_of(("pack", "id"))
         raise AnswerError([*faults, *(replace(fault, where=where) for fault in error.faults)]) from None
-    pack = load_pack(resource)
+    pack = load_any(resource)
     if folder.pack.version != pack.version:
         faults.append(
             Fault(
@@ -82,15 +128,71 @@ def read_questionnaire(folder: AssessmentFolder, *, settings: Settings) -> Quest
     except AnswerError as error:
         answers = None
         faults += error.faults
+    try:
+        judgements = read_judgements(folder.located, pack) if isinstance(pack, Pack) else {}
+    except AnswerError as error:
+        judgements = {}
+        faults += error.faults
     # Looked for even where answers have faults, so that one run tells of everything; a path is refused only once.
     files, missing = read_evidence(folder.path, _cited(folder.located))
     told = {fault.where for fault in faults}
     faults += [fault for fault in missing if fault.where not in told]
     if faults or folder.header is None or answers is None:
         raise AnswerError(sorted(faults, key=_line))
-    answered = _evaluate(pack, answers, folder.header, {file.file: file.digest for file in files}, settings)
-    raw = folder.located.data.get("answers") or {}
-    return Questionnaire(resource, pack, answered, score(answered), tuple(files), plain(raw))
+    pack, translation = _translated(folder, pack, resource)
+    digests, raw = {file.file: file.digest for file in files}, folder.located.data.get("answers") or {}
+    if isinstance(pack, PointsPack):
+        added = points_answered(pack, answers, evidence=digests)
+        return PointsQuestionnaire(resource, pack, added, tuple(files), plain(raw), translation)
+    answered = _evaluate(pack, answers, folder.header, digests, settings)
+    promises = _promises(folder, answered, folder.header, settings=settings, prior=prior, alone=alone)
+    untested = score(answered, judgements=judgements)
+    examination, scores = None, untested
+    if step is not None and (folder.path / CLAIMS).is_file():
+        examination = examine(folder.path, answered, day=folder.header.date, step=step)
+        scores = score(answered, verdicts=examination.verdicts, judgements=judgements)
+    return Questionnaire(
+        resource=resource,
+        pack=pack,
+        answered=answered,
+        untested=untested,
+        scores=scores,
+        examination=examination,
+        evidence=tuple(files),
+        answers=plain(raw),
+        translation=translation,
+        promises=promises,
+        judgements=plain(folder.located.data.get("judgements") or {}),
+    )
+
+
+def _translated(
+    folder: AssessmentFolder, pack: Pack | PointsPack, resource: Resource
+) -> tuple[Pack | PointsPack, dict[str, Any] | None]:
+    """The pack in the language of the assessment, read after the answers: a translated unit changes no rule."""
+    from impact.questionnaire.translate import translation_of
+
+    language = folder.header.language if folder.header is not None else None
+    try:
+        return translation_of(pack, resource, language)
+    except PackError as error:
+        where = folder.located.place_of(("assessment", "language"))
+        faults = [replace(fault, where=where) if fault.code == "Q066" else fault for fault in error.faults]
+        raise PackError(faults) from None
+
+
+def _promises(
+    folder: AssessmentFolder, answered: Answered, head: Header, *, settings: Settings, prior: Path | None, alone: bool
+) -> dict[str, Any]:
+    from impact.assessment.prior import promises_block, read_prior
+
+    where, path = "--prior", prior
+    if path is None and head.prior_record is not None:
+        where, path = folder.located.place_of(("assessment", "prior_record")), folder.path / head.prior_record
+    earlier = None
+    if path is not None and not alone:
+        earlier = read_prior(path, wanted=head.prior_assessment, where=where, settings=settings)
+    return promises_block(answered, earlier, named=head.prior_assessment)
 
 
 def _cited(located: Located) -> list[tuple[str, str]]:

@@ -6,17 +6,25 @@ In: an assessment folder. Out: ``Checked`` and ``Scored``: plain data and lines 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from impact.assessment.answers import Questionnaire, read_questionnaire
+from impact.assessment.answers import PointsQuestionnaire, Questionnaire, read_questionnaire
+from impact.assessment.change_text import change_lines
+from impact.assessment.claims import CLAIMS, checks_of
 from impact.assessment.folder import AssessmentFolder, nothing_to_assess, open_folder
+from impact.assessment.points import CheckedPoints, ScoredPoints, checked_points, scored_points
+from impact.assessment.promises_text import promise_lines
+from impact.assessment.short import short_form_lines
 from impact.errors import AnswerError, Fault, ImpactError
 from impact.settings import Settings
 
-__all__ = ["Checked", "Scored", "check_folder", "score_folder"]
+if TYPE_CHECKING:
+    from impact.questionnaire.explain import Explained
+
+__all__ = ["Checked", "Scored", "check_folder", "explain_folder", "nothing_to_score", "score_folder"]
 
 _DRIVERS = 5  # shown for each headline level; all of them are in the report
 _STATES = ("answered", "not_known", "refused", "not_applicable", "unanswered", "hidden")
@@ -32,6 +40,7 @@ class Checked:
         scoring: The scoring block of the record; None for an audit-only assessment.
         plan_digest: Digest of the audit plan, or None.
         placeholders: Keys of the head that still hold what a new folder holds.
+        promises: The block ``promises`` of the record; None for an audit-only assessment.
     """
 
     path: Path
@@ -39,6 +48,7 @@ class Checked:
     scoring: dict[str, Any] | None
     plan_digest: str | None
     placeholders: tuple[str, ...] = ()
+    promises: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         scoring = self.scoring or {}
@@ -51,6 +61,7 @@ class Checked:
             "unresolved_stops": unresolved,
             "plan_digest": self.plan_digest,
             "placeholders": list(self.placeholders),
+            "promises": self.promises,
         }
 
     def lines(self) -> list[str]:
@@ -67,6 +78,7 @@ class Checked:
             if self.scoring["incomplete"]:
                 found.append("  INCOMPLETE: every page of the report will be stamped NOT FOR DECISION (below 90 %)")
             found += _stop_lines(self.scoring)
+            found += promise_lines(self.promises, short=True)
         else:
             found.append("  no questionnaire: assessment.yaml names no pack")
         if self.placeholders:
@@ -82,14 +94,16 @@ class Scored:
     Attributes:
         scoring: The block.
         texts: Question -> its words, to say what an id asks.
+        promises: The block ``promises`` of the record.
     """
 
     scoring: dict[str, Any]
     texts: Mapping[str, str]
+    promises: Mapping[str, Any]
 
     def lines(self) -> list[str]:
         s = self.scoring
-        found = []
+        found = [*short_form_lines(s["escalation"]), ""] if "escalation" in s else []
         for title, key in (("Rights level", "rights_level"), ("Stewardship level", "stewardship_level")):
             if s[key] is not None:
                 name = next(d["label"] for d in s["dimensions"] if d["code"] == s[key]["dimension"])
@@ -108,6 +122,8 @@ class Scored:
         for d in s["dimensions"]:
             floor = d["floor"]
             notes = [f"held up by {floor['id']}: {floor['text']}"] if floor and floor["binds"] else []
+            if d["judged"]:
+                notes.append(f"judged {d['judged']['point']:.1f}, {d['judged']['band_label']}, by the assessor")
             unknown = " *" if d["driven_by_unknowns"] else ""
             found.append(
                 f"  {d['code']}  {d['label']:34} {d['point']:5.1f}  [{d['low']:.0f}–{d['high']:.0f}]  "
@@ -126,16 +142,14 @@ class Scored:
                 f"  {one['points']:4.1f}  {one['question']} {self.texts[one['question']]} – {one['text']}"
                 for one in raising
             ]
-        if s["sensitivity"]:
-            found += ["", "What would change a level, if this one answer were otherwise:"]
-            found += [f"  {item['question']} {item['text']} – {item['change']}" for item in s["sensitivity"]]
-        return found
+        found += change_lines(s, self.texts)
+        return [*found, *promise_lines(self.promises)]
 
     def _headlines(self) -> set[str]:
         return {self.scoring[key]["dimension"] for key in ("rights_level", "stewardship_level") if self.scoring[key]}
 
 
-def check_folder(path: Path, *, settings: Settings) -> Checked:
+def check_folder(path: Path, *, settings: Settings) -> Checked | CheckedPoints:
     """Every fault of the folder's answers, evidence and plan at once.
 
     Raises:
@@ -143,7 +157,7 @@ def check_folder(path: Path, *, settings: Settings) -> Checked:
     """
     folder = open_folder(path)
     faults: list[Fault] = []
-    asked: Questionnaire | None = None
+    asked: Questionnaire | PointsQuestionnaire | None = None
     try:
         asked = read_questionnaire(folder, settings=settings)
     except AnswerError as error:
@@ -153,6 +167,10 @@ def check_folder(path: Path, *, settings: Settings) -> Checked:
         digest = _plan_digest(folder)
     except ImpactError as error:
         faults += error.faults
+    try:
+        _claims_plan(folder, asked if isinstance(asked, Questionnaire) else None)
+    except ImpactError as error:
+        faults += error.faults
     if asked is None and folder.plan is None and not faults:
         faults.append(nothing_to_assess(folder))
     if faults:
@@ -160,29 +178,60 @@ def check_folder(path: Path, *, settings: Settings) -> Checked:
     left = _placeholders(folder)
     if asked is None:
         return Checked(path, None, None, digest, left)
+    if isinstance(asked, PointsQuestionnaire):
+        return checked_points(path, asked, plan_digest=digest, placeholders=left)
     from impact.questionnaire.blocks import questionnaire_block, scoring_block
 
     block = questionnaire_block(asked.answered, scores=asked.scores)
     counted = Counter(question["state"] for section in block["sections"] for question in section["questions"])
     states = {state: counted.get(state, 0) for state in _STATES}
-    return Checked(path, states, scoring_block(asked.scores), digest, left)
+    return Checked(path, states, scoring_block(asked.scores), digest, left, asked.promises)
 
 
-def score_folder(path: Path, *, settings: Settings) -> Scored:
-    """Score the folder's answers.
+def explain_folder(path: Path, what: str, *, settings: Settings) -> Explained:
+    """How one figure, rule or answer of the folder's score is made.
+
+    Raises:
+        AnswerError: As :func:`score_folder`; A147 there is nothing of that name; A108 also where points are added.
+    """
+    folder = open_folder(path)
+    asked = read_questionnaire(folder, settings=settings, step=lambda _: None, alone=True)
+    if not isinstance(asked, Questionnaire):
+        raise AnswerError(nothing_to_score(folder))
+    from impact.questionnaire.explain import explain
+
+    return explain(asked.scores, what)
+
+
+def score_folder(
+    path: Path, *, settings: Settings, prior: Path | None = None, step: Callable[[str], None] = lambda _: None
+) -> Scored | ScoredPoints:
+    """Score the folder's answers, tested against the decision log where claims.yaml names one.
+
+    Args:
+        path: The folder.
+        settings: Where packs are found.
+        prior: The earlier assessment, where the folder does not name it.
 
     Raises:
         AnswerError: The answers have faults; A108 it is an audit-only assessment, with nothing to score.
     """
     folder = open_folder(path)
-    asked = read_questionnaire(folder, settings=settings)
+    asked = read_questionnaire(folder, settings=settings, step=step, prior=prior)
     if asked is None:
-        where = folder.located.place_of(())
-        remedy = "Name a pack in assessment.yaml, and answer it"
-        raise AnswerError(Fault(where, "there are no answers to score", "a questionnaire", remedy, "A108"))
+        raise AnswerError(nothing_to_score(folder))
+    if isinstance(asked, PointsQuestionnaire):
+        return scored_points(asked)
     from impact.questionnaire.blocks import scoring_block
 
-    return Scored(scoring_block(asked.scores), {name: one.text for name, one in asked.pack.questions.items()})
+    texts = {name: one.text for name, one in asked.pack.questions.items()}
+    return Scored(scoring_block(asked.scores), texts, asked.promises)
+
+
+def nothing_to_score(folder: AssessmentFolder) -> Fault:
+    """A108: an audit-only assessment."""
+    remedy = "Name a pack in assessment.yaml, and answer it"
+    return Fault(folder.located.place_of(()), "there are no answers to score", "a questionnaire", remedy, "A108")
 
 
 def _placeholders(folder: AssessmentFolder) -> tuple[str, ...]:
@@ -205,6 +254,15 @@ def _plan_digest(folder: AssessmentFolder) -> str | None:
     return load_plan(folder.plan).digest
 
 
+def _claims_plan(folder: AssessmentFolder, asked: Questionnaire | None) -> None:
+    """The faults of claims.yaml itself; the log it names is not opened here."""
+    path = folder.path / CLAIMS
+    if path.is_file() and asked is not None:
+        from impact.claims.plan import load_claims_plan
+
+        load_claims_plan(path, checks=tuple(check.id for check in checks_of(asked.pack)))
+
+
 def _reasons(scoring: dict[str, Any]) -> list[str]:
     """Why the outcome is what it is; stops are only counted, since they are listed with what they wait for."""
     ids = {stop["id"] for stop in scoring["hard_stops"]}
@@ -217,7 +275,7 @@ def _reasons(scoring: dict[str, Any]) -> list[str]:
 
 def _down(share: float) -> str:
     """Rounded down, so that 89.96 % is never shown as the 90 % it falls short of."""
-    return f"{int(share * 1000) / 10:.1f}%"
+    return f"{int(share * 1000 + 1e-9) / 10:.1f}%"
 
 
 def _stop_lines(scoring: dict[str, Any]) -> list[str]:

@@ -29,7 +29,7 @@ class InputFile:
         file: Path relative to the assessment folder, with ``/``.
         digest: SHA-256 of its bytes.
         size: Bytes.
-        role: answers, plan, lock, data or evidence.
+        role: answers, plan, lock, claims, data, evidence, or “log: ” and the table's name.
     """
 
     file: str
@@ -62,8 +62,8 @@ class AssessmentFolder:
     faults: tuple[Fault, ...]
 
     def inputs(self) -> list[InputFile]:
-        """assessment.yaml, audit.yaml and audit.lock as they stand now."""
-        named = ((ASSESSMENT, "answers"), (PLAN, "plan"), (LOCK, "lock"))
+        """assessment.yaml, audit.yaml, audit.lock and claims.yaml as they stand now."""
+        named = ((ASSESSMENT, "answers"), (PLAN, "plan"), (LOCK, "lock"), ("claims.yaml", "claims"))
         return [read_input(self.path, name, role) for name, role in named if (self.path / name).is_file()]
 
 

@@ -55,6 +55,7 @@ def _straight(value: Any) -> Any:
 
 
 Text = Annotated[str, Field(min_length=1), BeforeValidator(_straight)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")]
 Version = Annotated[Text, BeforeValidator(_number_as_text)]
 
 
@@ -104,21 +105,25 @@ class Header(_Part):
     assessors: tuple[Assessor, ...] = Field(min_length=1, strict=False)
     oversight_body: Text | None = None
     prior_assessment: str = ""
+    prior_record: Text | None = None
     illustration: Text | None = None
     summary: Text | None = None
     processing_started: Day | None = None
     decision_date: Day | None = None
+    language: Language | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return self.model_dump(mode="json")
+        """Plain data. Without a language the key is left out, so that the record keeps its bytes."""
+        return self.model_dump(mode="json", exclude={"language"} if self.language is None else None)
 
 
 class _File(_Part):
-    """The whole of assessment.yaml, with the answers left to the questionnaire room."""
+    """The whole of assessment.yaml, with answers and judgements left to the questionnaire room."""
 
     version: Literal[1]
     assessment: Header
     pack: PackRef | None = None
+    judgements: Any = None
     answers: Any = None
 
 

@@ -10,11 +10,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from impact.canonical import canonical_json
 from impact.errors import ImpactError
 from impact.settings import Settings
+
+if TYPE_CHECKING:
+    from impact.questionnaire.points.pack import PointsPack
+    from impact.questionnaire.score import Scores
 
 __all__ = ["Comparison", "recompute"]
 
@@ -48,7 +52,7 @@ def recompute(
     found = []
     if record.get("audit") is not None or cells is not None:
         found += _findings(record.get("audit"), cells, aggregates or {})
-    if record.get("scoring") is not None:
+    if record.get("scoring") is not None or record.get("points") is not None:
         found.append(_scores(record, settings))
     return found
 
@@ -96,11 +100,15 @@ def _findings(audit: dict[str, Any] | None, cells: bytes | None, attached: Mappi
 
 
 def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
+    from impact.assessment.claims import examine_again, verdicts_of
     from impact.questionnaire.answers import read_answers
     from impact.questionnaire.blocks import questionnaire_block, scoring_block
     from impact.questionnaire.evaluate import Context, evaluate
-    from impact.questionnaire.load import load_pack
+    from impact.questionnaire.judgements import read_judgements
+    from impact.questionnaire.points.load import load_any
+    from impact.questionnaire.points.pack import PointsPack
     from impact.questionnaire.score import score
+    from impact.questionnaire.translate import translation_of
     from impact.resources import find
     from impact.yamlfile import Located
 
@@ -115,8 +123,16 @@ def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
         text = f"the pack {pack_named.get('id')} installed here differs from the one used: scores not computed again"
         return Comparison("scores", None, text)
     try:
-        pack = load_pack(resource)
-        answers = read_answers(Located("record.json", {"answers": record["answers"]}, {}), pack)
+        pack, language = load_any(resource), (pack_named.get("translation") or {}).get("language")
+        if isinstance(pack, PointsPack):
+            return _points(record, pack, translation_of(pack, resource, language)[0])
+        full = (record["scoring"].get("escalation") or {}).get("full_form")
+        if pack.short is not None and full is not None and full["digest"] != pack.short.digest:
+            said = f"the full form {full['id']} installed here differs from the one used: scores not computed again"
+            return Comparison("scores", None, said)
+        told = {"answers": record["answers"], "judgements": record.get("judgements")}
+        located = Located("record.json", told, {})
+        answers = read_answers(located, pack)
         head = record["assessment"]
         day = date.fromisoformat(head["date"])
         started = head["processing_started"]
@@ -129,12 +145,61 @@ def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
             decision_date=None if decision is None else date.fromisoformat(decision),
         )
         digests = {item["file"]: item["digest"] for item in record["evidence"]}
-        answered = evaluate(pack, answers, context=context, evidence=digests)
-        scores = score(answered)
+        shown, _ = translation_of(pack, resource, language)
+        answered = evaluate(shown, answers, context=context, evidence=digests)
+        judgements = read_judgements(located, pack)
+        untested = scores = score(answered, judgements=judgements)
+        same, rulings = True, 0
+        if record.get("claims") is not None:
+            block = examine_again(answered, record["claims"])
+            same = canonical_json(block) == canonical_json(record["claims"])
+            rulings = sum(entry["ruling"] is not None for entry in block["checks"])
+            scores = score(answered, verdicts=verdicts_of(pack, block), judgements=judgements)
         asked = questionnaire_block(answered, scores=scores)
-        same = canonical_json(scoring_block(scores)) == canonical_json(record["scoring"])
+        same = same and canonical_json(scoring_block(scores)) == canonical_json(record["scoring"])
+        same = same and canonical_json(scoring_block(untested)) == canonical_json(record["scoring_untested"])
         same = same and canonical_json(asked) == canonical_json(record["questionnaire"])
+        same = same and _drawn_from(record, scores)
     except (ImpactError, KeyError, TypeError, ValueError) as error:
         return Comparison("scores", False, f"the scores cannot be computed again: {type(error).__name__}")
+    what = f"every score and each of {rulings} rulings on claims" if rulings else "every score"
+    text = f"{what} comes out the same" if same else "some scores or rulings come out differently"
+    source = "answers and counts of the log" if record.get("claims") is not None else "answers"
+    return Comparison("scores", same, f"{text} from the attached {source}")
+
+
+def _points(record: dict[str, Any], pack: PointsPack, shown: PointsPack) -> Comparison:
+    """The same for a pack that is scored by adding points; ``shown`` is the pack in the record's language."""
+    from impact.questionnaire.answers import read_answers
+    from impact.questionnaire.points.blocks import points_answered, points_block, points_questionnaire_block
+    from impact.yamlfile import Located
+
+    answers = read_answers(Located("record.json", {"answers": record["answers"]}, {}), pack)
+    digests = {item["file"]: item["digest"] for item in record["evidence"]}
+    added = points_answered(shown, answers, evidence=digests)
+    same = canonical_json(points_block(added)) == canonical_json(record["points"])
+    same = same and canonical_json(points_questionnaire_block(added)) == canonical_json(record["questionnaire"])
     text = "every score comes out the same" if same else "some scores come out differently"
     return Comparison("scores", same, f"{text} from the attached answers")
+
+
+def _drawn_from(record: dict[str, Any], scores: Scores) -> bool:
+    """Whether promises and draft questions follow from the answers; a record of before they were made has none."""
+    from impact.assessment.claims import doubted
+    from impact.assessment.prior import Prior, promises_block
+    from impact.questionnaire.enquiries import enquiries_block
+    from impact.questionnaire.promises import duty_from_json
+
+    if record.get("promises") is None and record.get("enquiries") is None:
+        return True
+    head, told = record["assessment"], record["promises"]["prior"]
+    earlier = None
+    if told is not None and told["duties"] is not None:
+        # Only duties that were open are in the record, and those alone are followed up.
+        duties = tuple(duty_from_json(one) for one in told["duties"])
+        earlier = Prior(told["id"], told["date"], told["digest"], duties)
+    promises = promises_block(scores.answered, earlier, named=head["prior_assessment"])
+    claims = doubted(record.get("claims"))
+    drafts = enquiries_block(scores, system=head["system"]["name"], organisation=head["organisation"], claims=claims)
+    found = {"promises": promises, "enquiries": drafts}
+    return all(canonical_json(found[name]) == canonical_json(record[name]) for name in found)

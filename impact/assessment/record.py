@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from impact import __version__
-from impact.assessment.answers import Questionnaire, read_questionnaire
+from impact.assessment.answers import PointsQuestionnaire, Questionnaire, read_questionnaire
 from impact.assessment.audit import audit_block
+from impact.assessment.claims import doubted
 from impact.assessment.folder import AssessmentFolder, InputFile, nothing_to_assess, open_folder
+from impact.assessment.header import Header
 from impact.errors import AnswerError
 from impact.settings import Settings
 
@@ -52,7 +54,7 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
     """
     folder = open_folder(path)
     step(f"reading {folder.located.name}")
-    questionnaire = read_questionnaire(folder, settings=settings)
+    questionnaire = read_questionnaire(folder, settings=settings, step=step)
     header = folder.header
     if header is None:  # read_questionnaire has raised the faults; this tells the type checker
         raise AnswerError(folder.faults)
@@ -70,30 +72,69 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
             "approval_threshold_source": settings.approval_threshold_source,
         },
         "audit": audited.findings if audited else None,
-        **_questionnaire_blocks(questionnaire),
+        **_questionnaire_blocks(questionnaire, header),
     }
     data = audited.inputs if audited else []
     record["inputs"] = [file.to_json() for file in _inputs(folder, questionnaire, data)]
     return Built(record, audited.cells if audited else None, audited.aggregates if audited else {})
 
 
-def _questionnaire_blocks(questionnaire: Questionnaire | None) -> dict[str, Any]:
-    names = ("pack", "questionnaire", "law", "scoring", "scoring_untested", "answers")
+def _questionnaire_blocks(questionnaire: Questionnaire | PointsQuestionnaire | None, header: Header) -> dict[str, Any]:
+    names = (
+        "pack",
+        "questionnaire",
+        "law",
+        "scoring",
+        "scoring_untested",
+        "answers",
+        "claims",
+        "judgements",
+        "promises",
+        "enquiries",
+    )
     if questionnaire is None:
         return {**dict.fromkeys(names), "law": {}, "evidence": []}
-    from impact.questionnaire.blocks import law_block, pack_block, questionnaire_block, scoring_block
+    if isinstance(questionnaire, PointsQuestionnaire):
+        from impact.questionnaire.points import blocks
 
-    scoring = scoring_block(questionnaire.scores)
+        asked = blocks.points_questionnaire_block(questionnaire.answered)
+        return {
+            **dict.fromkeys(names),
+            "pack": blocks.points_pack_block(questionnaire.pack, questionnaire.resource) | _language(questionnaire),
+            "questionnaire": asked,
+            "law": {},
+            "points": blocks.points_block(questionnaire.answered),
+            "answers": questionnaire.answers,
+            "evidence": _evidence(asked, questionnaire.evidence),
+        }
+    from impact.questionnaire.blocks import law_block, pack_block, questionnaire_block, scoring_block
+    from impact.questionnaire.enquiries import enquiries_block
+
+    examined = questionnaire.examination
     asked = questionnaire_block(questionnaire.answered, scores=questionnaire.scores)
     return {
-        "pack": pack_block(questionnaire.pack, questionnaire.resource),
+        "pack": pack_block(questionnaire.pack, questionnaire.resource) | _language(questionnaire),
         "questionnaire": asked,
         "law": law_block(questionnaire.answered),
-        "scoring": scoring,
-        "scoring_untested": scoring,  # no claim is tested yet, so evidence has changed nothing
+        "scoring": scoring_block(questionnaire.scores),
+        "scoring_untested": scoring_block(questionnaire.untested),
+        "claims": examined.block if examined is not None else None,
         "answers": questionnaire.answers,
+        "judgements": questionnaire.judgements,
+        "promises": questionnaire.promises,
+        "enquiries": enquiries_block(
+            questionnaire.scores,
+            system=header.system.name,
+            organisation=header.organisation,
+            claims=doubted(examined.block if examined is not None else None),
+        ),
         "evidence": _evidence(asked, questionnaire.evidence),
     }
+
+
+def _language(questionnaire: Questionnaire | PointsQuestionnaire) -> dict[str, Any]:
+    """The language of the questionnaire; nothing in the pack's own, so that such a record keeps its bytes."""
+    return {"translation": questionnaire.translation} if questionnaire.translation is not None else {}
 
 
 def _evidence(asked: dict[str, Any], files: tuple[InputFile, ...]) -> list[dict[str, Any]]:
@@ -112,5 +153,9 @@ def _evidence(asked: dict[str, Any], files: tuple[InputFile, ...]) -> list[dict[
     return [found[name] for name in sorted(found)]
 
 
-def _inputs(folder: AssessmentFolder, asked: Questionnaire | None, data: list[InputFile]) -> list[InputFile]:
-    return [*folder.inputs(), *data, *(asked.evidence if asked else ())]
+def _inputs(
+    folder: AssessmentFolder, asked: Questionnaire | PointsQuestionnaire | None, data: list[InputFile]
+) -> list[InputFile]:
+    examined = asked.examination if isinstance(asked, Questionnaire) else None
+    log = examined.inputs if examined is not None else []
+    return [*folder.inputs(), *data, *log, *(asked.evidence if asked else ())]

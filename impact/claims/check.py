@@ -22,6 +22,7 @@ __all__ = [
     "Found",
     "Measured",
     "Query",
+    "Row",
     "Ruling",
     "Table",
     "Verdict",

@@ -35,7 +35,7 @@ LOG: Mapping[str, Field] = {
         number="threshold score",
         whole="rank watchlist_size faces_seen action_severity generated_claims unsupported_claims omitted_claims "
         "contradicted_claims severe_errors seq",
-        bool="flag corrected_downstream outcome_label on_shift supplier_user seeded_test",
+        bool="flag corrected_downstream outcome_label on_shift supplier_user query_audited query_explained seeded_test",
     ),
     "reviewer_decision": Field("reviewer_decision", "text", values=_DECISIONS),
     "blind_decision": Field("blind_decision", "text", values=_DECISIONS),
@@ -59,18 +59,24 @@ SIDES: Mapping[str, Mapping[str, Field]] = {
     "link_sample": _fields(
         text="pair_id stratum group cluster_id", number="match_score weight", bool="linked true_link"
     ),
-    "canaries": _fields(text="canary_id store", bool="found", time="checked"),
+    "canaries": _fields(text="canary_id store", bool="found", time="due checked"),
     "areas": _fields(text="area_code", number="residents daytime_population recorded_crime group_share deprivation"),
     "patrols": _fields(text="area_code period", number="patrol_hours crimes_reported crimes_found"),
     "headcount": _fields(text="rank_grade unit", whole="employed"),
-    "external_counts": _fields(text="source period", whole="count"),
+    "external_counts": {
+        **_fields(text="source period", whole="count"),
+        "counted": Field("counted", "text", values=("cases", "alerts", "people", "deployments")),
+    },
     "costs": _fields(
         text="item period area", number="amount outcomes processed comparison_outcomes comparison_processed"
     ),
     "export_test": _fields(
-        text="table reimport", whole="rows_expected rows_exported fields_expected fields_exported", number="hours"
+        text="table reimport",
+        whole="rows_expected rows_exported fields_expected fields_exported",
+        number="hours",
+        bool="derived",
     ),
-    "kpis": _fields(text="kpi numerator denominator period direction", number="target"),
+    "kpis": _fields(text="kpi numerator denominator period direction", number="target within_hours"),
     "retraining": _fields(text="run location_id", whole="rank"),
     "inputs": {},  # the scorer's inputs: any columns, beside subject_key or case_id
 }

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from impact.claims.check import Check, Claim, Context, Found, Ruling, not_testable
+from impact.claims.meanings import meaning
 from impact.metrics.logs.opening import DecisionLog
 
 __all__ = ["Examined", "ask", "judge"]
@@ -68,7 +69,7 @@ def judge(
             continue
         lacking = check.lacking(context)
         if lacking:
-            listed = ", ".join(need.replace("|", " or ") for need in lacking)
+            listed = ", ".join(" or ".join(map(meaning, need.split("|"))) for need in lacking)
             ruling = not_testable(f"The log has no {listed}.", missing=lacking)
         else:
             given = answers.get(check.id, {})

@@ -115,7 +115,8 @@ def group_query(
         f"UNION ALL SELECT share, 'unrecorded', NULL, NULL, n{empty} FROM marked WHERE g IS NULL "
         "ORDER BY share, role, g"
     )
-    column = by if view == "cases" else f"{view}.{by}"
+    # A side file has columns of its own; a subquery over cases has those of cases.
+    column = f"{view}.{by}" if view != "cases" and view in context.columns else by
     return Query(name, sql, (*needs, column, cluster) if clustered else (*needs, column))
 
 

@@ -166,6 +166,10 @@ def _typed(path: Path) -> str:
 def new(
     pack: Annotated[str, typer.Argument(help="Name of a questionnaire pack.", metavar="PACK", show_default=False)],
     folder: Annotated[Path, typer.Argument(help="The new folder.", metavar="DIR", show_default=False)],
+    answers_from: Annotated[
+        Path | None,
+        typer.Option("--answers-from", help="Take over answers and their evidence from this folder.", metavar="DIR"),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Start an assessment folder with every question of a pack."""
@@ -173,10 +177,21 @@ def new(
     from impact.settings import load_settings
 
     settings = load_settings(Path.cwd())
-    made = new_assessment(folder, pack=pack, settings=settings, today=datetime.now(UTC).date())
-    lines = ["Made:", *(f"  {path}" for path in made), "", f"Open {made[0]} in a text editor and answer; then:"]
+    today = datetime.now(UTC).date()
+    made, carried = new_assessment(folder, pack=pack, settings=settings, today=today, answers_from=answers_from)
+    taken = (
+        []
+        if carried is None
+        else [f"Answers taken over: {len(carried.answers)}; read them again before you rely on them"]
+    )
+    if carried is not None and carried.left:
+        taken.append(f"Not taken over, because {pack} does not ask them: {', '.join(carried.left)}")
+    lines = ["Made:", *(f"  {path}" for path in made), *taken, "", f"Open {made[0]} in a text editor and answer; then:"]
     lines += [f"  {command_name()} check {_typed(folder)}"]
-    Speaker(json=json).result({"ok": True, "files": [str(path) for path in made]}, lines)
+    data: dict[str, Any] = {"ok": True, "files": [str(path) for path in made]}
+    if carried is not None:
+        data |= {"answers_taken_over": list(carried.answers), "not_taken_over": list(carried.left)}
+    Speaker(json=json).result(data, lines)
 
 
 def check(folder: Folder, json: Json = False) -> None:
@@ -188,12 +203,33 @@ def check(folder: Folder, json: Json = False) -> None:
     Speaker(json=json).result(result.to_json(), wrapped(result.lines()))
 
 
-def score(folder: Folder, json: Json = False) -> None:
+def score(
+    folder: Folder,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            "--explain",
+            help="Print how one figure is made: a dimension (PRI), confidence, completeness, index, "
+            "a rule (HS-01, RF-B6, FL-1, XC-01), a question (A9) or a log check (CK-02).",
+            metavar="WHAT",
+        ),
+    ] = None,
+    prior: Annotated[
+        Path | None,
+        typer.Option("--prior", help="The earlier assessment: its record.json, or its folder.", metavar="PATH"),
+    ] = None,
+    json: Json = False,
+) -> None:
     """Print levels with their intervals, stops, what drives them and what would change them."""
-    from impact.assessment.check import score_folder
+    from impact.assessment.check import explain_folder, score_folder
     from impact.settings import load_settings
 
-    result = score_folder(folder, settings=load_settings(folder if folder.is_dir() else Path.cwd()))
+    settings = load_settings(folder if folder.is_dir() else Path.cwd())
+    if explain is not None:
+        explained = explain_folder(folder, explain, settings=settings)
+        Speaker(json=json).result(explained.data, explained.lines)
+        return
+    result = score_folder(folder, settings=settings, prior=prior)
     Speaker(json=json).result(result.scoring, wrapped(result.lines()))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from impact.errors import AnswerError
 from impact.questionnaire.answer import Answer, Evidence, Judged
 from impact.questionnaire.entries import Reader
-from impact.questionnaire.pack import Pack
+from impact.questionnaire.question import Asks
 from impact.yamlfile import Located
 
 __all__ = ["Answer", "Answers", "Evidence", "Judged", "read_answers"]
@@ -44,7 +44,7 @@ class Answers:
         return [(name, item.file) for name, given in self.given.items() for item in given.evidence if item.file]
 
 
-def read_answers(located: Located, pack: Pack) -> Answers:
+def read_answers(located: Located, pack: Asks) -> Answers:
     """Answers of an assessment file, from its key ``answers``; a missing or empty key is no answer at all.
 
     Raises:

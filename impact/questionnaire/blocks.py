@@ -16,6 +16,8 @@ from impact.questionnaire.labels import answer_labels, cell_text
 from impact.questionnaire.pack import Pack
 from impact.questionnaire.rules import Ruling, StopRuling
 from impact.questionnaire.score import DimensionScore, Headline, Scores
+from impact.questionnaire.sensitivity import sensitivity
+from impact.questionnaire.short import escalation_block
 from impact.resources import Resource, find_all
 from impact.settings import Settings
 
@@ -134,11 +136,15 @@ def scoring_block(scores: Scores) -> dict[str, Any]:
                 "from": one.before,
                 "to": one.after,
                 "change": one.change,
+                "level": one.level,
             }
             for one in scores.changes
         ],
+        "sensitivity_further": sensitivity(scores).to_json(),
         "demands": scores.demands.model_dump(mode="json") if scores.demands else None,
         "counted": len(scores.items),
+        # Only where there is a rule, so that the block of a full form keeps its bytes.
+        **({"escalation": escalation_block(scores.answered, scores.escalated)} if scores.answered.pack.short else {}),
     }
 
 
@@ -259,6 +265,9 @@ def _dimension(part: DimensionScore) -> dict[str, Any]:
         "high": _n(part.figures.high),
         "band": part.band.code,
         "band_label": part.band.label,
+        "judged": None
+        if part.judgement is None
+        else {**part.judgement.to_json(), "band": part.level_band.code, "band_label": part.level_band.label},
         "floor": None
         if floor is None
         else {"id": floor.id, "value": _n(floor.floor), "text": floor.text, "binds": part.floor_binds},

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from impact.errors import Fault
 from impact.questionnaire.bands import uncovered
 from impact.questionnaire.checks_conditions import condition_faults
+from impact.questionnaire.checks_promises import promise_faults
+from impact.questionnaire.checks_testing import testing_faults
 from impact.questionnaire.conditions import RESERVED
 from impact.questionnaire.files import Files
 from impact.questionnaire.pack import Pack
@@ -44,7 +46,7 @@ def faults_in(pack: Pack, files: Files) -> list[Fault]:
     faults = [*_ids(pack, files, asked), *_law(pack, files, asked)]
     for one in asked:
         faults += [*_weights(pack, one), *_values(one), *_bands(one), *_names(pack, one)]
-    faults += [*_head(pack, files), *_scoring(pack, files)]
+    faults += [*_head(pack, files), *_scoring(pack, files), *testing_faults(pack, files), *promise_faults(pack, files)]
     if not any(
         fault.code in ("Q013", "Q025") for fault in faults
     ):  # a doubled id would be reported again by every condition

@@ -43,6 +43,8 @@ def _place(pack: Pack, files: Files, key: Key, column: int) -> str:
         parts = pack.scoring.floors if kind == "floor" else pack.scoring.contradictions
         index = [part.id for part in parts].index(name)
         return _inside(files, files.scoring, (f"{kind}s", index, "when"), column)
+    if kind == "check" and files.checks is not None:
+        return _inside(files, files.checks, ("checks", int(name), "made"), column)
     if kind == "section":
         return _inside(files, files.sections[sections.index(name)], ("visible_if",), column)
     section = pack.section_of[name]

@@ -7,7 +7,7 @@ The only module that imports cel_expr_python, and the only place that reads the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ __all__ = [
     "ConditionFault",
     "Conditions",
     "Key",
+    "compile_all",
     "conditions_in",
     "names_in",
     "variable_types",
@@ -93,36 +94,48 @@ class Conditions:
 
     @classmethod
     def of(cls, pack: Pack) -> Conditions:
-        cel = _cel()
-        kinds = {
-            "string": cel.Type.STRING,
-            "bool": cel.Type.BOOL,
-            "double": cel.Type.DOUBLE,
-            "strings": cel.Type.List(cel.Type.STRING),
-            "rows": cel.Type.List(cel.Type.Map(cel.Type.STRING, cel.Type.DYN)),
-        }
-        types = variable_types(pack)
-        environment = cel.NewEnv(variables={name: kinds[kind] for name, kind in types.items()})
-        compiled: dict[Key, Condition] = {}
-        faults: list[ConditionFault] = []
-        for key, text in conditions_in(pack):
-            if len(text) > LONGEST:
-                faults.append(ConditionFault(key, 1, f"a condition of {len(text)} characters", "Q033", "Shorten it"))
-                continue
-            try:
-                expression = environment.compile(text)
-            except RuntimeError as error:
-                faults += _compile_faults(key, text, str(error), types)
-                continue
-            if expression.return_type() != cel.Type.BOOL:
-                said = f"the condition gives {expression.return_type().name().lower()}, not true or false"
-                faults.append(ConditionFault(key, 1, said, "Q019", "Compare it with something, as in == or in"))
-                continue
-            compiled[key] = Condition(text, names_in(text), expression)
+        compiled, faults = compile_all(variable_types(pack), conditions_in(pack))
         return cls(compiled, tuple(faults))
 
     def __getitem__(self, key: Key) -> Condition:
         return self.compiled[key]
+
+
+def compile_all(
+    types: Mapping[str, str], texts: Iterable[tuple[Key, str]]
+) -> tuple[dict[Key, Condition], list[ConditionFault]]:
+    """Conditions that can be used, and what is wrong with the others.
+
+    Args:
+        types: Every name that they may use -> string, bool, double, strings or rows.
+        texts: Each condition with its key.
+    """
+    cel = _cel()
+    kinds = {
+        "string": cel.Type.STRING,
+        "bool": cel.Type.BOOL,
+        "double": cel.Type.DOUBLE,
+        "strings": cel.Type.List(cel.Type.STRING),
+        "rows": cel.Type.List(cel.Type.Map(cel.Type.STRING, cel.Type.DYN)),
+    }
+    environment = cel.NewEnv(variables={name: kinds[kind] for name, kind in types.items()})
+    compiled: dict[Key, Condition] = {}
+    faults: list[ConditionFault] = []
+    for key, text in texts:
+        if len(text) > LONGEST:
+            faults.append(ConditionFault(key, 1, f"a condition of {len(text)} characters", "Q033", "Shorten it"))
+            continue
+        try:
+            expression = environment.compile(text)
+        except RuntimeError as error:
+            faults += _compile_faults(key, text, str(error), types)
+            continue
+        if expression.return_type() != cel.Type.BOOL:
+            said = f"the condition gives {expression.return_type().name().lower()}, not true or false"
+            faults.append(ConditionFault(key, 1, said, "Q019", "Compare it with something, as in == or in"))
+            continue
+        compiled[key] = Condition(text, names_in(text), expression)
+    return compiled, faults
 
 
 @cache
@@ -143,6 +156,8 @@ def names_in(text: str) -> tuple[str, ...]:
 
 def variable_types(pack: Pack) -> dict[str, str]:
     """Every name that conditions may use -> string, bool, double, strings or rows."""
+    if pack.short is not None:  # a name of the full form that is not asked here is known, and never bound
+        return variable_types(pack.short.base)
     types: dict[str, str] = {}
     for question in pack.questions.values():
         kind = _type_of(question)
@@ -177,6 +192,11 @@ def conditions_in(pack: Pack) -> Iterator[tuple[Key, str]]:
     for contradiction in pack.scoring.contradictions:
         if contradiction.when:
             yield ("contradiction", contradiction.id), contradiction.when
+    for index, check in enumerate(pack.checks.checks):
+        yield ("check", str(index)), check.made
+    for section in pack.short.base.sections if pack.short is not None else ():
+        if section.visible_if:
+            yield ("module", section.id), section.visible_if
 
 
 def _compile_faults(key: Key, text: str, said: str, types: Mapping[str, str]) -> Iterator[ConditionFault]:

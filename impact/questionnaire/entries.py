@@ -15,8 +15,8 @@ from typing import Any, get_args
 
 from impact.errors import Fault
 from impact.questionnaire.answer import Answer, Evidence, Judged, Status
-from impact.questionnaire.pack import Pack
-from impact.questionnaire.question import Column, Question
+from impact.questionnaire.pledges import read_pledges
+from impact.questionnaire.question import Asks, Column, Question
 from impact.yamlfile import Located, nearest
 
 __all__ = ["NO_DATE", "Reader"]
@@ -25,7 +25,7 @@ NO_DATE = "none"  # a date question answered with "there is no such date"
 _STATUSES: tuple[Status, ...] = get_args(Status)
 _KEYS = (
     "status", "value", "text", "rows", "note", "judged", "evidence",
-    "author", "date", "drafted_by", "change_reason", "reason",
+    "author", "date", "drafted_by", "change_reason", "reason", "promises",
 )  # fmt: skip
 _EVIDENCE_KEYS = ("file", "url", "title", "date", "expires", "published", "verified_by")
 _URL = re.compile(r"https?://[^\s]+")
@@ -35,7 +35,7 @@ Loc = tuple[str | int, ...]
 class Reader:
     """Reads every entry; faults are collected in ``faults`` and nothing is raised."""
 
-    def __init__(self, located: Located, pack: Pack) -> None:
+    def __init__(self, located: Located, pack: Asks) -> None:
         self.located = located
         self.pack = pack
         self.faults: list[Fault] = []
@@ -115,6 +115,7 @@ class Reader:
             drafted_by=self._text(entry, "drafted_by", at),
             change_reason=self._text(entry, "change_reason", at),
             reason=self._text(entry, "reason", at),
+            promises=read_pledges(entry.get("promises"), (*at, "promises"), self.fault),
         )
         if len(self.faults) > before:
             return None

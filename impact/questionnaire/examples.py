@@ -24,6 +24,7 @@ from impact.questionnaire.arithmetic import (
 )
 from impact.questionnaire.pack import Pack
 from impact.questionnaire.question import Many, Part, Share, Text
+from impact.questionnaire.short import escalated
 from impact.yamlfile import Located
 
 __all__ = ["Example", "example_faults", "items_of"]
@@ -51,6 +52,7 @@ class Expected(Part):
     verified: float
     confidence: float
     scored: int
+    use_full_form: Many[str] | None = None  # of a short form: questions whose severity sends to the full form
 
 
 class Example(Part):
@@ -152,6 +154,10 @@ def _differences(pack: Pack, example: Example) -> Iterator[tuple[tuple[str, ...]
             yield (name,), f"{headline.level} ({headline.dimension})", f"{got_level[0]} ({got_level[1]})"
     complete, proof, known = completeness(items, pack.scoring.completeness), verified(items), evidenced(items)
     sure, _ = confidence(complete, known, proof, rule=pack.scoring.confidence)
+    if expected.use_full_form is not None:
+        high = sorted(name for name, _ in escalated(pack, items, ()).severities)
+        if high != sorted(expected.use_full_form):
+            yield ("use_full_form",), ", ".join(sorted(expected.use_full_form)), ", ".join(high)
     single = {
         "index": (index(part.point for part in found.values()), TOLERANCE),
         "completeness": (complete, SHARE_TOLERANCE),

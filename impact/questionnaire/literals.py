@@ -24,6 +24,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _MACROS = ("exists", "all", "exists_one", "filter", "map")
+_TEXT_FUNCTIONS = ("contains", "startsWith", "endsWith", "matches", "size")
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,9 @@ def _column_faults(key: Key, tokens: list[_Token], scopes: list[_Scope]) -> list
         scope = _scope(name, index, scopes) if token.kind == "name" and dot else None
         if scope is None or not scope.rows or scope.question is None or column.split(".")[0] in _MACROS:
             continue
+        head, _, tail = column.partition(".")
+        if tail in _TEXT_FUNCTIONS:
+            column = head
         if scope.question.column(column) is None:
             near = nearest(column, [known.code for known in scope.question.columns])
             remedy = f"Did you mean “{near}”?" if near else "Correct the column"

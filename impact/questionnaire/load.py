@@ -17,6 +17,7 @@ from impact.questionnaire.files import Files
 from impact.questionnaire.pack import Pack, PackHead
 from impact.questionnaire.question import Section
 from impact.questionnaire.rulebook import Law, Scoring
+from impact.questionnaire.testing import Checks
 from impact.resources import Resource
 from impact.yamlfile import Located, YamlFaults, faults_of_model, load
 
@@ -72,6 +73,10 @@ def _read(resource: Resource) -> tuple[Pack | None, list[Fault]]:
     located, faults = _load(resource, HEAD)
     if located is None:
         return None, faults
+    if isinstance(located.data, dict) and "subset_of" in located.data:
+        from impact.questionnaire.short import read_short
+
+        return read_short(resource, located)
     head, faults = read_model(located, PackHead)
     if head is None:
         return None, faults
@@ -89,12 +94,19 @@ def _read(resource: Resource) -> tuple[Pack | None, list[Fault]]:
     scoring, missing = _load_model(resource, head.scoring, Scoring, files, at=located.place_of(("scoring",)))
     faults += missing
     law, missing = _load_model(resource, head.law, Law, files, at=located.place_of(("law",)))
-    faults += [*missing, *_unlisted(resource, head)]
-    if scoring is None or law is None or len(sections) < len(head.sections):
+    faults += missing
+    checks: Checks | None = Checks()
+    tested: list[Located] = []
+    if head.checks is not None:
+        checks, missing = _load_model(resource, head.checks, Checks, tested, at=located.place_of(("checks",)))
+        faults += missing
+    faults += _unlisted(resource, head)
+    if scoring is None or law is None or checks is None or len(sections) < len(head.sections):
         return None, faults
-    pack = Pack(head, tuple(sections), scoring, law)
-    lines = {file.name: _text(resource, file.name).split("\n") for file in (located, *files)}
-    return pack, [*faults, *faults_in(pack, Files(located, tuple(files[:-2]), files[-2], files[-1], lines))]
+    pack = Pack(head, tuple(sections), scoring, law, checks)
+    lines = {file.name: _text(resource, file.name).split("\n") for file in (located, *files, *tested)}
+    places = Files(located, tuple(files[:-2]), files[-2], files[-1], lines, tested[0] if tested else None)
+    return pack, [*faults, *faults_in(pack, places)]
 
 
 def _load(resource: Resource, name: str, *, at: str | None = None) -> tuple[Located | None, list[Fault]]:
@@ -118,7 +130,7 @@ def _load_model(
 
 
 def _unlisted(resource: Resource, head: PackHead) -> list[Fault]:
-    listed = {HEAD, head.scoring, head.law, *head.sections, *head.examples}
+    listed = {HEAD, head.scoring, head.law, head.checks, *head.sections, *head.examples}
     return [
         Fault(f"{resource.name}/{name}", "pack.yaml does not list this file", "", "List it, or remove it", "Q029")
         for name, _ in resource.files

@@ -33,6 +33,7 @@ def decide_outcome(
     completeness: float,
     contradicted: Sequence[str],
     bands: Sequence[tuple[Dimension, Band]],
+    full_form: Sequence[str] = (),
 ) -> Decided:
     """The first rung of ``pack.scoring.outcomes`` that applies.
 
@@ -42,6 +43,7 @@ def decide_outcome(
         completeness: 0 to 1.
         contradicted: Checks whose verdict is contradicted.
         bands: Each dimension with its band.
+        full_form: What sends a short form's assessment to the full form.
     """
     order = list(pack.head.bands)
     for rung in pack.scoring.outcomes:
@@ -58,7 +60,7 @@ def decide_outcome(
             ]
         if rung.completeness_under is not None and completeness < rung.completeness_under:
             # Rounded down, so that 89.96% is never shown as the 90% it falls short of.
-            shown = int(completeness * 1000) / 10
+            shown = int(completeness * 1000 + 1e-9) / 10
             reasons.append(f"Answers cover {shown:g}% of the questions by weight, under {rung.completeness_under:.0%}")
         reasons += [f"{check} contradicted by the log" for check in rung.contradicted if check in contradicted]
         if rung.band_at_least is not None:
@@ -66,6 +68,8 @@ def decide_outcome(
             reasons += [f"{part.label} is {band.label}" for part, band in bands if order.index(band) >= least]
         if rung.red_flag:
             reasons += [f"{flag.id} {flag.text}" for flag in flags if flag.ruling.state == "fired"]
+        if rung.full_form:
+            reasons += full_form
         if reasons or _always(rung):
             return Decided(rung, tuple(reasons))
     last = pack.scoring.outcomes[-1]
@@ -73,5 +77,12 @@ def decide_outcome(
 
 
 def _always(rung: Outcome) -> bool:
-    conditions = (rung.stops_fired, rung.stops_unresolved, rung.contradicted, rung.band_at_least, rung.red_flag)
-    return not any(conditions) and rung.completeness_under is None
+    either = (
+        rung.stops_fired,
+        rung.stops_unresolved,
+        rung.contradicted,
+        rung.band_at_least,
+        rung.red_flag,
+        rung.full_form,
+    )
+    return not any(either) and rung.completeness_under is None

@@ -7,7 +7,7 @@ Refuses to know where the files stand (load.py) and what hangs together across t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -15,9 +15,11 @@ from pydantic import Field
 
 from impact.questionnaire.question import Band, Flag, Many, Part, Question, Section, Share, Text
 from impact.questionnaire.rulebook import Law, Scoring
+from impact.questionnaire.testing import Checks
 
 if TYPE_CHECKING:
     from impact.questionnaire.conditions import Conditions
+    from impact.questionnaire.short import Short
 
 __all__ = ["Dimension", "LawExtent", "Pack", "PackHead", "Variable"]
 
@@ -128,6 +130,7 @@ class PackHead(Part):
     sections: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
     scoring: Text
     law: Text
+    checks: Text | None = None
     examples: Many[Text] = ()
     retired: Many[str] = ()
 
@@ -141,12 +144,16 @@ class Pack:
         sections: The section files in the order of ``head.sections``.
         scoring: scoring.yaml.
         law: law.yaml.
+        checks: checks.yaml; empty where a pack has none.
+        short: What it is a short form of, and what was left out; None for a full form.
     """
 
     head: PackHead
     sections: tuple[Section, ...]
     scoring: Scoring
     law: Law
+    checks: Checks = field(default_factory=Checks)
+    short: Short | None = None
 
     @property
     def id(self) -> str:
@@ -198,4 +205,5 @@ class Pack:
             "sections": [part.model_dump(mode="json", exclude_defaults=True) for part in self.sections],
             "scoring": self.scoring.model_dump(mode="json", exclude_none=True),
             "law": self.law.model_dump(mode="json", exclude_none=True),
+            "checks": self.checks.model_dump(mode="json", by_alias=True, exclude_defaults=True),
         }

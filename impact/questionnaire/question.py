@@ -6,13 +6,14 @@ Refuses to know what hangs together across files (checks.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Literal, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
     "Aggregate",
+    "Asks",
     "Band",
     "CheckId",
     "Choice",
@@ -22,6 +23,7 @@ __all__ = [
     "FreshnessPeriod",
     "Many",
     "Part",
+    "Promised",
     "Question",
     "Section",
     "Share",
@@ -34,7 +36,8 @@ Many = Annotated[tuple[X, ...], Field(strict=False)]
 Text = Annotated[str, Field(min_length=1)]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+([-_][A-Za-z0-9]+)*$")]
 Share = Annotated[float, Field(ge=0, le=1)]
-CheckId = Annotated[str, Field(pattern=r"^CK-[0-9]{2}$")]
+# CK-nn are the toolkit's own checks; a pack names its own otherwise.
+CheckId = Annotated[str, Field(pattern=r"^[A-Z]{2,8}-[0-9]{2}$")]
 
 
 class Part(BaseModel):
@@ -105,6 +108,35 @@ class FreshnessPeriod(Part):
     none_months: Annotated[float, Field(gt=0)]
 
 
+class Due(Part):
+    """When a duty falls due: a date column of the same row, a date question, or months after the decision."""
+
+    column: Code | None = None
+    question: Text | None = None
+    months: Annotated[float, Field(gt=0)] | None = None
+    standing: bool = False
+
+
+class Promised(Part):
+    """What an answer promises, for the ledger (promises.py).
+
+    Attributes:
+        text: The duty, beginning with a verb.
+        when: Choice codes (yes and no of a yes-or-no question) that make the promise; any answer where empty.
+        met: Choice codes that report, in a later assessment, that the duty was met.
+        subject: The column that says what the duty of a row concerns; each row is then a duty of its own.
+        due: When; without it the answer itself has to say, or the ledger says that no date was given.
+        owner: The column that names who answers for it.
+    """
+
+    text: Text
+    when: Many[Code] = ()
+    met: Many[Code] = ()
+    subject: Code | None = None
+    due: Due | None = None
+    owner: Code | None = None
+
+
 class Question(Part):
     """One question. Its ``risk`` or ``mitigation`` weights say which dimensions it moves; it never has both."""
 
@@ -129,6 +161,9 @@ class Question(Part):
     tested_by: Many[CheckId] = ()
     feeds: Many[CheckId] = ()
     flags: Many[Flag] = ()
+    promises: Many[Promised] = ()
+    ask_committee: Text | None = None
+    ask_foi: Text | None = None
 
     @property
     def kind(self) -> Literal["risk", "mitigation"] | None:
@@ -157,10 +192,37 @@ class Question(Part):
         return next((column for column in self.columns if column.code == code), None)
 
 
+class Note(Part):
+    """Words between the questions of a section."""
+
+    id: Code
+    text: Text
+
+
 class Section(Part):
     """A section file. One with ``visible_if`` is a module: it counts only once the condition is true."""
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,20}$")]
     title: Text
     visible_if: Text | None = None
+    notes: Many[Note] = ()
     questions: Annotated[tuple[Question, ...], Field(strict=False, min_length=1)]
+
+
+class Asks(Protocol):
+    """What reading answers and starting a file need of a pack, whichever way it is scored."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def sections(self) -> Sequence[Section]: ...
+
+    @property
+    def questions(self) -> Mapping[str, Question]: ...

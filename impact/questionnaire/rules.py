@@ -13,6 +13,7 @@ from typing import Any, Literal
 from impact.questionnaire.conditions import Key
 from impact.questionnaire.evaluate import Answered
 from impact.questionnaire.rulebook import Contradiction, HardStop
+from impact.questionnaire.short import unasked_parts
 
 __all__ = ["FlagRuling", "Ruling", "RuleState", "StopRuling", "rule_on", "rule_on_contradiction", "rule_on_flags"]
 
@@ -94,6 +95,8 @@ def rule_on_flags(answered: Answered, *, known: Mapping[str, Any]) -> tuple[list
                 parts[flag.id].append((question.id, ruling))
             else:
                 flags.append(FlagRuling(flag.id, question.id, flag.text, ruling))
+    for stop_id, name, ruling in unasked_parts(answered):
+        parts[stop_id].append((name, ruling))
     return [StopRuling(stop, tuple(parts[stop.id])) for stop in answered.pack.scoring.hard_stops], flags
 
 
@@ -114,14 +117,15 @@ def rule_on_contradiction(answered: Answered, rule: Contradiction) -> Ruling:
 
 def _missing(answered: Answered, key: Key, known: Mapping[str, Any]) -> tuple[str, ...]:
     """Questions that a condition names and nobody has answered; a setting that nobody has given, by its name."""
-    rules = {variable.name: variable.rule for variable in answered.pack.head.variables}
+    whole = answered.pack if answered.pack.short is None else answered.pack.short.base
+    rules = {variable.name: variable.rule for variable in whole.head.variables}
     found: list[str] = []
     for name in answered.pack.conditions[key].names:
         if name in known:
             continue
         owner = name.removesuffix("_rows").removesuffix("_note")
         rule = rules.get(name)
-        if owner in answered.states:
+        if owner in whole.questions:
             found.append(owner)
         elif rule is not None and rule.kind == "setting":
             found.append(name)

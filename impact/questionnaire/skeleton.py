@@ -10,8 +10,7 @@ import textwrap
 from collections.abc import Iterator
 from datetime import date
 
-from impact.questionnaire.pack import Pack
-from impact.questionnaire.question import Question
+from impact.questionnaire.question import Asks, Question
 
 __all__ = ["PLACEHOLDERS", "skeleton"]
 
@@ -33,6 +32,8 @@ _HEAD = """\
 #         - {{file: evidence/dpia.pdf, title: DPIA, date: 2026-05-01}}
 #       author: A. Person
 #       date: {today}
+#       promises:          # day and owner of what the answer promises
+#         - {{due: {today}, owner: Role}}
 # A table has one line for each row; a cell that you leave out is blank:
 #     A4:
 #       rows:
@@ -62,17 +63,22 @@ assessment:
   assessors:
     - {{name: Name of the assessor, role: Role}}
   prior_assessment: ""   # id of the earlier assessment of this system; an extension needs one
+  # prior_record: ../earlier/record.json   # so that its promises are followed up
   # summary: One paragraph that a neighbour could follow.
   # processing_started: {today}   # the day on which personal data was first processed
   # decision_date: {today}   # the day of the decision, from which approval runs
 
 pack: {{id: {pack}, version: "{version}"}}
 
+# Where you judge a right otherwise than it is worked out (docs/scoring.md):
+# judgements:
+#   PRI: {{point: 80, reasons: In words, by: Name}}
+
 answers:
 """
 
 
-def skeleton(pack: Pack, *, assessment_id: str, today: date) -> str:
+def skeleton(pack: Asks, *, assessment_id: str, today: date) -> str:
     """Text of a new assessment.yaml for a policy officer with a text editor.
 
     Args:
@@ -93,13 +99,16 @@ def skeleton(pack: Pack, *, assessment_id: str, today: date) -> str:
     return head + "\n".join(lines) + "\n"
 
 
-def _section(pack: Pack, section_id: str) -> Iterator[str]:
+def _section(pack: Asks, section_id: str) -> Iterator[str]:
     section = next(section for section in pack.sections if section.id == section_id)
     yield ""
     yield f"  # {'=' * (WIDTH - 4)}"
     yield f"  # {section.id}  {section.title}"
     if section.visible_if:
         yield from _wrapped(f"Only where this holds: {section.visible_if}", "  # ")
+    for note in section.notes:
+        for line in note.text.split("\n"):
+            yield from _wrapped(line, "  #   ")
     for question in section.questions:
         yield ""
         yield from _question(question)

@@ -9,45 +9,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["View"]
+from impact.report.shapes import Column, Figure, Heading, Pair, Point, Table
+from impact.report.shapes_answers import (
+    Change,
+    Claims,
+    Driver,
+    Enquiries,
+    Levels,
+    Promises,
+    ShortForm,
+    Stops,
+    TestedClaim,
+)
 
-
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    label: str
-    width: str  # a class of the style sheet, w5 to w95: per cent of the table
-    numeric: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """Rows of text; the first cell of a row is its header."""
-
-    number: str
-    caption: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Figure:
-    number: str
-    caption: str
-    drawing: str  # SVG made by charts.py: the only markup that a view holds
-
-
-@dataclass(frozen=True, kw_only=True)
-class Heading:
-    anchor: str
-    number: str
-    title: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pair:
-    label: str
-    text: str
+__all__ = [
+    "Change",
+    "Claims",
+    "Column",
+    "Driver",
+    "Enquiries",
+    "Figure",
+    "Heading",
+    "Levels",
+    "Pair",
+    "Point",
+    "Promises",
+    "ShortForm",
+    "Stops",
+    "Table",
+    "TestedClaim",
+    "View",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,15 +88,6 @@ class Cover:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Point:
-    """A finding, stop or flag in one line of the summary."""
-
-    label: str
-    text: str
-    detail: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Summary:
     heading: Heading
     by_assessor: str
@@ -118,53 +101,11 @@ class Summary:
     findings: tuple[Point, ...]
     findings_left_out: str
     review_signs: tuple[str, ...]
+    contradicted: tuple[Point, ...]
     flags_fired: tuple[Point, ...]
     flags_unresolved: str
     not_done: tuple[str, ...]
     decision_maker: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Driver:
-    heading: str
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Levels:
-    heading: Heading
-    lead: str
-    figure: Figure
-    table: Table
-    unknown_driven: str
-    floors: Table | None
-    drivers: tuple[Driver, ...]
-    untested: Table | None
-    bands: str
-    index: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stops:
-    heading: Heading
-    lead: str
-    fired: Table | None
-    unresolved: Table | None
-    clear_rules: Table | None
-    not_applicable: str
-    flags_lead: str
-    flags_fired: Table | None
-    flags_unresolved: Table | None
-    contradictions_lead: str
-    contradictions: Table | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    heading: Heading
-    sensitivity: Table | None
-    demands: tuple[Pair, ...]
-    demands_level: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -353,9 +294,13 @@ class View:
     cover: Cover
     contents: tuple[Contents, ...]
     summary: Summary
+    short_form: ShortForm | None
     levels: Levels | None
     stops: Stops | None
     change: Change | None
+    claims: Claims | None
+    enquiries: Enquiries | None
+    promises: Promises | None
     findings: Findings | None
     rates: Rates | None
     bounds: Bounds | None

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from impact.errors import Fault, RenderError
 from impact.report.model import View
 from impact.report.standalone import check_page, check_style
+from impact.report.view.language import spans
 from impact.resources import Resource, bundled_folder
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def _environment(templates: Resource) -> ImmutableSandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=spans,
     )
     environment.filters = {name: made for name, made in environment.filters.items() if name in _FILTERS}
     environment.globals = {}

@@ -13,6 +13,7 @@ __all__ = [
     "CAVEATS",
     "EVIDENCE_KINDS",
     "METHODS",
+    "PROMISE_STATES",
     "QUESTION_STATES",
     "REASONS",
     "RULE_STATES",
@@ -49,6 +50,7 @@ REASONS: Mapping[str, str] = {
     "separated": "undefined, because the scores separate the outcomes completely",
     "infeasible": "no true table could have given these counts under this assumption",
     "inside_bin": "not settled, because the boundary lies inside a bin of scores",
+    "class_without_cases": "no average, because a class has nobody here",
     "few_draws": "no interval, because too few simulated tables have a value",
     "not_counted": "not counted",
     "too_few_bins": "undefined, because there are too few bins of scores",
@@ -94,6 +96,16 @@ RULE_STATES: Mapping[str, str] = {
 }
 
 STOP_KINDS: Mapping[str, str] = {"stop": "Stop", "hold": "Hold", "procurement-stop": "Procurement stop"}
+
+PROMISE_STATES: Mapping[str, str] = {  # what became of a promise of an earlier assessment
+    "met": "Met",
+    "repeated": "Promised again",
+    "moved": "Moved to a later day",
+    "brought-forward": "Brought forward",
+    "date-dropped": "No longer has a date",
+    "no-longer-promised": "No longer promised",
+    "not-reported": "Not reported",
+}
 
 QUESTION_STATES: Mapping[str, str] = {
     "answered": "Answered",

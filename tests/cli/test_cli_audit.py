@@ -92,7 +92,7 @@ def test_second_opinion_can_be_left_out_and_is_said_to_be(impact: Any, tmp_path:
 
 
 def test_packs_are_listed_shown_and_checked(impact: Any) -> None:
-    assert [pack["id"] for pack in impact("packs", "list", "--json").json] == ["uk-policing"]
+    assert [pack["id"] for pack in impact("packs", "list", "--json").json] == ["uk-council-short", "uk-policing"]
     assert impact("packs", "show", "uk-policing", "--json").json["questions"] == 213
     assert impact("packs", "check", "uk-policing", "--json").json["ok"] is True
     assert "Did you mean “uk-policing”?" in impact("packs", "show", "uk-polcing").err

@@ -31,7 +31,6 @@ from impact.metrics.statistics.ordinal import (
 )
 from impact.metrics.statistics.overrides import overrides, reliance
 from impact.metrics.statistics.proxies import proxy_estimate
-from impact.metrics.statistics.regression import ErrorSums, errors, mean_error_difference, rmse_ratio
 from impact.metrics.statistics.review_times import TimeSums, mean_time, time_ratio, typical_time
 from impact.metrics.statistics.trade_offs import expected_cost, forced_fpr, forced_gap
 
@@ -170,46 +169,6 @@ def test_classes_against_the_rest_equal_scikit_learn() -> None:
     for i, (tp, fp, fn, tn) in enumerate(one_against_rest(table)):
         assert confusion_matrix(y == i, d == i).ravel().tolist() == [tn, fp, fn, tp]
     assert total_variation([0], [5]).reason == "empty_cell"
-
-
-def sums(prediction: np.ndarray, outcome: np.ndarray) -> ErrorSums:
-    error = prediction - outcome
-    return ErrorSums(
-        len(error),
-        prediction.sum(),
-        (prediction**2).sum(),
-        outcome.sum(),
-        (outcome**2).sum(),
-        prediction @ outcome,
-        np.abs(error).sum(),
-    )
-
-
-def test_errors_of_amounts_equal_rows() -> None:
-    rng = np.random.default_rng(0)
-    y, z = rng.normal(50, 10, 40), rng.normal(30, 5, 25)
-    p, q = y + rng.normal(2, 4, 40), z + rng.normal(-1, 6, 25)
-
-    found = errors(sums(p, y))
-
-    e, f = p - y, q - z
-    assert found.mean_error.interval == pytest.approx(stats.t.interval(0.95, 39, e.mean(), stats.sem(e)))
-    assert found.rmse.value == pytest.approx((e**2).mean() ** 0.5)
-    assert found.mae.value == pytest.approx(np.abs(e).mean())
-    assert found.correlation.value == pytest.approx(np.corrcoef(p, y)[0, 1])
-    assert found.r_squared.value == pytest.approx(1 - (e**2).sum() / ((y - y.mean()) ** 2).sum())
-    interval = stats.ttest_ind(e, f, equal_var=False).confidence_interval()
-    assert mean_error_difference(sums(p, y), sums(q, z)).interval == pytest.approx(tuple(interval))
-    assert rmse_ratio(sums(p, y), sums(q, z)).value == pytest.approx(((e**2).mean() / (f**2).mean()) ** 0.5)
-
-
-def test_amounts_without_people_or_variation() -> None:
-    nobody = ErrorSums(0, 0, 0, 0, 0, 0)
-
-    assert errors(nobody).rmse.reason == "empty_cell"
-    assert errors(ErrorSums(2, 4, 8, 4, 8, 8, 0)).r_squared.reason == "no_spread"
-    assert errors(ErrorSums(1, 4, 16, 3, 9, 12, 1)).mean_error.reason == "one_case"
-    assert rmse_ratio(ErrorSums(1, 4, 16, 3, 9, 12), nobody).reason == "empty_cell"
 
 
 def times(values: np.ndarray) -> TimeSums:

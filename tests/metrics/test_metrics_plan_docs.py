@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from impact.metrics.plans import plan, plan_also, plan_columns, plan_searches
+from impact.metrics.plans import plan, plan_also, plan_columns, plan_further, plan_searches
 from impact.metrics.plans.plan_file import load_plan
 
 FOLDERS = ("plans", "tables", "counting")
@@ -41,7 +41,7 @@ def test_every_code_is_documented(repo: Path) -> None:
 def test_every_key_is_documented(repo: Path) -> None:
     keys = {
         field.alias or name
-        for module in (plan, plan_also, plan_columns, plan_searches)
+        for module in (plan, plan_also, plan_columns, plan_further, plan_searches)
         for model in vars(module).values()
         if isinstance(model, type) and issubclass(model, BaseModel) and model.__module__ == module.__name__
         for name, field in model.model_fields.items()

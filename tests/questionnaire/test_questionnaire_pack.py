@@ -97,11 +97,11 @@ def test_blocks_have_a_canonical_form_and_the_agreed_keys(answered: Evaluated, p
     assert set(scoring) == {
         "claims", "dimensions", "rights_level", "stewardship_level", "high_dimensions", "index", "completeness",
         "evidenced", "verified", "confidence", "incomplete", "outcome", "hard_stops", "flags", "floors",
-        "contradictions", "sensitivity", "demands", "counted",
+        "contradictions", "sensitivity", "sensitivity_further", "demands", "counted",
     }  # fmt: skip
     assert set(scoring["dimensions"][0]) == {
         "code", "label", "level_kind", "cap", "inherent", "mitigation", "point", "low", "high", "band", "band_label",
-        "floor", "driven_by_unknowns", "drivers",
+        "judged", "floor", "driven_by_unknowns", "drivers",
     }  # fmt: skip
     assert (scores.to_json(), found.to_json()) == (scoring, block)
 

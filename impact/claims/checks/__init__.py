@@ -26,16 +26,25 @@ def catalogue() -> Mapping[str, Check]:
     """Every check by its id, in the order in which they run."""
     from impact.claims.checks import (
         accuracy,
+        authority,
         calibration,
+        contract_terms,
+        disclosures,
         drift,
         equality,
+        generated_text,
         group_sizes,
         human_review,
         impact_ratio,
+        keeping,
         linkage,
+        people,
+        places,
         proxies,
         recall,
         settings,
+        soundness,
+        stages,
     )
 
     modules = (
@@ -50,6 +59,15 @@ def catalogue() -> Mapping[str, Check]:
         drift,
         linkage,
         proxies,
+        keeping,
+        authority,
+        people,
+        disclosures,
+        generated_text,
+        places,
+        contract_terms,
+        soundness,
+        stages,
     )
     found = {check.id: check for module in modules for check in module.CHECKS}
     return {name: found[name] for name in ORDER if name in found}

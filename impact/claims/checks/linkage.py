@@ -115,8 +115,8 @@ def _queries(context: Context) -> Sequence[Query]:
             Query(
                 "weights by group",
                 f"SELECT {named} AS g, {added.replace('sum(pairs)', 'CAST(sum(pairs) AS BIGINT)')} "
-                f'FROM ({sums} AND "group" IS NOT NULL GROUP BY 1) GROUP BY 1 '
-                f"HAVING sum(pairs) >= {SMALLEST} ORDER BY 1",
+                f'FROM ({sums} AND "group" IS NOT NULL GROUP BY 1) GROUP BY 1 HAVING sum(pairs) >= {SMALLEST} '
+                "ORDER BY 1",
                 (f"{_FILE}.group",),
             )
         )

@@ -20,6 +20,7 @@ from impact.metrics.counting.count_checks import MAX_LEVELS, blocking, remarks
 from impact.metrics.counting.extra_checks import extra_faults, extra_remarks
 from impact.metrics.counting.gather import aggregates_of, as_rows, joint
 from impact.metrics.counting.gather_bands import people_by_band
+from impact.metrics.counting.gather_further import further_remarks, further_tables
 from impact.metrics.counting.gather_joint import joint_decisions, joint_remarks
 from impact.metrics.counting.gather_searches import search_remarks, search_table
 from impact.metrics.counting.opening import Engine, open_source
@@ -156,7 +157,9 @@ def _counted(table: Table, plan: AuditPlan, *, outcomes: bool) -> Counted:
     scorers, wrong = joint_decisions(table, plan, outcomes=outcomes)
     banded, unread = people_by_band(table, plan, outcomes=outcomes)
     searches, unusable = search_table(table, plan, outcomes=outcomes)
-    wrong = [*extra_faults(plan, first, sums=sums, where=table.where), *wrong, *unread, *unusable]
+    further = further_tables(table, plan, outcomes=outcomes)
+    wrong = [*wrong, *unread, *unusable, *further.faults]
+    wrong = [*extra_faults(plan, first, sums=sums, where=table.where), *wrong]
     _refuse_rows(table, plan, coded, rows, sums, also=wrong)
     weighted = count_column(plan) is not None
     cells = Cells.of(
@@ -176,13 +179,14 @@ def _counted(table: Table, plan: AuditPlan, *, outcomes: bool) -> Counted:
     faults = blocking(plan, cells, where=table.where)
     if faults:
         raise MetricError(faults)
-    aggregates = aggregates_of(table, plan, coded, first) | scorers | banded | searches
+    aggregates = aggregates_of(table, plan, coded, first) | scorers | banded | searches | further.tables
     fingerprint = table.fingerprint()
     require_unchanged(table.files)
     said = remarks(plan, cells, sums=sums, empty=empty, coded=coded, outcomes=outcomes)
     more = extra_remarks(plan, first, aggregates, sums=sums)
     more += joint_remarks(plan, aggregates)
     more += search_remarks(plan, aggregates)
+    more += [*further.remarks, *further_remarks(plan, aggregates)]
     return Counted(cells, (*table.checks, *said, *more), fingerprint, table.engine, aggregates)
 
 

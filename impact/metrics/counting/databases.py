@@ -15,7 +15,7 @@ from typing import Any
 from impact.errors import Exit, Fault, MetricError
 from impact.metrics.counting import duck
 
-__all__ = ["copied_from_postgres", "duckdb_table"]
+__all__ = ["copied_from_postgres", "duckdb_query", "duckdb_table"]
 
 _DRIVER = "Install it: pip install 'impact-assessment[postgres]'"
 _COLUMNS = """
@@ -44,19 +44,7 @@ def duckdb_table(connection: Any, path: Path, name: str, *, where: str, alias: s
     """
     import duckdb
 
-    waiting = path.with_name(path.name + ".wal")
-    if waiting.exists() and waiting.stat().st_size:
-        remedy = "Close the program that writes to it, or take a copy after “CHECKPOINT”"
-        raise MetricError(Fault(where, "the database is in use: changes wait beside the file", "", remedy, "D65"))
-    try:
-        connection.execute(f"ATTACH {duck.text(str(path))} AS {alias} (READ_ONLY, TYPE duckdb)")
-        found = connection.execute(
-            f"SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = '{alias}' UNION ALL "  # noqa: S608  # ours
-            f"SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = '{alias}' AND NOT internal"
-        ).fetchall()
-    except duckdb.Error:
-        remedy = "Close other programs that use it, check “kind”, or export the table as Parquet"
-        raise MetricError(Fault(where, "this is not a readable DuckDB file", "", remedy, "D88")) from None
+    found = _attached(connection, path, alias=alias, where=where)
     spelt = {f"{schema}.{table}": (schema, table) for schema, table in found}
     spelt |= {table: (schema, table) for schema, table in found if schema == "main"}
     if name not in spelt:
@@ -69,6 +57,62 @@ def duckdb_table(connection: Any, path: Path, name: str, *, where: str, alias: s
         # A view may read files that nobody named in the plan.
         remedy = "Make a table of it: it may read other files"
         raise MetricError(Fault(where, f"the view “{name}” cannot be read here", "", remedy, "D88")) from None
+
+
+def _attached(connection: Any, path: Path, *, where: str, alias: str = "data") -> list[tuple[str, str]]:
+    """Attach the file, for reading only; schema and name of its tables and views."""
+    import duckdb
+
+    waiting = path.with_name(path.name + ".wal")
+    if waiting.exists() and waiting.stat().st_size:
+        remedy = "Close the program that writes to it, or take a copy after “CHECKPOINT”"
+        raise MetricError(Fault(where, "the database is in use: changes wait beside the file", "", remedy, "D65"))
+    try:
+        connection.execute(f"ATTACH {duck.text(str(path))} AS {alias} (READ_ONLY, TYPE duckdb)")
+        found: list[tuple[str, str]] = connection.execute(
+            f"SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = '{alias}' UNION ALL "  # noqa: S608  # ours
+            f"SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = '{alias}' AND NOT internal"
+        ).fetchall()
+    except duckdb.Error:
+        remedy = "Close other programs that use it, check “kind”, or export the table as Parquet"
+        raise MetricError(Fault(where, "this is not a readable DuckDB file", "", remedy, "D88")) from None
+    return found
+
+
+def duckdb_query(connection: Any, path: Path, query: str, columns: Any, *, where: str) -> Any:
+    """What a query over a DuckDB file gives: read once, and kept in our own connection for the count.
+
+    Args:
+        connection: A connection of ours that may read the file and nothing else.
+        path: The file; its tables of the schema ``main`` have their own names in the query, all others ``data.…``.
+        query: One SELECT.
+        columns: Given the names of the columns; returns those to keep, or raises.
+        where: How messages name the file.
+
+    Raises:
+        MetricError: D65 and D88 as :func:`duckdb_table`; D176 the query cannot be run, or is no single SELECT.
+    """
+    import duckdb
+
+    names = _attached(connection, path, where=where)
+    for name in (table for schema, table in names if schema == "main"):
+        origin = f"data.main.{duck.name(name)}"
+        try:
+            connection.execute(f"CREATE TEMP VIEW {duck.name(name)} AS SELECT * FROM {origin}")  # noqa: S608  # quoted
+        except duckdb.Error:
+            continue  # a view that reads other files: the query fails where it uses it
+    refusal = Fault(where, "the query of the plan cannot be run", "", "Try it in the database itself", "D176")
+    try:
+        statements = connection.extract_statements(query)
+        if [each.type for each in statements] != [duckdb.StatementType.SELECT]:
+            raise MetricError(refusal)
+        found = connection.sql(f"SELECT * FROM ({query}\n)")  # noqa: S608  # one SELECT
+        listed = ", ".join(map(duck.name, columns(list(found.columns))))
+        # Whatever the query draws or sorts by, every table of counts is then of the same rows.
+        connection.execute(f"CREATE TEMP TABLE impact_rows AS SELECT {listed} FROM ({query}\n)")  # noqa: S608  # as above
+        return connection.table("impact_rows")
+    except duckdb.Error:
+        raise MetricError(refusal) from None
 
 
 class Postgres:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from impact.errors import Fault, MetricError
 from impact.metrics.counting import duck, spark
 from impact.metrics.counting.csv_bytes import CsvFile, read_bytes
-from impact.metrics.counting.databases import copied_from_postgres, duckdb_table
+from impact.metrics.counting.databases import copied_from_postgres, duckdb_query, duckdb_table
 from impact.metrics.counting.source import DataFile, Fingerprints, data_files
 from impact.metrics.counting.table import Table, mapped_columns, require_columns
 from impact.metrics.plans.plan import AuditPlan
@@ -209,14 +209,27 @@ def _open_duckdb(plan: AuditPlan, files: tuple[DataFile, ...], checks: tuple[Che
     path = duck.plain_path(files[0].path, scratch=scratch)
     connection = duck.connect([path, path.with_name(path.name + ".wal")], scratch=scratch)
     try:
-        relation = duckdb_table(connection, path, str(plan.source.table), where=where)
-        require_columns(plan, relation.columns, where, case_matters=False)
+        if plan.source.query:
+            relation = duckdb_query(connection, path, plan.source.query, _wanted(plan, where), where=where)
+        else:
+            relation = duckdb_table(connection, path, str(plan.source.table), where=where)
+            require_columns(plan, relation.columns, where, case_matters=False)
         if not relation.limit(1).fetchall():
             raise MetricError(Fault(where, "0 rows: there is nothing to audit", "", "Check the export", "D02"))
     except BaseException:
         connection.close()
         raise
     return _of_files(relation, relation.columns, where, connection, files, checks)
+
+
+def _wanted(plan: AuditPlan, where: str) -> Callable[[list[str]], list[str]]:
+    """Of the columns that there are those that the plan maps, or a refusal."""
+
+    def columns(names: list[str]) -> list[str]:
+        require_columns(plan, names, where, case_matters=False)
+        return list(mapped_columns(plan))
+
+    return columns
 
 
 def _open_postgres(plan: AuditPlan, scratch: Path) -> Table:
@@ -243,15 +256,18 @@ def _open_postgres(plan: AuditPlan, scratch: Path) -> Table:
 
 
 def _open_sqlite(plan: AuditPlan, files: tuple[DataFile, ...], checks: tuple[Check, ...], scratch: Path) -> Table:
-    from impact.metrics.counting.sqlite_table import copied, header_of
+    from impact.metrics.counting.sqlite_table import copied, header_of, header_of_query
 
+    query = plan.source.query or ""
     where, table = files[0].shown, str(plan.source.table)
     if len(files) > 1:
         raise MetricError(Fault(plan.source.path, "several SQLite files match", "one file", "Name one", "D63"))
-    require_columns(plan, header_of(files[0].path, table, where=where), where, case_matters=False)
+    path = files[0].path
+    header = header_of_query(path, query, where=where) if query else header_of(path, table, where=where)
+    require_columns(plan, header, where, case_matters=False)
     columns = list(mapped_columns(plan))
     target = scratch / "sqlite.parquet"
-    if not copied(files[0].path, table, columns, target=target, where=where):
+    if not copied(path, table, columns, target=target, where=where, query=query):
         raise MetricError(Fault(where, "0 rows: there is nothing to audit", "", "Check the export", "D02"))
     connection = duck.connect([target], scratch=scratch)
     return _of_files(duck.parquet_relation(connection, [target]), columns, where, connection, files, checks)

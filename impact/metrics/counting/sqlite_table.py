@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from impact.errors import Fault, MetricError
 
-__all__ = ["copied", "header_of"]
+__all__ = ["copied", "header_of", "header_of_query"]
 
 _ROWS = 100_000
 
@@ -27,10 +27,7 @@ def header_of(path: Path, table: str, *, where: str) -> list[str]:
     Raises:
         MetricError: D03 no such table; D65 the database is being written to; D88 not an SQLite file.
     """
-    waiting = path.with_name(path.name + "-wal")
-    if waiting.exists() and waiting.stat().st_size:
-        remedy = "Close the program that writes to it, or take a copy with SQLite's “.backup”"
-        raise MetricError(Fault(where, "the database is in use: changes wait beside the file", "", remedy, "D65"))
+    _settled(path, where)
     try:
         with closing(_open(path)) as connection:
             named = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name"
@@ -44,8 +41,27 @@ def header_of(path: Path, table: str, *, where: str) -> list[str]:
         raise _unreadable(where) from None
 
 
-def copied(path: Path, table: str, columns: Sequence[str], *, target: Path, where: str) -> int:
-    """Copy the columns into a Parquet file, and say how many rows there are.
+def header_of_query(path: Path, query: str, *, where: str) -> list[str]:
+    """Names of the columns that a query gives.
+
+    Raises:
+        MetricError: D65 the database is being written to; D88 not an SQLite file; D176 it cannot be run.
+    """
+    _settled(path, where)
+    try:
+        with closing(_open(path)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master")
+            try:
+                cursor = connection.execute(f"SELECT * FROM ({query}\n) LIMIT 0")  # noqa: S608  # read-only, one statement
+            except sqlite3.Error:
+                raise _no_query(where) from None
+            return [str(column[0]) for column in cursor.description]
+    except sqlite3.Error:
+        raise _unreadable(where) from None
+
+
+def copied(path: Path, table: str, columns: Sequence[str], *, target: Path, where: str, query: str = "") -> int:
+    """Copy the columns of a table, or of what a query gives, into a Parquet file, and say how many rows there are.
 
     Raises:
         MetricError: D41 a column of several kinds, D64 one of bytes, D88 unreadable.
@@ -54,14 +70,15 @@ def copied(path: Path, table: str, columns: Sequence[str], *, target: Path, wher
     import pyarrow.parquet as pq
 
     listed = ", ".join(map(_name, columns))
+    origin = f"({query}\n)" if query else _name(table)
     try:
         with closing(_open(path)) as connection:
             connection.execute("BEGIN")  # every SELECT below sees the same rows
             kinds = ", ".join(f"typeof({_name(column)})" for column in columns)
-            seen = connection.execute(f"SELECT DISTINCT {kinds} FROM {_name(table)}").fetchall()  # noqa: S608
+            seen = connection.execute(f"SELECT DISTINCT {kinds} FROM {origin}").fetchall()  # noqa: S608
             types = _types(columns, [set(each) for each in zip(*seen, strict=True)], where)
             schema = pa.schema(list(zip(columns, types, strict=True)))
-            cursor = connection.execute(f"SELECT {listed} FROM {_name(table)}")  # noqa: S608  # quoted names
+            cursor = connection.execute(f"SELECT {listed} FROM {origin}")  # noqa: S608  # quoted names
             rows = 0
             with pq.ParquetWriter(target, schema, compression="zstd") as writer:
                 while piece := cursor.fetchmany(_ROWS):
@@ -98,6 +115,17 @@ def _types(columns: Sequence[str], seen: Sequence[set[str]], where: str) -> list
 
 def _open(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)
+
+
+def _settled(path: Path, where: str) -> None:
+    waiting = path.with_name(path.name + "-wal")
+    if waiting.exists() and waiting.stat().st_size:
+        remedy = "Close the program that writes to it, or take a copy with SQLite's “.backup”"
+        raise MetricError(Fault(where, "the database is in use: changes wait beside the file", "", remedy, "D65"))
+
+
+def _no_query(where: str) -> MetricError:
+    return MetricError(Fault(where, "the query of the plan cannot be run", "", "Try it in the database itself", "D176"))
 
 
 def _name(name: str) -> str:

@@ -206,6 +206,16 @@ def mapped_columns(plan: AuditPlan) -> dict[str, str]:
         mapped.setdefault(columns.band.name, "columns.band")
         if columns.band.human is not None:
             mapped.setdefault(columns.band.human, "columns.band.human")
+    for role in ("amount", "classes"):
+        part = getattr(columns, role)
+        if part is not None:
+            mapped.setdefault(part.predicted, f"columns.{role}.predicted")
+            mapped.setdefault(part.actual, f"columns.{role}.actual")
+    for key, scorer in columns.also.items():
+        if scorer.score is not None:
+            mapped.setdefault(scorer.score.name, f"columns.also.{key}.score")
+    for key, proxy in (plan.rules.also.proxies if plan.rules.also is not None else {}).items():
+        mapped.setdefault(proxy.name, f"plan.also.proxies.{key}")
     if plan.searches is not None:
         for role in ("mated", "candidates", "rank", "list_size", "failed"):
             part = getattr(plan.searches, role)

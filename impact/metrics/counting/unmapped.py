@@ -21,7 +21,9 @@ __all__ = ["MAX_NAMED", "MAX_SHOWN", "faults_of_values"]
 MAX_NAMED = 50  # a decision with more values than this is no decision: it may be a name or a number of a person
 MAX_SHOWN = 10
 _MAX_LENGTH = 40
+# Columns whose values are no yes or no: how they are called, and what lists their values.
 _BANDS = {"band": "band", "human_band": "band that a person gave"}
+_CLASSES = {"class_predicted": "predicted class", "class_actual": "true class"}
 
 
 def faults_of_values(table: Table, plan: AuditPlan, coded: Coded, role: str) -> list[Fault]:
@@ -31,7 +33,7 @@ def faults_of_values(table: Table, plan: AuditPlan, coded: Coded, role: str) -> 
         table: The table.
         plan: The plan.
         coded: The coded table, at least one row of which is unmapped in ``role``.
-        role: decision, outcome, human, band, human_band, or also0 … for the further scorers.
+        role: decision, outcome, human, band, human_band, class_predicted, class_actual, or also0 … for further scorers.
     """
     import narwhals as nw
 
@@ -41,8 +43,8 @@ def faults_of_values(table: Table, plan: AuditPlan, coded: Coded, role: str) -> 
     ((different, rows),) = table.fetch(
         rest.select(nw.col(value).n_unique().alias("d"), nw.len().alias("n")), ["d", "n"]
     )
-    parts = ("order",) if role in _BANDS else ("yes", "no")
-    what = "band" if role in _BANDS else "decision"
+    parts = ("order",) if role in _BANDS else ("values",) if role in _CLASSES else ("yes", "no")
+    what = "band" if role in _BANDS else "class" if role in _CLASSES else "decision"
     remedy = f"List each value under {', '.join(f'“{part}”' for part in parts)} or “unknown_values”"
     where = table.where
     if different > MAX_NAMED:
@@ -71,8 +73,8 @@ def faults_of_values(table: Table, plan: AuditPlan, coded: Coded, role: str) -> 
 
 
 def _told(plan: AuditPlan, role: str) -> str:
-    if role in _BANDS:
-        return _BANDS[role]
+    if role in _BANDS or role in _CLASSES:
+        return (_BANDS | _CLASSES)[role]
     return f"scorer “{plan.columns.part(role).label}”" if role.startswith("also") else role
 
 

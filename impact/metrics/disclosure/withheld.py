@@ -27,6 +27,10 @@ _WORDS: Mapping[str, str] = {
     "joint": "scorers compared case by case",
     "bands": "figures by risk band",
     "searches": "searches of the list (errors by group, ranks, failures)",
+    "amounts": "errors of predicted amounts",
+    "classes": "errors of predicted classes",
+    "joint_scores": "two scores compared on the same cases",
+    "proxies": "how well columns give a characteristic away",
     "population": "shares of the population",
 }
 

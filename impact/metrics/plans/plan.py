@@ -24,6 +24,7 @@ from impact.metrics.plans.plan_columns import (
     Version,
     Weight,
 )
+from impact.metrics.plans.plan_further import Amount, Classes, PairedScore
 from impact.metrics.plans.plan_searches import Searches
 from impact.metrics.tables.cells import MISSING
 
@@ -67,6 +68,7 @@ class Source(Part):
     delimiter: str = ","
     encoding: str = "utf-8"
     table: str | None = None  # sqlite, duckdb, postgres and spark: the table or view to read
+    query: str | None = None  # sqlite and duckdb: a SELECT, in place of a table
     url_env: str | None = None  # postgres only: the environment variable that holds the address, never the address
     null_values: tuple[str, ...] = ("",)  # texts that mean “nothing recorded”, in any mapped column
 
@@ -118,6 +120,7 @@ class Scorer(Part):
     threshold: float | None = None
     rule: Literal[">=", ">"] = ">="
     overlap: Overlap | None = None
+    score: PairedScore | None = None  # behind its decision, to be set against ``columns.score``
 
     @property
     def column(self) -> str:
@@ -161,12 +164,16 @@ class Columns(Part):
     time: Time | None = None
     version: Version | None = None
     band: Band | None = None
+    amount: Amount | None = None
+    classes: Classes | None = None
 
     def part(self, role: str) -> Any:
-        """What a role means: ``decision``, ``outcome``, ``human``, ``band``, ``human_band``, or ``also0`` … for the
-        further scorers in order."""
+        """What a role means: ``decision``, ``outcome``, ``human``, ``band``, ``human_band``, ``class_predicted``,
+        ``class_actual``, or ``also0`` … for the further scorers in order."""
         if role == "human_band" and self.band is not None:
             return self.band.of_human()
+        if role in ("class_predicted", "class_actual") and self.classes is not None:
+            return self.classes.of(role.removeprefix("class_"))
         number = role.removeprefix("also")
         return list(self.also.values())[int(number)] if number.isdecimal() else getattr(self, role)
 
@@ -224,12 +231,13 @@ class Disclosure(Part):
 _LATER = (
     ("columns", "version", "order"),
     ("source", "table"),
+    ("source", "query"),
     ("source", "url_env"),
     ("unit", "person_id"),
     ("columns", "review_seconds", "floor"),
     ("columns", "decision", "scorer"),
     *(("columns", name) for name in ("also", "score", "weight", "reviewer", "review_seconds", "time", "version")),
-    ("columns", "band"),
+    *(("columns", name) for name in ("band", "amount", "classes")),
     ("plan", "thresholds"),
     *(("plan", "also", name) for name in Also.model_fields),
     ("plan", "also"),
@@ -269,6 +277,9 @@ class AuditPlan(Part):
         before they existed is still the plan that was registered.
         """
         data = self.model_dump(mode="json", by_alias=True)
+        for scorer in data["columns"]["also"].values():
+            if scorer["score"] is None:
+                del scorer["score"]
         for *path, key in _LATER:
             part: Any = data
             for each in path:

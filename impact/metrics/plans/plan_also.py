@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from impact.metrics.plans.plan_columns import Part
+from impact.metrics.plans.plan_further import Proxy
 
 __all__ = [
     "MEASURE_KEYS",
@@ -92,3 +93,4 @@ class Also(Part):
     subgroups: tuple[RateKey, ...] = ()  # rates for which any combination of characteristics is searched
     scores: tuple[ShapeKey, ...] = ()
     capacity: Annotated[tuple[int, ...], Field(max_length=20)] = ()  # how many can be followed up, highest scores first
+    proxies: dict[str, Proxy] = Field(default_factory=dict)  # columns of which it is asked what they give away

@@ -14,6 +14,7 @@ from impact.metrics.plans.plan_problem import Loc, Problem, at, listed
 from impact.metrics.plans.plan_rules_also import also_problems
 from impact.metrics.plans.plan_rules_bands import band_problems
 from impact.metrics.plans.plan_rules_columns import SINGLE_ROLES, column_problems
+from impact.metrics.plans.plan_rules_further import further_problems
 from impact.metrics.plans.plan_rules_scorers import deciders, scorer_problems
 from impact.metrics.plans.plan_rules_searches import YES_NO, search_problems
 from impact.metrics.plans.plan_rules_source import source_problems
@@ -66,6 +67,7 @@ def problems(data: Any) -> Iterator[Problem]:
     yield from band_problems(data, canonical=canonical_value)
     yield from also_problems(data)
     yield from search_problems(data)
+    yield from further_problems(data, canonical=canonical_value)
 
 
 def _keys(data: Any) -> Iterator[Problem]:

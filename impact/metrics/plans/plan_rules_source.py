@@ -17,6 +17,8 @@ __all__ = ["source_problems"]
 
 _FILES = ("csv", "parquet", "counts", "sqlite", "duckdb")
 _TABLES = ("sqlite", "duckdb", "postgres", "spark")
+_QUERIES = ("sqlite", "duckdb")
+_SELECT = re.compile(r"\s*(SELECT|WITH)\b", re.IGNORECASE)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _PARTS = {
     "path": (_FILES, "E110", "Name a file below the folder of the plan"),
@@ -49,14 +51,33 @@ def _parts(data: Any, kind: str) -> Iterator[Problem]:
     for key, (kinds, code, remedy) in _PARTS.items():
         value = at(data, "source", key)
         given = bool(value) or (key == "path" and kind in kinds and value is not None)  # "" is refused as a path, D78
+        given = given or (key == "table" and kind in _QUERIES and bool(at(data, "source", "query")))
         if kind in kinds and not given:
             yield Problem(("source", key), f"“{key}” is missing", "", remedy, code)
         elif kind not in kinds and given:
             found = f"“{key}” goes only with “kind: {' or '.join(kinds)}”, not “{kind}”"
             yield Problem(("source", key), found, "", "Remove it, or correct “kind”", "E111", at_key=True)
+    yield from _query(data, kind)
     variable = at(data, "source", "url_env")
     if kind == "postgres" and isinstance(variable, str) and variable and not _VARIABLE.fullmatch(variable):
         # What stands there may be the address with its password: it is not repeated.
         found, wanted = "“url_env” is not the name of an environment variable", "letters, digits and _"
         remedy = "Put the address into an environment variable and name that; change the password if it stood here"
         yield Problem(("source", "url_env"), found, wanted, remedy, "E111")
+
+
+def _query(data: Any, kind: str) -> Iterator[Problem]:
+    """A query stands in place of a table, and is one statement that reads."""
+    query = at(data, "source", "query")
+    if not isinstance(query, str) or not query:
+        return
+    place = ("source", "query")
+    if kind not in _QUERIES:
+        remedy = "Make a view of it and name that under “table”" if kind in _TABLES else "Remove it, or correct “kind”"
+        found = f"“query” goes only with “kind: {' or '.join(_QUERIES)}”, not “{kind}”"
+        yield Problem(place, found, "", remedy, "E111", at_key=True)
+    elif at(data, "source", "table"):
+        yield Problem(place, "“query” beside “table”", "one of the two", "Remove one", "E111", at_key=True)
+    elif not _SELECT.match(query) or ";" in query:
+        remedy = "Write one statement that reads, without a semicolon: SELECT … FROM …"
+        yield Problem(place, "a query that is no single SELECT", "SELECT, or WITH … SELECT", remedy, "E185")

@@ -51,6 +51,7 @@ Why = Literal[
     "too_few_cases",
     "overlap_too_small",
     "outcome_not_observed",
+    "class_without_cases",
 ]
 
 # Why a number, or its interval, is missing, in words that can stand after "because".
@@ -81,6 +82,7 @@ WHY: Mapping[Why, str] = {
     "no_value": "these counts give it no value",
     "too_few_cases": "there are too few cases here for an interval of this kind",
     "overlap_too_small": "too few of these cases were decided by both",
+    "class_without_cases": "a class has nobody here, so that an average over all classes has a gap",
     "outcome_not_observed": "the outcomes it needs were not recorded",
 }
 

@@ -44,6 +44,10 @@ AggregateName = Literal[
     "searches",
     "search_clusters",
     "search_cluster_counts",
+    "amounts",
+    "classes",
+    "joint_scores",
+    "proxies",
 ]
 _ONE_COUNT = ("reviewers", "reviewer_spread")  # what they say of many reviewers cannot be added up
 NAMES: tuple[str, ...] = AggregateName.__args__  # type: ignore[attr-defined]  # Literal keeps its values there

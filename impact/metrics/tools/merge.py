@@ -37,11 +37,11 @@ _FREE = re.compile(
 )
 # Tables that add up whoever stands in them. Every other one speaks of people or reviewers with several rows, and is
 # right only when nobody has rows in two bodies: a table that comes later is not taken for granted.
-_ADD_UP = ("scores", "weights", "times", "periods", "strata", "bands", "searches")
+_ADD_UP = ("scores", "weights", "times", "periods", "strata", "bands", "searches", "amounts", "classes", "proxies")
 # Residents of one area may be those of another, and of several scorers only the decision is added up: left out.
-_LEFT_OUT = ("population", "joint")
+_LEFT_OUT = ("population", "joint", "joint_scores")
 # Of the plan, what a table of merged cells no longer holds.
-_BESIDE = ("score", "weight", "reviewer", "review_seconds", "time", "version", "band")
+_BESIDE = ("score", "weight", "reviewer", "review_seconds", "time", "version", "band", "amount", "classes")
 
 
 @dataclass(frozen=True)
@@ -213,6 +213,9 @@ def _meaning(plan: AuditPlan) -> dict[str, Any]:
         data["unit"]["person_id"] = "mapped"  # each body names its column; whether it has one is a meaning
     if (data["columns"].get("band") or {}).get("human"):
         data["columns"]["band"]["human"] = "mapped"
+    for role in ("amount", "classes"):
+        if data["columns"].get(role):
+            data["columns"][role] |= {"predicted": "mapped", "actual": "mapped"}
     for role in ("candidates", "rank", "list_size"):
         if (data.get("searches") or {}).get(role):
             data["searches"][role] = "mapped"

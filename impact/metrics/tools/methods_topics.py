@@ -5,6 +5,7 @@ In: nothing. Out: ``TOPICS``. Holds words only; the modules named in ``code`` ho
 
 from __future__ import annotations
 
+from impact.metrics.tools.methods_amounts import AMOUNTS
 from impact.metrics.tools.methods_bands import BANDS
 from impact.metrics.tools.methods_entry import EITHER_EMPTY, NEVER, OWN, SIGN, Statistic
 
@@ -272,4 +273,4 @@ _SEARCHES = (
     ),
 )  # fmt: skip
 
-TOPICS: tuple[Statistic, ...] = (*_PERIODS, *_REVIEW, *_BESIDE, *_SCORERS, *_SEARCHES, *BANDS)
+TOPICS: tuple[Statistic, ...] = (*_PERIODS, *_REVIEW, *_BESIDE, *_SCORERS, *_SEARCHES, *BANDS, *AMOUNTS)

@@ -34,7 +34,7 @@ MAX_ROWS = 5_000
 UNMAPPED = "value not in the plan"
 _YES, _NO = "yes", "no"
 _PERIOD, _VERSION = "period", "version"
-_OF_SCORES = ("scores", "capacity")  # parts of plan.also that need the score itself
+_OF_SCORES = ("scores", "capacity", "proxies")  # parts of plan.also that need the score itself, or other columns
 _SCORE_NOTE = "If the score is stored with 32 bits, compare it with the threshold in 32 bits: CAST(… AS REAL)."
 _DATE_NOTE = "Dates are read as local dates written 2024-04-03; make them so first, also where a time zone is stored."
 

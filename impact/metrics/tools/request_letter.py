@@ -38,6 +38,12 @@ def left_out(plan: AuditPlan) -> tuple[str, ...]:
         ),
         (columns.score, "scores by bin: how scores rank and are calibrated"),
         (columns.also, "how other scorers decided the same cases"),
+        (columns.amount, f"how far off predicted amounts were ({columns.amount.label})" if columns.amount else ""),
+        (columns.classes, f"which class was predicted ({columns.classes.label})" if columns.classes else ""),
+        (
+            plan.rules.also is not None and plan.rules.also.proxies,
+            "how well other columns give a characteristic away",
+        ),
         (weighted, "sampling weights: the counts are of rows, and shares of rows are not shares of the population"),
     )
     return tuple(words for present, words in asked if present)

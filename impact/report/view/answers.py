@@ -10,7 +10,8 @@ from typing import Any
 
 from impact.report.figures import british_date, multiple
 from impact.report.model import AnsweredQuestion, AnsweredSection, Answers, Heading, Pair
-from impact.report.view.parts import Numbering, as_table, cite_all, joined
+from impact.report.view.claims import verdict_of
+from impact.report.view.parts import Numbering, as_table, cite_all, joined, plural
 from impact.report.words import EVIDENCE_KINDS, QUESTION_STATES, say
 
 __all__ = ["make_answers", "open_questions"]
@@ -22,6 +23,7 @@ _MOST_COLUMNS = 20
 def make_answers(record: Mapping[str, Any], number: Numbering) -> Answers:
     heading = number.annex("answers", "Questions and answers")
     pack = record["pack"]
+    verdicts = {each["check"]: verdict_of(each).lower() for each in (record.get("claims") or {}).get("checks", ())}
     sections = []
     for section in record["questionnaire"]["sections"]:
         questions = section["questions"]
@@ -31,7 +33,9 @@ def make_answers(record: Mapping[str, Any], number: Numbering) -> Answers:
             AnsweredSection(
                 heading=Heading(anchor=f"section-{section['id']}", number=section["id"], title=section["title"]),
                 state=_section_state(section.get("shown")),
-                questions=tuple(_question(q, record.get("law") or {}) for q in shown) if section.get("shown") else (),
+                questions=tuple(_question(q, record.get("law") or {}, verdicts) for q in shown)
+                if section.get("shown")
+                else (),
                 hidden=joined(hidden) if section.get("shown") else "",
             )
         )
@@ -48,7 +52,7 @@ def _section_state(shown: bool | None) -> str:
     return "" if shown else "This section does not apply, by its condition."
 
 
-def _question(question: Mapping[str, Any], law: Mapping[str, Any]) -> AnsweredQuestion:
+def _question(question: Mapping[str, Any], law: Mapping[str, Any], verdicts: Mapping[str, str]) -> AnsweredQuestion:
     answer = question.get("answer") or {}
     table = None
     if answer.get("rows") and answer["rows"]["rows"]:
@@ -69,7 +73,7 @@ def _question(question: Mapping[str, Any], law: Mapping[str, Any]) -> AnsweredQu
         labels=tuple(_labels(question, answer)),
         rows=table,
         note=answer.get("note") or "",
-        lines=tuple(Pair(label=label, text=text) for label, text in _lines(question, answer, law) if text),
+        lines=tuple(Pair(label=label, text=text) for label, text in _lines(question, answer, law, verdicts) if text),
     )
 
 
@@ -84,7 +88,9 @@ def _labels(question: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]
     return labels
 
 
-def _lines(question: Mapping[str, Any], answer: Mapping[str, Any], law: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _lines(
+    question: Mapping[str, Any], answer: Mapping[str, Any], law: Mapping[str, Any], verdicts: Mapping[str, str]
+) -> list[tuple[str, str]]:
     judged = answer.get("judged")
     author = question.get("author") or ""
     if author and question.get("date"):
@@ -99,12 +105,23 @@ def _lines(question: Mapping[str, Any], answer: Mapping[str, Any], law: Mapping[
         ("Drafted by", str(drafted) if drafted else ""),
         ("Reason of the change", question.get("change_reason") or ""),
         ("Law and guidance", cite_all(question.get("refs") or [], law)),
-        ("Tested by", joined(question.get("tested_by") or [])),
+        ("Tested by", joined([_check(name, verdicts) for name in question.get("tested_by") or []])),
     ]
+
+
+def _check(name: str, verdicts: Mapping[str, str]) -> str:
+    return f"{name} ({verdicts[name]})" if name in verdicts else name
 
 
 def _in_score(question: Mapping[str, Any]) -> str:
     value, credit = question.get("value"), question.get("credit")
+    if question.get("points") is not None:
+        total = "raw score" if question["scores"] == "raw" else "mitigation score"
+        return (
+            f"{plural(int(question['points']), 'point')} to the {total}"
+            if question["points"] % 1 == 0
+            else (f"{question['points']:g} points to the {total}")
+        )
     if question.get("kind") == "risk" and value is not None:
         default = "" if question["state"] == "answered" else ", the value set for an open question"
         return f"severity {_part(value)} of 1{default}"

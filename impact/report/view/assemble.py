@@ -20,12 +20,18 @@ from impact.report.view.annex import (
 )
 from impact.report.view.answers import make_answers
 from impact.report.view.audit import make_findings
+from impact.report.view.claims import make_claims
 from impact.report.view.clean import cleaned
+from impact.report.view.enquiries import make_enquiries
 from impact.report.view.frame import make_cover, make_frame, make_summary
+from impact.report.view.language import marked
 from impact.report.view.parts import Numbering, question_texts
+from impact.report.view.points import make_points
+from impact.report.view.promises import make_promises
 from impact.report.view.rates import make_rates
 from impact.report.view.scoring import make_change, make_levels, make_stops
 from impact.report.view.sheets import make_bounds, make_identification, make_second_opinion
+from impact.report.view.short import make_short_form
 from impact.report.view.standard import make_standard
 from impact.report.view.topics import make_topics
 
@@ -55,19 +61,23 @@ def build_view(
     """
     undrawn: set[str] = set()
     drawable = drawable_characters() if medium == "pdf" else None
-    shown = cleaned(record, drawable=drawable, changed=undrawn)
+    shown = marked(cleaned(record, drawable=drawable, changed=undrawn))
     audit, scoring = shown.get("audit"), shown.get("scoring")
     attached = cells is not None
     number = Numbering()
     summary = make_summary(shown, number if summarised else Numbering(), cells=attached)
+    short_form = make_short_form(shown, number)
     levels = make_levels(scoring, shown.get("scoring_untested"), question_texts(shown), number) if scoring else None
     stops = make_stops(shown, number) if scoring else None
-    change = make_change(scoring, number) if scoring else None
+    change = make_change(scoring, question_texts(shown), number) if scoring else None
+    claims = make_claims(shown, number)
+    enquiries = make_enquiries(shown, number) if shown.get("enquiries") else None
+    promises = make_promises(shown, number) if shown.get("promises") else None
     findings = make_findings(audit, number) if audit else None
     identification = make_identification(audit, number) if audit else None
     rates = make_rates(audit, number) if audit else None
     bounds = make_bounds(audit, number) if audit else None
-    topics = make_topics(audit, number) if audit else ()
+    topics = (*make_points(shown, number), *(make_topics(audit, number) if audit else ()))
     standard = make_standard(audit, number) if audit else None
     second_opinion = make_second_opinion(audit, number) if audit else None
     limits = make_limits(shown, number, cells=attached, undrawn=undrawn)
@@ -79,9 +89,13 @@ def build_view(
     verifying = make_verifying(shown, number, digest=digest, cells=cells, practice=practice)
     parts = (
         (summary.heading, ()),
+        (short_form and short_form.heading, ()),
         (levels and levels.heading, ()),
         (stops and stops.heading, ()),
         (change and change.heading, ()),
+        (claims and claims.heading, ()),
+        (enquiries and enquiries.heading, ()),
+        (promises and promises.heading, ()),
         (findings and findings.heading, ()),
         (identification and identification.heading, ()),
         (rates and rates.heading, tuple(_inner(m.anchor, m.title) for m in rates.metrics) if rates else ()),
@@ -103,9 +117,13 @@ def build_view(
         cover=make_cover(shown),
         contents=tuple(Contents(heading=heading, inner=inner) for heading, inner in parts if heading),
         summary=summary,
+        short_form=short_form,
         levels=levels,
         stops=stops,
         change=change,
+        claims=claims,
+        enquiries=enquiries,
+        promises=promises,
         findings=findings,
         rates=rates,
         bounds=bounds,

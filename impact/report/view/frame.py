@@ -9,9 +9,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from impact.report.figures import british_date, count, interval, one_in, percent, points
+from impact.report.figures import british_date, count, interval, one_in, percent, percent_down, points
 from impact.report.model import Cover, Frame, Headline, Pair, Point, SignatureField, Summary
+from impact.report.view.language import translation_sentence
 from impact.report.view.parts import Numbering, cite_all, flag_rule, joined, plural, question_texts, sentence
+from impact.report.view.points import points_cautions, points_lines
+from impact.report.view.short import short_form_sentence, short_form_stamp
 from impact.report.words import STOP_KINDS, VERDICTS, say
 
 __all__ = ["SIGNATURES", "findings_in_order", "make_cover", "make_frame", "make_summary", "not_done", "stamps"]
@@ -38,6 +41,8 @@ def stamps(record: Mapping[str, Any], *, practice: bool) -> tuple[str, ...]:
         found.append("CONTAINS SMALL COUNTS")
     if record["assessment"]["status"] != "final":
         found.append("DRAFT")
+    if short_form_stamp(record):
+        found.append(short_form_stamp(record))
     if record.get("scoring") and record["scoring"].get("incomplete"):
         found.append("INCOMPLETE – NOT FOR DECISION")
     return tuple(found)
@@ -102,7 +107,7 @@ def make_cover(record: Mapping[str, Any]) -> Cover:
         facts.append(("Processing started", british_date(about["processing_started"])))
     if about.get("prior_assessment"):
         facts.append(("Earlier assessment", about["prior_assessment"]))
-    if record.get("pack"):
+    if record.get("pack") and record["pack"]["law_as_at"]:
         facts.append(("Law as at", british_date(record["pack"]["law_as_at"])))
     return Cover(
         title=about["title"],
@@ -112,7 +117,10 @@ def make_cover(record: Mapping[str, Any]) -> Cover:
         organisation=about["organisation"],
         facts=tuple(Pair(label=label, text=text) for label, text in facts),
         illustration=about.get("illustration") or "",
-        headlines=(*_scoring_lines(record.get("scoring")), *_audit_lines(record.get("audit"))),
+        headlines=(
+            *(points_lines(record) or _scoring_lines(record.get("scoring"))),
+            *_audit_lines(record.get("audit")),
+        ),
         signatures=SIGNATURES,
     )
 
@@ -136,7 +144,14 @@ def _scoring_lines(scoring: Mapping[str, Any] | None) -> list[Headline]:
             detail = (
                 f"{worst['label']}: {points(worst['point'])} out of 100; the open questions allow "
                 f"{interval([worst['low'], worst['high']], points)}"
+                f"{', on the questions of the short form alone' if scoring.get('escalation') else ''}"
             )
+            own = worst.get("judged")
+            if own:  # both numbers, always
+                detail = (
+                    f"{worst['label']}: judged {points(own['point'])} out of 100 by the assessor; worked out as "
+                    f"{points(worst['point'])}, {worst['band_label']}"
+                )
             lines.append(Headline(label=name, main=level["label"], detail=detail, mark="strong"))
     states = Counter(stop["state"] for stop in scoring["hard_stops"])
     flags = Counter(flag["state"] for flag in scoring["flags"])
@@ -147,7 +162,8 @@ def _scoring_lines(scoring: Mapping[str, Any] | None) -> list[Headline]:
         Headline(
             label="Hard stops",
             main=f"{states['fired']} fired, {states['unresolved']} unresolved",
-            detail=f"{states['clear']} clear, {states['not-applicable']} that do not apply",
+            detail=f"{states['clear']} clear, {states['not-applicable']} that do not apply"
+            + (f"; {_unasked(scoring)} that the short form does not ask about" if _unasked(scoring) else ""),
             mark="plain",
         ),
         Headline(
@@ -158,7 +174,7 @@ def _scoring_lines(scoring: Mapping[str, Any] | None) -> list[Headline]:
         ),
         Headline(
             label="Completeness",
-            main=percent(scoring["completeness"]),
+            main=percent_down(scoring["completeness"]),
             detail="of the weight of the questions that apply is answered",
             mark="plain",
         ),
@@ -170,6 +186,11 @@ def _scoring_lines(scoring: Mapping[str, Any] | None) -> list[Headline]:
         ),
     ]
     return lines
+
+
+def _unasked(scoring: Mapping[str, Any] | None) -> int:
+    """Hard stops that a short form does not ask about; 0 for a full form."""
+    return len(((scoring or {}).get("escalation") or {}).get("not_asked", {}).get("hard_stops", ()))
 
 
 def _audit_lines(audit: Mapping[str, Any] | None) -> list[Headline]:
@@ -250,12 +271,18 @@ def not_done(record: Mapping[str, Any], *, cells: bool) -> tuple[str, ...]:
     if small_counts(record):
         found.append(small_counts(record))
     scoring = record.get("scoring")
+    found += points_cautions(record)
+    if translation_sentence(record):
+        found.append(translation_sentence(record))
+    if short_form_sentence(record):
+        found.append(short_form_sentence(record))
     if scoring and scoring.get("claims") != "tested":
         found.append("No answer was tested against a log of the system. The answers are what the assessor states.")
     return tuple(found)
 
 
 def make_summary(record: Mapping[str, Any], number: Numbering, *, cells: bool) -> Summary:
+    from impact.report.view.claims import claim_points
     from impact.report.view.topics.review import signs_found  # the topics use this module
 
     scoring, audit, law = record.get("scoring"), record.get("audit"), record.get("law") or {}
@@ -283,7 +310,7 @@ def make_summary(record: Mapping[str, Any], number: Numbering, *, cells: bool) -
             if stop["state"] == "fired"
         ),
         stops_unresolved=joined(unresolved),
-        stops_line=_stops_line(stops),
+        stops_line=_stops_line(stops, _unasked(scoring)),
         alerts=alert_sentences(audit) if audit else (),
         findings_line=_by_verdict(findings) if findings else "",
         findings=tuple(
@@ -297,6 +324,7 @@ def make_summary(record: Mapping[str, Any], number: Numbering, *, cells: bool) -
         ),
         findings_left_out=plural(left_out, "more finding") if left_out else "",
         review_signs=signs_found(audit) if audit else (),
+        contradicted=claim_points(record.get("claims")),
         flags_fired=tuple(
             Point(label=flag["id"], text=texts.get(flag["question"], ""), detail=flag_rule(flag))
             for flag in flags
@@ -315,8 +343,11 @@ def alert_sentences(audit: Mapping[str, Any]) -> tuple[str, ...]:
     return (*sheet.get("sentences", ()), *((even["sentence"],) if even.get("sentence") else ()))
 
 
-def _stops_line(stops: Sequence[Mapping[str, Any]]) -> str:
+def _stops_line(stops: Sequence[Mapping[str, Any]], unasked: int) -> str:
     if not stops:
         return ""
     fired = sum(stop["state"] == "fired" for stop in stops)
-    return "No hard stop has fired." if not fired else f"{plural(fired, 'hard stop')} fired."
+    said = "No hard stop has fired." if not fired else f"{plural(fired, 'hard stop')} fired."
+    return said + (
+        f" The short form does not ask about {unasked} others, so nothing is known of them." if unasked else ""
+    )

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from impact.report.figures import percent
 from impact.report.model import Column, Figure, Heading, Table
+from impact.report.view.language import MARK, plain
 
 __all__ = [
     "MISSING",
@@ -156,6 +157,8 @@ def capital(text: str) -> str:
     >>> capital("share flagged")
     'Share flagged'
     """
+    if text[:1] == MARK:  # a text in another language keeps the letters that its translator gave it
+        return text
     return text[:1].upper() + text[1:]
 
 
@@ -165,7 +168,7 @@ def sentence(text: str) -> str:
     >>> sentence("No exit plan"), sentence("Why?")
     ('No exit plan.', 'Why?')
     """
-    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
+    return text if plain(text).endswith((".", "?", "!", "…")) else f"{text}."
 
 
 def comparator_label(comparator: Mapping[str, Any]) -> str:
@@ -186,6 +189,8 @@ def flag_rule(flag: Mapping[str, Any]) -> str:
     'Raised if fewer than two suppliers were evaluated.'
     """
     text = str(flag["text"])
+    if text[:1] == MARK:
+        return sentence(text)
     return sentence(f"Raised if {text.removeprefix('RF if ')}" if text.startswith("RF if ") else capital(text))
 
 

@@ -10,16 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
+from impact.metrics.analysis.topics.amounts import AMOUNT_TABLES, amount_tables
 from impact.metrics.analysis.topics.bands import BAND_TABLES, band_tables
+from impact.metrics.analysis.topics.classes import CLASS_TABLES, class_tables
 from impact.metrics.analysis.topics.inputs import Inputs
 from impact.metrics.analysis.topics.intersections import intersection_tables
 from impact.metrics.analysis.topics.measures import measure_tables
 from impact.metrics.analysis.topics.periods import PERIOD_TABLES, period_tables
 from impact.metrics.analysis.topics.population import population_tables
+from impact.metrics.analysis.topics.proxies import PROXY_TABLES, proxy_tables
 from impact.metrics.analysis.topics.review import TABLES as REVIEW
 from impact.metrics.analysis.topics.review import review_tables
 from impact.metrics.analysis.topics.score_shapes import NAMES as SHAPES
 from impact.metrics.analysis.topics.score_shapes import score_shape_tables
+from impact.metrics.analysis.topics.scorer_areas import AREA_TABLES, area_tables
 from impact.metrics.analysis.topics.scorers import scorer_tables
 from impact.metrics.analysis.topics.scores import score_tables
 from impact.metrics.analysis.topics.searches import TABLES as SEARCHES
@@ -38,16 +42,20 @@ TOPICS: tuple[tuple[Callable[[Inputs], dict[str, Rows]], tuple[str, ...]], ...] 
     (score_tables, ("scores", "calibration", "sweep")),
     (score_shape_tables, SHAPES),
     (band_tables, BAND_TABLES),
+    (amount_tables, AMOUNT_TABLES),
+    (class_tables, CLASS_TABLES),
     (period_tables, PERIOD_TABLES),
     (review_tables, REVIEW),
     (strata_tables, ("strata", "strata_levels", "stratified", "conditional_disparity")),
     (population_tables, ("population", "disproportion")),
     (search_tables, SEARCHES),
     (scorer_tables, ("scorer_coverage", "scorers", "scorer_gaps", "scorer_dominance", "scorer_tests")),
+    (area_tables, AREA_TABLES),
     (measure_tables, ("measures", "measure_gaps", "measures_across")),
     (trade_off_tables, ("trade_offs", "label_error")),
     (intersection_tables, ("intersections",)),
     (subgroup_tables, ("subgroups",)),
+    (proxy_tables, PROXY_TABLES),
 )
 TABLES: tuple[str, ...] = tuple(name for _, names in TOPICS for name in names)
 # Tables of the first release stand in every findings.json, with or without rows. A later one stands only where the plan
@@ -70,7 +78,10 @@ def not_counted(plan: AuditPlan, aggregates: Container[str]) -> Iterator[tuple[s
     its counts: in a public copy, for example, which holds the cells alone."""
     asked = {"strata": bool(plan.strata), "population": plan.population is not None}
     asked["bands"] = plan.columns.band is not None
-    asked |= {"searches": plan.searches is not None}
+    asked |= {"searches": plan.searches is not None, "amounts": plan.columns.amount is not None}
+    asked["joint_scores"] = any(scorer.score is not None for scorer in plan.columns.also.values())
+    asked["classes"] = plan.columns.classes is not None
+    asked["proxies"] = plan.rules.also is not None and bool(plan.rules.also.proxies)
     for name, wanted in asked.items():
         if wanted and name not in aggregates:
             yield "", "not_counted", f"{name}: declared in the plan, but its counts are not part of this audit"

@@ -43,9 +43,10 @@ def narrow(parts: Iterable[Grouping], *, crossed: bool = False) -> list[Grouping
 def too_wide(plan: AuditPlan, parts: Sequence[Grouping]) -> list[Grouping]:
     """The groupings that have too many groups for the further figures that the plan asks for; named in the report."""
     also = plan.rules.also
-    single, crossed = plan.columns.band is not None, False
+    single, crossed = any((plan.columns.band, plan.columns.amount, plan.columns.classes)), False
     if also is not None:
         single |= bool(also.measures or also.trade_offs or also.label_error or also.scores or also.capacity)
+        single |= bool(also.proxies)
         crossed = bool(also.intersections)
     kept = [*(narrow(parts) if single else ()), *(narrow(parts, crossed=True) if crossed else ())]
     asked = [part for part in parts if (crossed if len(part.keys) > 1 else single)]

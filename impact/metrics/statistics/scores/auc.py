@@ -10,7 +10,7 @@ Sources: DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837; xAUC: Kallus
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import hypot, sqrt
+from math import hypot, log, sqrt
 from typing import TYPE_CHECKING
 
 from impact.metrics.statistics.measure import Measure, Why, counts_of, refuse, undefined, z_of
@@ -18,7 +18,16 @@ from impact.metrics.statistics.measure import Measure, Why, counts_of, refuse, u
 if TYPE_CHECKING:
     from impact.metrics.statistics.measure import Floats, Like
 
-__all__ = ["FEW_POSITIVES", "Auc", "auc", "auc_difference", "auc_difference_paired", "cross_auc"]
+__all__ = [
+    "FEW_POSITIVES",
+    "Auc",
+    "PairedAuc",
+    "auc",
+    "auc_difference",
+    "auc_difference_paired",
+    "cross_auc",
+    "paired_auc",
+]
 
 FEW_POSITIVES = 20  # below this many on the smaller side the interval is too narrow (coverage .86 to .92, measured)
 
@@ -125,8 +134,25 @@ def auc_difference(one: Auc, other: Auc) -> Measure:
     return Measure(gap, low, high, level, "square_and_add")
 
 
-def auc_difference_paired(positives: Like, negatives: Like, *, level: float = 0.95) -> Measure:
-    """Difference of the areas of two scorers on the same people, from the joint table of their bins.
+@dataclass(frozen=True, slots=True)
+class PairedAuc:
+    """The areas of two scorers on the same people.
+
+    Attributes:
+        first: Area of the first, as :func:`auc` gives it.
+        second: Area of the second.
+        difference: First less second, with DeLong's paired interval.
+        log10_p: log10 of the two-sided p-value of no difference; None where there is no interval.
+    """
+
+    first: Auc
+    second: Auc
+    difference: Measure
+    log10_p: float | None
+
+
+def paired_auc(positives: Like, negatives: Like, *, level: float = 0.95) -> PairedAuc:
+    """Areas of two scorers on the same people and their difference, from the joint table of their bins.
 
     Args:
         positives: People with the outcome by (bin of A, bin of B); shape (bins of A, bins of B).
@@ -134,33 +160,50 @@ def auc_difference_paired(positives: Like, negatives: Like, *, level: float = 0.
         level: Confidence level.
 
     Returns:
-        AUC of A minus AUC of B with the paired interval of DeLong. No interval where the two never differ.
+        Both areas, and AUC of A minus AUC of B with the paired interval of DeLong. No interval where the two never
+        differ, or with one case on a side.
 
     Raises:
         MetricError: M120.
 
-    >>> found = auc_difference_paired([[0, 1], [0, 5]], [[4, 1], [2, 0]])
-    >>> round(found.value, 4)
-    -0.1548
+    >>> found = paired_auc([[0, 1], [0, 5]], [[4, 1], [2, 0]])
+    >>> round(found.first.area.value, 4), round(found.difference.value, 4), round(10**found.log10_p, 4)
+    (0.7738, -0.1548, 0.3173)
     """
+    from scipy.special import log_ndtr
+
     pos, neg = counts_of("positives", positives, ndim=2), counts_of("negatives", negatives, ndim=2)
     if pos.shape != neg.shape:
         refuse("joint bins", f"shapes {pos.shape} and {neg.shape}")
+    first, second = (auc(pos.sum(axis=axis), neg.sum(axis=axis), level=level) for axis in (1, 0))
     m, n = float(pos.sum()), float(neg.sum())
     if m == 0 or n == 0:
-        return undefined("no_positives" if m == 0 else "no_negatives", level=level)
+        none = undefined("no_positives" if m == 0 else "no_negatives", level=level)
+        return PairedAuc(first, second, none, None)
     a10, a01 = _placements(pos.sum(axis=1), neg.sum(axis=1))
     b10, b01 = _placements(pos.sum(axis=0), neg.sum(axis=0))
     # Placement differences by joint cell: their spread is the variance of the difference, covariance included.
     d10, d01 = a10[:, None] - b10[None, :], a01[:, None] - b01[None, :]
     gap = float((pos * d10).sum()) / m
     if min(m, n) < 2:
-        return Measure(gap, level=level, reason="one_case")
+        return PairedAuc(first, second, Measure(gap, level=level, reason="one_case"), None)
     variance = float((pos * (d10 - gap) ** 2).sum() / (m * (m - 1)) + (neg * (d01 - gap) ** 2).sum() / (n * (n - 1)))
     if variance <= 1e-30:
-        return Measure(gap, level=level, reason="no_disagreement")
-    half = z_of(level) * sqrt(variance)
-    return Measure(gap, max(gap - half, -1.0), min(gap + half, 1.0), level, "delong_paired")
+        return PairedAuc(first, second, Measure(gap, level=level, reason="no_disagreement"), None)
+    error = sqrt(variance)
+    half = z_of(level) * error
+    difference = Measure(gap, max(gap - half, -1.0), min(gap + half, 1.0), level, "delong_paired")
+    return PairedAuc(first, second, difference, float(log_ndtr(-abs(gap) / error) + log(2)) / log(10))
+
+
+def auc_difference_paired(positives: Like, negatives: Like, *, level: float = 0.95) -> Measure:
+    """The difference alone, as :func:`paired_auc` gives it.
+
+    >>> found = auc_difference_paired([[0, 1], [0, 5]], [[4, 1], [2, 0]])
+    >>> round(found.value, 4)
+    -0.1548
+    """
+    return paired_auc(positives, negatives, level=level).difference
 
 
 def _sides(positives: Like, negatives: Like) -> tuple[Floats, Floats]:

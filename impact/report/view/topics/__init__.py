@@ -12,14 +12,18 @@ from typing import Any
 from impact.report.model import Topic
 from impact.report.view.parts import Numbering
 from impact.report.view.standing import standing
+from impact.report.view.topics.amounts import make_amounts
 from impact.report.view.topics.bands import make_bands
+from impact.report.view.topics.classes import make_classes
 from impact.report.view.topics.intersections import make_intersections
 from impact.report.view.topics.measures import make_measures
 from impact.report.view.topics.periods import make_periods
 from impact.report.view.topics.population import make_population
+from impact.report.view.topics.proxies import make_proxies
 from impact.report.view.topics.review import make_review
 from impact.report.view.topics.review_times import make_review_times
 from impact.report.view.topics.score_shapes import make_score_shapes
+from impact.report.view.topics.scorer_areas import make_scorer_areas
 from impact.report.view.topics.scorers import make_scorers
 from impact.report.view.topics.scores import make_scores
 from impact.report.view.topics.searches import make_searches
@@ -36,7 +40,10 @@ _MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
     make_score_shapes,
     make_searches,
     make_scorers,
+    make_scorer_areas,
     make_bands,
+    make_amounts,
+    make_classes,
     make_periods,
     make_versions,
     make_review,
@@ -48,6 +55,7 @@ _MAKERS: tuple[Callable[[Mapping[str, Any], Numbering], Topic | None], ...] = (
     make_label_error,
     make_intersections,
     make_subgroups,
+    make_proxies,
 )
 
 _ALLOWS = (make_searches,)  # whose intervals allow for several rows of one person, and which say so themselves

@@ -1,0 +1,311 @@
+"""CK-32 to CK-34: can we leave, does the supplier keep to its targets, are children left out?
+
+In: aggregates of the log, the export test and the table of targets. Out: rulings. Source: claims.md 4.7 of the design.
+
+| Check | Parameter | Unit | Meaning | From |
+|---|---|---|---|---|
+| CK-34 | ``adult_at`` | years | Age from which somebody is no child; 18 if not given | claims.yaml |
+
+CK-32 and CK-33 take no figure: they read side files. ``export_test``: table, rows_expected, rows_exported,
+fields_expected, fields_exported, reimport (ok, or what went wrong), hours, derived (scores, links, features).
+
+``kpis``, one row a target: kpi; numerator and denominator, each the name of a column of the log, which counts where it
+is true or, if it is not true or false, where it is recorded; target, a share from 0 to 1; direction, “at least” (if not
+given) or “at most”; period, month (if not given), quarter or year; within_hours: then numerator and denominator are
+times, and a row counts where the first is no later than so many hours after the second; without the first it is late.
+Without a denominator all rows count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table
+from impact.claims.claimed import figure
+from impact.claims.contract import LOG
+from impact.claims.shares import Share
+from impact.claims.verdicts import Judged, at_least, at_most, never, worst
+from impact.claims.words import number, percent, share_words
+
+__all__ = ["CHECKS"]
+
+_FIELDS = 0.95  # claims.md, CK-32
+_DONE = ("ok", "yes", "true", "1", "success", "successful", "complete", "done")
+
+
+def _leave_queries(context: Context) -> Sequence[Query]:
+    fields = context.has("export_test.fields_expected", "export_test.fields_exported")
+    listed = {
+        "name": '"table"' if context.has("export_test.table") else "NULL",
+        "rows_expected": "rows_expected",
+        "rows_exported": "rows_exported",
+        "fields_expected": "fields_expected" if fields else "NULL",
+        "fields_exported": "fields_exported" if fields else "NULL",
+        "reimport": "lower(trim(reimport))" if context.has("export_test.reimport") else "NULL",
+        "hours": "hours" if context.has("export_test.hours") else "NULL",
+        "derived": "derived" if context.has("export_test.derived") else "NULL",
+    }
+    columns = ", ".join(f"{sql} AS {name}" for name, sql in listed.items())
+    needs = ("export_test.rows_expected", "export_test.rows_exported")
+    return (Query("tables", f"SELECT {columns} FROM export_test ORDER BY name, rows_expected", needs),)
+
+
+def _total(rows: Sequence[Row], have: str, due: str) -> Share:
+    """What was exported of what was expected; what is beyond it does not make up for a table that lacks some."""
+    known = [row for row in rows if row[have] is not None and row[due] is not None]
+    return Share(sum(min(row[have], row[due]) for row in known), sum(row[due] for row in known))
+
+
+def _leave(context: Context, found: Found) -> Ruling:
+    rows = found.rows("tables") or ()
+    if not rows:
+        return Ruling("not enough data", "The export test holds no table.", needed="an export that was tested")
+    exported, fields = (
+        _total(rows, "rows_exported", "rows_expected"),
+        _total(rows, "fields_exported", "fields_expected"),
+    )
+    short = [row for row in rows if (row["rows_exported"] or 0) < (row["rows_expected"] or 0)]
+    judged: list[Judged] = []
+    parts, cautions = [f"{share_words(exported)} rows expected came out of the export."], []
+    if short:
+        judged.append(Judged("contradicted"))
+        parts.append(f"{number(len(short))} of {number(len(rows))} tables lack rows.")
+    else:
+        judged.append(never(Share(0, exported.n)))
+    if any(row["rows_expected"] is None or row["rows_exported"] is None for row in rows):
+        judged.append(Judged("not enough data", "rows expected and exported for every table"))
+    missing = context.missing(("export_test.fields_expected", "export_test.fields_exported", "export_test.reimport"))
+    if missing:
+        judged.append(Judged("not testable"))
+    if fields.n:
+        parts.append(f"{share_words(fields)} fields came with them.")
+        if (fields.value or 0.0) < _FIELDS:
+            judged.append(Judged("contradicted"))
+            parts.append(f"Under {percent(_FIELDS)} of fields is too little to go on with.")
+    failed = [row for row in rows if row["reimport"] and row["reimport"] not in _DONE]
+    if failed:
+        judged.append(Judged("contradicted"))
+        parts.append(f"{number(len(failed))} of {number(len(rows))} tables could not be read in again elsewhere.")
+    untried = sum(1 for row in rows if not row["reimport"])
+    if untried and "export_test.reimport" not in missing:
+        judged.append(Judged("not enough data", "every table read in again elsewhere"))
+        cautions.append(f"Of {number(untried)} tables nobody tried to read the export in again.")
+    derived = [row for row in rows if row["derived"]]
+    measures = [
+        Measured("Rows exported", exported.value, "share", count=exported.k, of=exported.n),
+        Measured("Fields exported", fields.value, "share", count=fields.k, of=fields.n),
+    ]
+    if derived:
+        own = _total(derived, "rows_exported", "rows_expected")
+        measures.append(Measured("Rows of derived data exported", own.value, "share", count=own.k, of=own.n))
+    else:
+        cautions.append("No table is marked as derived data (scores, links, features), so its export was not shown.")
+    hours = [row["hours"] for row in rows if row["hours"] is not None]
+    if hours:
+        measures.append(Measured("Time that the export took", sum(hours), "hours"))
+    if any((row["rows_exported"] or 0) > (row["rows_expected"] or 0) for row in rows):
+        cautions.append("Some tables gave more rows than were expected.")
+    table = Table(
+        "Export by table",
+        ("Table", "Rows exported of expected", "Fields exported of expected", "Read in again"),
+        tuple(
+            (
+                str(row["name"] or "not named"),
+                f"{number(row['rows_exported'])} of {number(row['rows_expected'])}",
+                f"{number(row['fields_exported'])} of {number(row['fields_expected'])}",
+                str(row["reimport"] or "not tried"),
+            )
+            for row in rows
+        ),
+    )
+    verdict = worst(judged)
+    return Ruling(
+        verdict.verdict, " ".join(parts), tuple(measures), verdict.needed, tuple(cautions), missing, tables=(table,)
+    )
+
+
+def _target_queries(context: Context) -> Sequence[Query]:
+    there = [name for name in LOG if name in context.columns.get("log", frozenset())]
+    whens, times = [], []
+    for name in there:
+        kind = LOG[name].kind
+        whens.append(f"WHEN '{name}' THEN {name}" + ("" if kind == "bool" else " IS NOT NULL"))
+        if kind == "time":
+            times.append(f"WHEN '{name}' THEN epoch({name})")
+
+    def counts(side: str) -> str:
+        return f"CASE {side} {' '.join(whens)} END"
+
+    def when(side: str) -> str:
+        return f"CASE {side} {' '.join(times)} END" if times else "NULL"
+
+    optional = {
+        name: name if context.has(f"kpis.{name}") else "NULL"
+        for name in ("denominator", "direction", "period", "within_hours")
+    }
+    names = ", ".join(f"'{name}'" for name in there)
+    timed = ", ".join(f"'{name}'" for name in there if LOG[name].kind == "time") or "''"
+    dated = context.has("ts_scored")
+    month = "timezone('UTC', ts_scored)"
+    part = (
+        f"CASE part WHEN 'year' THEN strftime({month}, '%Y') "
+        f"WHEN 'quarter' THEN strftime({month}, '%Y') || ' quarter ' || quarter({month}) "
+        f"ELSE strftime({month}, '%Y-%m') END"
+        if dated
+        else "CAST(NULL AS VARCHAR)"
+    )
+    sql = (
+        "WITH wanted AS (SELECT row_number() OVER (ORDER BY kpi, numerator, target) AS id, kpi, target, "
+        f"trim(numerator) AS num, nullif(trim({optional['denominator']}), '') AS den, "
+        f"lower(trim({optional['direction']})) AS direction, "
+        f"CAST({optional['within_hours']} AS DOUBLE) AS hours, lower(trim({optional['period']})) AS part FROM kpis), "
+        f"known AS (SELECT *, CASE WHEN hours IS NULL THEN num IN ({names}) AND (den IS NULL OR den IN ({names})) "
+        f"ELSE num IN ({timed}) AND den IN ({timed}) END AS known FROM wanted), "
+        f"hits AS (SELECT id, {part} AS span, CASE WHEN den IS NULL THEN true ELSE {counts('den')} END AS risk, "
+        f"CASE WHEN hours IS NULL THEN {counts('num')} ELSE {when('num')} - {when('den')} <= hours * 3600 END AS hit "
+        "FROM log CROSS JOIN known WHERE known), "
+        "sums AS (SELECT id, span, grouping(span) AS whole, count(*) FILTER (WHERE risk) AS n, "
+        "count(*) FILTER (WHERE risk AND hit) AS k FROM hits GROUP BY GROUPING SETS ((id), (id, span))) "
+        "SELECT known.id, kpi, known, direction, target, coalesce(whole, 1) AS whole, span, coalesce(n, 0) AS n, "
+        "coalesce(k, 0) AS k FROM known LEFT JOIN sums USING (id) ORDER BY id, whole DESC, span"
+    )
+    return (Query("targets", sql, ("kpis.kpi", "kpis.numerator", "kpis.target")),)
+
+
+def _targets(context: Context, found: Found) -> Ruling:
+    rows = found.rows("targets") or ()
+    totals = [row for row in rows if row["whole"]]
+    if not totals:
+        return Ruling("not enough data", "The table of targets is empty.", needed="at least one target")
+    judged, cells, measures, cautions = [], [], [], []
+    missed, unusable = [], []
+    for row in totals:
+        share, name = Share(row["k"], row["n"]), str(row["kpi"])
+        upward = row["direction"] not in ("at most", "most", "<=", "max", "maximum")
+        target = row["target"]
+        if not row["known"] or target is None or not 0 <= target <= 1:
+            unusable.append(name)
+            judged.append(Judged("not testable"))
+            continue
+        one = at_least(share, target) if upward else at_most(share, target)
+        judged.append(one)
+        if one.verdict == "contradicted":
+            missed.append(name)
+        spans = [each for each in rows if each["id"] == row["id"] and not each["whole"] and each["n"] and each["span"]]
+        off = [each for each in spans if (each["k"] / each["n"] < target if upward else each["k"] / each["n"] > target)]
+        measures.append(share.measured(name))
+        cells.append(
+            (
+                name,
+                f"{'at least' if upward else 'at most'} {percent(target)}",
+                share_words(share),
+                f"{number(len(off))} of {number(len(spans))}" if spans else "no times",
+                one.verdict,
+            )
+        )
+    if unusable:
+        cautions.append(
+            f"Cannot be tested, since a column is not in the log or the target is no share: {', '.join(unusable)}."
+        )
+    if context.repeated:
+        cautions.append("Where a person has several rows, they count here as if they were of different people.")
+    if missed:
+        sentence = f"{number(len(missed))} of {number(len(totals))} targets are missed: {', '.join(missed)}."
+    else:
+        held = sum(1 for one in judged if one.verdict == "supported")
+        rest = "" if held == len(totals) else "; of the others the log does not show it"
+        sentence = f"{number(held)} of {number(len(totals))} targets are reached{rest}."
+    table = Table(
+        "Targets against the log",
+        ("Target", "Agreed", "In the log", "Periods on the wrong side", "Verdict"),
+        tuple(cells),
+    )
+    verdict = worst(judged)
+    return Ruling(
+        verdict.verdict, sentence, tuple(measures), verdict.needed, tuple(cautions), tables=(table,) if cells else ()
+    )
+
+
+# “10-17”, “under 18”, “<18”, “18+”, “65 and over”, “16”: the first and the last age that a band holds.
+_FIRST = "TRY_CAST(regexp_extract(band, '([0-9]+)', 1) AS INTEGER)"
+_LAST = "TRY_CAST(regexp_extract(band, '[0-9]+[^0-9]+([0-9]+)', 1) AS INTEGER)"
+_AGES = f"""
+SELECT band, n, CASE
+    WHEN {_FIRST} IS NULL THEN NULL
+    WHEN regexp_matches(band, '^(under|below|less than|<)') THEN 0
+    ELSE {_FIRST} END AS first, CASE
+    WHEN {_FIRST} IS NULL THEN NULL
+    WHEN regexp_matches(band, '^<=') THEN {_FIRST}
+    WHEN regexp_matches(band, '^(under|below|less than|<)') THEN {_FIRST} - 1
+    WHEN regexp_matches(band, '([+]|over|older|above|up|more)') THEN 200
+    ELSE coalesce({_LAST}, {_FIRST}) END AS last
+FROM (SELECT lower(trim(age_band)) AS band, {{size}} AS n FROM cases GROUP BY 1)
+"""
+
+
+def _young(context: Context) -> str:
+    ages = _AGES.format(size="count(*)")
+    adult = int(figure(context, "adult_at") or 18)
+    return f"lower(trim(age_band)) IN (SELECT band FROM ({ages}) WHERE last < {adult})"
+
+
+def _children_queries(context: Context) -> Sequence[Query]:
+    adult = int(figure(context, "adult_at") or 18)
+    size = "count(DISTINCT subject_key)" if context.has("subject_key") else "count(*)"
+    ages = _AGES.format(size=size)
+    children = f"coalesce(sum(n) FILTER (WHERE last < {adult}), 0)"
+    sql = (
+        # One to nine children are “some”: so few are not counted out, in the record or anywhere.
+        f"SELECT CAST({children} AS BIGINT) > 0 AS some, "
+        f"CASE WHEN {children} BETWEEN 1 AND 9 THEN NULL ELSE CAST({children} AS BIGINT) END AS children, "
+        f"CAST(coalesce(sum(n) FILTER (WHERE first < {adult} AND last >= {adult}), 0) AS BIGINT) AS either, "
+        "CAST(coalesce(sum(n) FILTER (WHERE first IS NULL), 0) AS BIGINT) AS unknown, "
+        f"CAST(coalesce(sum(n) FILTER (WHERE first >= {adult}), 0) AS BIGINT) AS adults FROM ({ages})"
+    )
+    return (Query("ages", sql, ("age_band",)),)
+
+
+def _children(context: Context, found: Found) -> Ruling:
+    row = found.one("ages")
+    if row is None:
+        return Ruling("not enough data", "The log holds no age.", needed="ages")
+    adult, what = int(figure(context, "adult_at") or 18), "people" if context.has("subject_key") else "rows"
+    cautions = ["Only those who were scored are seen here; watchlists and training data are not in the log."]
+    unclear = row["either"] + row["unknown"]
+    if row["either"]:
+        cautions.append(f"{number(row['either'])} {what} are of an age band that holds children and adults.")
+    if row["unknown"]:
+        cautions.append(f"{number(row['unknown'])} {what} have no age that can be read.")
+    if row["some"]:
+        many = "Fewer than 10" if row["children"] is None else number(row["children"])
+        measure = Measured(f"Of an age under {adult}", row["children"], "count", count=row["children"])
+        if row["children"] is None:
+            measure = Measured(f"Of an age under {adult}", None, "count", note="fewer than 10, and so not counted out")
+        return Ruling("contradicted", f"{many} {what} in the log are under {adult}.", (measure,), None, tuple(cautions))
+    share = Share(0, row["adults"])
+    if not share.n or unclear:
+        sentence = f"Nobody in the log is known to be under {adult}, but of {number(unclear)} {what} it cannot be told."
+        if not share.n and not unclear:
+            sentence = "The log holds nobody."
+        needed = f"ages of those {number(unclear)} {what}" if unclear else "ages"
+        return Ruling(
+            "not enough data", sentence, (share.measured(f"Of an age under {adult}"),), needed, tuple(cautions)
+        )
+    sentence = (
+        f"None of {number(share.n)} {what} in the log is under {adult}; a share of up to "
+        f"{percent(share.measured('').high)} would still look like this in a sample of this size."
+    )
+    return Ruling("supported", sentence, (share.measured(f"Of an age under {adult}"),), None, tuple(cautions))
+
+
+CHECKS = (
+    Check("CK-32", "We can leave", ("export_test.rows_expected", "export_test.rows_exported"), _leave_queries, _leave),
+    Check(
+        "CK-33",
+        "The supplier meets its targets",
+        ("kpis.kpi", "kpis.numerator", "kpis.target"),
+        _target_queries,
+        _targets,
+    ),
+    Check("CK-34", "Children are excluded", ("age_band",), _children_queries, _children, _young),
+)

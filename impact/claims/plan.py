@@ -1,0 +1,152 @@
+"""The file claims.yaml: where the decision log and its side files stand, and what is declared for single checks.
+
+In: located YAML. Out: a frozen ``ClaimsPlan``, or every fault of the file at once (codes K).
+Opens no data: whether a column exists is seen when the log is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from impact.claims.contract import CHARACTERISTICS, CONTRACT, PEOPLE
+from impact.errors import ClaimError, Fault
+from impact.metrics.logs.source import LogSource
+from impact.yamlfile import Located, YamlFaults, faults_of_model, load, nearest
+
+__all__ = ["ClaimsPlan", "load_claims_plan"]
+
+FILE = "claims.yaml"
+Figure = float | str | bool | date | list[str] | dict[str, float]
+_GROUPS = tuple(name for name in PEOPLE if name not in ("subject_key", "protected_disclosure", "ts_disclosure"))
+
+
+class ClaimsPlan(BaseModel):
+    """What the log is and how it is read.
+
+    Attributes:
+        version: Of this form.
+        log: The case log.
+        people: Who belongs to which group, in a file of its own that is joined on ``subject_key``.
+        sides: Side files, by the names of the contract.
+        as_at: What “now” means to checks of retention; the date of the assessment where it is left out.
+        characteristics: Group columns that equality is tested over.
+        reference: Characteristic -> group that the others are compared with.
+        checks: Check -> figures that are declared here, each check with a ``reason``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    version: Literal[1]
+    log: LogSource | None = None
+    people: LogSource | None = None
+    sides: Mapping[str, LogSource] = Field(default_factory=dict)
+    as_at: date | None = None
+    characteristics: tuple[str, ...] = Field(default=(), strict=False)
+    reference: Mapping[str, str] = Field(default_factory=dict)
+    checks: Mapping[str, Mapping[str, Figure]] = Field(default_factory=dict)
+
+    def sources(self) -> dict[str, LogSource]:
+        """Table -> source, of everything that is named."""
+        named = {"log": self.log, "people": self.people, **self.sides}
+        return {name: source for name, source in named.items() if source is not None}
+
+
+def load_claims_plan(path: Path, *, checks: tuple[str, ...]) -> ClaimsPlan:
+    """Read claims.yaml.
+
+    Args:
+        path: The file.
+        checks: Ids of the checks that there are, those of the pack included.
+
+    Raises:
+        ClaimError: K001–K004 not readable as YAML; K010 missing, K011 unknown key, K012 a value that cannot be used,
+            K013 a side file that no check knows, K014 a column that the contract has not, K015 a check that there is
+            not, K016 figures without a reason, K017 a characteristic that there is not, K018 nothing is named.
+    """
+    try:
+        located = load(path, name=str(path), family="K")
+    except YamlFaults as error:
+        raise ClaimError(error.faults) from None
+    if not isinstance(located.data, dict):
+        remedy = "Start it with “version: 1”; docs/claims.md shows a whole file"
+        raise ClaimError(Fault(str(path), "the file holds nothing", "keys and values", remedy, "K010"))
+    try:
+        plan = ClaimsPlan.model_validate(located.data)
+    except ValidationError as error:
+        codes = {"missing": "K010", "extra_forbidden": "K011"}
+        raise ClaimError(faults_of_model(error, located, codes=codes, default="K012", model=ClaimsPlan)) from None
+    faults = [*_tables(plan, located), *_groups(plan, located), *_checks(plan, located, checks)]
+    if not plan.sources():
+        remedy = "Name the case log under “log”, or a side file under “sides”"
+        faults.append(Fault(located.place_of(()), "no log and no side file is named", "at least one", remedy, "K018"))
+    if faults:
+        raise ClaimError(faults)
+    return plan
+
+
+def _tables(plan: ClaimsPlan, located: Located) -> Iterator[Fault]:
+    known = [name for name in CONTRACT if name not in ("log", "people")]
+    for name in plan.sides:
+        if name not in known:
+            near = nearest(name, known)
+            remedy = f"Did you mean “{near}”?" if near else f"There are: {', '.join(known)}"
+            yield Fault(located.place_of(("sides", name), key=True), f"no check reads “{name}”", "", remedy, "K013")
+    for name, source in plan.sources().items():
+        at = (name,) if name in ("log", "people") else ("sides", name)
+        fields = CONTRACT.get(name, {})
+        for part, given in (("columns", source.columns), ("values", source.values)):
+            for column in given:
+                if fields and column not in fields:
+                    near = nearest(column, fields)
+                    remedy = f"Did you mean “{near}”?" if near else "docs/claims.md lists the columns"
+                    where = located.place_of((*at, part, column), key=True)
+                    yield Fault(where, f"the contract has no column “{column}” here", "", remedy, "K014")
+        for column, words in source.values.items():
+            yield from _words(located, (*at, "values", column), fields.get(column), words)
+        if source.kind in ("sqlite", "duckdb") and not source.table:
+            yield Fault(located.place_of(at), "no table is named", "“table:”", "Name the table or view", "K010")
+
+
+def _words(located: Located, at: tuple[str, ...], field: Any, words: Mapping[str, Any]) -> Iterator[Fault]:
+    if field is None:
+        return
+    allowed = ("true", "false") if field.kind == "bool" else field.values
+    if field.kind not in ("bool", "text"):
+        yield Fault(located.place_of(at), f"{field.name} holds {field.kind}", "", "Remove its words", "K012")
+    for word in words:
+        if allowed and word not in allowed:
+            near = nearest(word, allowed)
+            remedy = f"Did you mean “{near}”?" if near else f"It may be: {', '.join(allowed)}"
+            yield Fault(located.place_of((*at, word), key=True), f"{field.name} cannot be “{word}”", "", remedy, "K012")
+
+
+def _groups(plan: ClaimsPlan, located: Located) -> Iterator[Fault]:
+    for index, name in enumerate(plan.characteristics):
+        if name not in _GROUPS:
+            near = nearest(name, _GROUPS)
+            remedy = f"Did you mean “{near}”?" if near else f"There are: {', '.join(CHARACTERISTICS)}"
+            where = located.place_of(("characteristics", index))
+            yield Fault(where, f"“{name}” is not a characteristic", "", remedy, "K017")
+    for name in plan.reference:
+        if name not in _GROUPS:
+            near = nearest(name, _GROUPS)
+            remedy = f"Did you mean “{near}”?" if near else f"There are: {', '.join(CHARACTERISTICS)}"
+            where = located.place_of(("reference", name), key=True)
+            yield Fault(where, f"“{name}” is not a characteristic", "", remedy, "K017")
+
+
+def _checks(plan: ClaimsPlan, located: Located, checks: tuple[str, ...]) -> Iterator[Fault]:
+    for name, figures in plan.checks.items():
+        where = located.place_of(("checks", name), key=True)
+        if name not in checks:
+            near = nearest(name, checks)
+            remedy = f"Did you mean “{near}”?" if near else "“impact claims --list” names them"
+            yield Fault(where, f"there is no check “{name}” in this pack", "", remedy, "K015")
+        elif not isinstance(figures.get("reason"), str) or not str(figures["reason"]).strip():
+            remedy = "Add “reason:”; it is printed beside the figure"
+            yield Fault(where, f"{name}: figures are declared without a reason", "why this figure", remedy, "K016")

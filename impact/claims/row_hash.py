@@ -1,0 +1,90 @@
+"""The hash chain of a log: how ``row_hash`` is made, in SQL and in Python, so that anyone can make and test it.
+
+In: names of columns. Out: SQL that makes the hash again from a row's own values; the same in Python for whoever writes
+the log. Fetches nothing.
+
+``row_hash`` is SHA-256, in lower-case hexadecimal, of this text in UTF-8, its lines separated by one line feed:
+
+1. ``prev_hash``: the ``row_hash`` of the row before (``seq`` less one), in lower case; empty in the first row.
+2. For each sealed column of the log, in the order of ``SEALED``, unless its value is null: its name, ``=``, its value.
+
+Sealed are the columns that are fixed when a row is written; what happens to the case afterwards is not. Values are
+written like this: text as it stands, with ``\\`` doubled and a line feed as ``\\n``; a whole number in digits; another
+number with nine decimals (``%.9f``); true or false as ``true`` or ``false``; a time in UTC to the microsecond,
+``2026-06-01T09:00:00.000000Z``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from impact.claims.contract import LOG
+
+__all__ = ["SEALED", "hash_sql", "row_hash"]
+
+SEALED: tuple[str, ...] = (
+    "seq",
+    "case_id",
+    "subject_key",
+    "ts_scored",
+    "system",
+    "model_version",
+    "config_hash",
+    "threshold",
+    "score",
+    "rank",
+    "flag",
+    "input_hash",
+)
+
+
+def hash_sql(columns: Sequence[str]) -> str:
+    """SQL: the hash of a row made again from ``prev_hash`` and these columns, in this order.
+
+    >>> hash_sql(["flag"])
+    "sha256(concat_ws(chr(10), lower(coalesce(prev_hash, '')), 'flag=' || CAST(flag AS VARCHAR)))"
+    """
+    lines = ", ".join(f"'{name}=' || {_text_sql(name)}" for name in columns)
+    return f"sha256(concat_ws(chr(10), lower(coalesce(prev_hash, '')), {lines}))"
+
+
+def row_hash(row: Mapping[str, Any], *, previous: str = "", columns: Sequence[str] = SEALED) -> str:
+    """The hash of a row, for whoever writes a log.
+
+    Args:
+        row: Column -> value: str, int, float, bool, a datetime with an offset, or None.
+        previous: ``row_hash`` of the row before; empty for the first.
+        columns: What is sealed, in order.
+
+    >>> row_hash({"seq": 1, "flag": True})[:16]  # printf '\\nseq=1\\nflag=true' | sha256sum
+    '4995f0e87e3c512d'
+    """
+    lines = [f"{name}={_text(LOG[name].kind, row[name])}" for name in columns if row.get(name) is not None]
+    return sha256("\n".join([previous.lower(), *lines]).encode()).hexdigest()
+
+
+def _text_sql(name: str) -> str:
+    kind = LOG[name].kind
+    if kind == "text":
+        return rf"replace(replace({name}, '\', '\\'), chr(10), '\n')"
+    if kind == "time":
+        return f"strftime(timezone('UTC', {name}), '%Y-%m-%dT%H:%M:%S.%fZ')"
+    if kind == "number":
+        return f"format('{{:.9f}}', {name})"
+    return f"CAST({name} AS VARCHAR)"
+
+
+def _text(kind: str, value: Any) -> str:
+    if kind == "time":
+        when: datetime = value
+        return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    if kind == "number":
+        return f"{float(value):.9f}"
+    if kind == "bool":
+        return "true" if value else "false"
+    if kind == "whole":
+        return str(int(value))
+    return str(value).replace("\\", "\\\\").replace("\n", "\\n")

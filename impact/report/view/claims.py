@@ -1,0 +1,174 @@
+"""Claims against the decision log: what was claimed, what the log says, and what that changes.
+
+In: the block ``claims`` of a cleaned record. Out: ``Claims``. Computes nothing: every word of a ruling is the record's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from impact.report.figures import british_date, count, duration, interval, multiple, percent
+from impact.report.model import Claims, Point, Table, TestedClaim
+from impact.report.view.parts import Numbering, capital, joined, sentence
+from impact.report.words import METHODS
+
+__all__ = ["claim_points", "make_claims", "verdict_of"]
+
+_ORDER = ("contradicted", "not enough data", "supported", "not testable")
+_MEANS: Mapping[str, str] = {
+    "contradicted": "The whole interval violates the claim, or there is a counter-example where there may be none.",
+    "not enough data": "The log cannot tell. This is not support.",
+    "supported": "The whole interval satisfies the claim, in the cases that the log holds.",
+    "not testable": "A column, a side file or a figure is missing.",
+}
+_UNITS: Mapping[str, Callable[[float], str]] = {
+    "share": percent,
+    "difference": lambda value: percent(value, signed=True),
+    "ratio": multiple,
+    "count": count,
+    "seconds": duration,
+    "minutes": lambda value: f"{value:,.1f} min",
+    "hours": lambda value: f"{value:,.1f} h",
+    "days": lambda value: f"{value:,.1f} days",
+    "per_1000": lambda value: f"{value:,.2f} per 1,000",
+    "number": lambda value: f"{value:,.3f}",
+}
+
+
+def verdict_of(entry: Mapping[str, Any]) -> str:
+    """The verdict as printed; a claim that nobody makes has none."""
+    if entry["ruling"] is not None:
+        return capital(entry["ruling"]["verdict"])
+    return "Not claimed" if entry["made"] is False else "Not answered"
+
+
+def claim_points(claims: Mapping[str, Any] | None) -> tuple[Point, ...]:
+    """Contradicted claims, for the summary."""
+    entries = claims["checks"] if claims else ()
+    return tuple(
+        Point(
+            label=f"{entry['check']}, contradicted",
+            text=f"Claimed: {sentence(entry['title'])}",
+            detail=entry["ruling"]["sentence"],
+        )
+        for entry in entries
+        if entry["ruling"] and entry["ruling"]["verdict"] == "contradicted"
+    )
+
+
+def make_claims(record: Mapping[str, Any], number: Numbering) -> Claims | None:
+    """The section, or None where no log was named."""
+    claims = record.get("claims")
+    if not claims:
+        return None
+    entries = claims["checks"]
+    tested = [entry for entry in entries if entry["ruling"] is not None]
+    heading = number.section("claims", "Claims against the decision log")
+    rows = claims["rows"].get("log")
+    source = f"a case log of {count(rows)} rows" if rows is not None else "side files, without a case log"
+    lead = (
+        f"What the answers claim was tested against {source}, as at {british_date(claims['as_at'])}. "
+        f"Of {len(entries)} checks, {len(tested)} had a claim to test."
+    )
+    overview = number.table(
+        "Claims and what the log says",
+        [("Check", 10), ("Claim", 45), ("Answers", 15), ("What the log says", 30)],
+        [
+            (entry["check"], entry["title"], joined(entry["questions"]) or "none", verdict_of(entry))
+            for entry in sorted(entries, key=_place)
+        ],
+    )
+    return Claims(
+        heading=heading,
+        lead=lead,
+        meanings=tuple(f"{capital(word)}: {text}" for word, text in _MEANS.items()),
+        notes=tuple(claims["notes"]),
+        overview=overview,
+        tested=tuple(_tested(entry, number) for entry in sorted(tested, key=_place)),
+    )
+
+
+def _place(entry: Mapping[str, Any]) -> int:
+    return _ORDER.index(entry["ruling"]["verdict"]) if entry["ruling"] else len(_ORDER)
+
+
+def _tested(entry: Mapping[str, Any], number: Numbering) -> TestedClaim:
+    ruling = entry["ruling"]
+    figures = [f"{_figure_name(name)}: {_figure(value)}" for name, value in sorted(entry["figures"].items())]
+    notes = [*ruling["cautions"]]
+    if ruling["needed"]:
+        notes.append(f"To tell, it would take {ruling['needed']}.")
+    if not ruling["recomputable"]:
+        notes.append(
+            "A model was fitted to a sample of rows: these figures cannot be computed again from this document alone."
+        )
+    return TestedClaim(
+        anchor=f"claim-{entry['check'].lower()}",
+        id=entry["check"],
+        title=entry["title"],
+        verdict=capital(ruling["verdict"]),
+        sentence=ruling["sentence"],
+        why=sentence(f"The answers: {entry['why']}"),
+        figures=joined(figures),
+        measures=_measures(ruling, number),
+        tables=tuple(_table(each, number) for each in ruling["tables"]),
+        notes=tuple(notes),
+    )
+
+
+def _measures(ruling: Mapping[str, Any], number: Numbering) -> Table | None:
+    # What is alike here is a person, a reviewer or a document; the words of an audit name people only.
+    used = dict.fromkeys(METHODS[each["method"]] for each in ruling["measures"] if each["method"] in METHODS)
+    said = "; ".join(used).replace("several rows of one person", "several rows of one person or reviewer")
+    return number.table_or_none(
+        "The numbers behind it",
+        [("What", 40), ("Value", 15, True), ("Counts", 20, True), ("95% interval", 25, True)],
+        [_measure(each) for each in ruling["measures"]],
+        note=f"{said}." if used else "",
+    )
+
+
+def _measure(each: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    spell = _UNITS[each["unit"]]
+    counts = ""
+    if each["of"] is not None:
+        counts = (
+            f"{count(each['count'])} of {count(each['of'])}" if each["count"] is not None else f"{count(each['of'])}"
+        )
+    if each["value"] is None:
+        return each["label"], each["note"] or "not estimable", counts, ""
+    limits = ""
+    if each["low"] is not None:
+        ends = [each["low"], each["high"]]
+        one_sided = each["method"] == "one_sided"
+        limits = f"up to {spell(each['high'])}, one-sided" if one_sided else interval(ends, spell, open_end=_open(ends))
+    label = f"{each['label']} ({each['note']})" if each["note"] else each["label"]
+    return label, spell(each["value"]), counts, limits
+
+
+def _open(ends: list[float | None]) -> str | None:
+    return "upper" if ends[1] is None else None
+
+
+def _table(each: Mapping[str, Any], number: Numbering) -> Table:
+    names = each["columns"]
+    first = 100 - 5 * ((100 - _FIRST[min(len(names), 8)]) // 5 // max(len(names) - 1, 1)) * (len(names) - 1)
+    other = (100 - first) // max(len(names) - 1, 1)
+    columns = [(name, first if index == 0 else other, index > 0) for index, name in enumerate(names)]
+    return number.table(each["title"], columns, each["rows"])
+
+
+_FIRST = {1: 100, 2: 50, 3: 40, 4: 40, 5: 40, 6: 25, 7: 25, 8: 20}
+
+
+def _figure_name(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _figure(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return f"{value:g}"
+    return joined([_figure(part) for part in value]) if isinstance(value, list) else str(value)

@@ -1,0 +1,172 @@
+"""Claims through a whole folder: claims.yaml, the record, the score, and ruling again from the record alone."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from impact.assessment.claims import cases_of, examine, examine_again
+from impact.assessment.recompute import recompute
+from impact.assessment.record import build_record
+from impact.canonical import canonical_json
+from impact.claims.plan import load_claims_plan
+from impact.errors import ClaimError, MetricError
+from impact.settings import load_settings
+
+HEAD = """
+version: 1
+assessment:
+  id: small-case
+  title: A small case
+  version: "1.0"
+  date: 2026-11-20
+  status: draft
+  organisation: Example Council
+  system: {name: Example tool}
+  assessors: [{name: A. Assessor, role: Assessor}]
+pack: {id: uk-policing, version: "1.0.0"}
+answers:
+  A5: [staff]
+  F3: {value: stated-and-checked, rows: [{role: Reviewer, may_overturn: yes, minutes: 10.0}]}
+  F5: no
+  F8: forbidden
+  G8: any-matter
+"""
+CLAIMS = """
+version: 1
+log: {path: log.csv, kind: csv}
+checks:
+  CK-03: {limit: 0.05, reason: agreed with the panel}
+"""
+NAMES = "case_id,flag,reviewer_decision,blind_decision,ts_open,ts_action,action_severity,corroboration"
+GOOD = [f"c{i},1,agree,agree,2026-06-01T10:00:00Z,2026-06-02T10:00:00Z,3,witness" for i in range(200)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "assessment.yaml").write_text(HEAD)
+    (tmp_path / "claims.yaml").write_text(CLAIMS)
+    write_log(tmp_path, [*GOOD, "odd-1,1,agree,agree,2026-06-03T10:00:00Z,2026-06-02T10:00:00Z,3,"])
+    return tmp_path
+
+
+def write_log(folder: Path, rows: list[str]) -> None:
+    (folder / "log.csv").write_text("\n".join([NAMES, *rows]) + "\n")
+
+
+def built(folder: Path) -> dict[str, Any]:
+    record = build_record(folder, settings=load_settings(folder), step=lambda _: None).record
+    plain: dict[str, Any] = json.loads(canonical_json(record))
+    return plain
+
+
+def entries(record: dict[str, Any]) -> dict[str, Any]:
+    return {entry["check"]: entry for entry in record["claims"]["checks"]}
+
+
+def dimension(scoring: dict[str, Any], code: str) -> float:
+    return next(float(part["point"]) for part in scoring["dimensions"] if part["code"] == code)
+
+
+def test_one_odd_case_contradicts_and_takes_the_safeguards_credit(folder: Path) -> None:
+    record = built(folder)
+    found = entries(record)
+    verdicts = {name: entry["ruling"] and entry["ruling"]["verdict"] for name, entry in found.items()}
+    assert (verdicts["CK-01"], verdicts["CK-03"], verdicts["CK-04"]) == ("contradicted", "supported", "contradicted")
+    assert found["CK-03"]["figures"] == {"limit": 0.05}
+    assert found["CK-04"]["why"] == "F8: “Forbidden”"
+    assert record["scoring"]["claims"] == "tested"
+    assert record["scoring_untested"]["claims"] == "untested"
+    # A contradicted CK-04 holds the decision whatever the scores say.
+    assert any("CK-04" in reason for reason in record["scoring"]["outcome"]["reasons"])
+    assert {"file": "log.csv", "role": "log: log"}.items() <= next(
+        file for file in record["inputs"] if file["file"] == "log.csv"
+    ).items()
+
+
+def test_supported_claims_are_worth_more_than_untested_ones(folder: Path) -> None:
+    write_log(folder, GOOD)
+    record = built(folder)
+    assert entries(record)["CK-04"]["ruling"]["verdict"] == "supported"
+    # Nothing was attached, so F8 earned nothing before; the log itself bears it out.
+    assert dimension(record["scoring"], "FAI") < dimension(record["scoring_untested"], "FAI")
+    assert record["scoring"]["verified"] > record["scoring_untested"]["verified"] == 0
+
+
+def test_no_row_and_no_id_of_a_case_is_in_the_record(folder: Path) -> None:
+    text = canonical_json(built(folder)).decode()
+    assert "odd-1" not in text
+    assert "c17" not in text
+
+
+def test_rulings_come_out_the_same_from_the_record_alone_and_a_changed_one_is_noticed(folder: Path) -> None:
+    settings = load_settings(folder)
+    record = built(folder)
+    (folder / "log.csv").unlink()
+    (scores,) = recompute(record, None, settings=settings)
+    assert (scores.what, scores.same) == ("scores", True)
+    assert "rulings" in scores.text
+    for change in (
+        lambda claims: claims["answers"]["CK-01"]["unreviewed"][0].update(k=0),
+        lambda claims: next(each for each in claims["checks"] if each["ruling"])["ruling"].update(sentence="Other."),
+        lambda claims: claims["declared"]["CK-03"].update(limit=0.0),
+    ):
+        broken = json.loads(canonical_json(record))
+        change(broken["claims"])
+        (scores,) = recompute(broken, None, settings=settings)
+        assert scores.same is False
+
+
+def test_the_cases_that_contradict_are_listed_on_the_machine_that_holds_the_log(folder: Path) -> None:
+    from impact.assessment.answers import read_questionnaire
+    from impact.assessment.folder import open_folder
+
+    asked = read_questionnaire(open_folder(folder), settings=load_settings(folder))
+    assert asked is not None
+    day = date(2026, 11, 20)
+    assert cases_of(folder, asked.answered, "CK-01", day=day, step=lambda _: None) == ["odd-1"]
+    with pytest.raises(ClaimError) as error:
+        cases_of(folder, asked.answered, "CK-02", day=day, step=lambda _: None)
+    assert error.value.faults[0].code == "K020"
+    found = examine(folder, asked.answered, day=day, step=lambda _: None)
+    assert canonical_json(examine_again(asked.answered, found.block)) == canonical_json(found.block)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("", "K010", "holds nothing"),
+        ("version: 1\n", "K018", "no log"),
+        ("version: 1\nlog: {path: log.csv, kind: csv, colums: {}}\n", "K011", "Did you mean “columns”"),
+        ("version: 1\nlog: {path: log.csv, kind: csv, columns: {flagg: x}}\n", "K014", "Did you mean “flag”"),
+        ("version: 1\nlog: {path: log.csv, kind: csv, values: {flag: {yes: [Y]}}}\n", "K012", "true, false"),
+        ("version: 1\nlog: {path: log.csv, kind: csv, values: {score: {high: [1]}}}\n", "K012", "number"),
+        ("version: 1\nlog: {path: log.sqlite, kind: sqlite}\n", "K010", "table"),
+        ("version: 1\nsides: {head_count: {path: x.csv, kind: csv}}\n", "K013", "Did you mean “headcount”"),
+        ("version: 1\nlog: {path: log.csv, kind: csv}\nchecks: {CK-99: {x: 1.0, reason: y}}\n", "K015", "CK-"),
+        ("version: 1\nlog: {path: log.csv, kind: csv}\nchecks: {CK-01: {x: 1.0}}\n", "K016", "reason"),
+        ("version: 1\nlog: {path: log.csv, kind: csv}\ncharacteristics: [sexx]\n", "K017", "Did you mean “sex”"),
+        ("version: 1\nlog: {path: log.csv, kind: csv}\nreference: {colour: red}\n", "K017", "ethnicity"),
+        ("version: 2\nlog: {path: log.csv, kind: csv}\n", "K012", "1"),
+        ("version: 1\nlog: &a {path: log.csv, kind: csv}\npeople: *a\n", "K003", "alias"),
+    ],
+)
+def test_every_fault_of_claims_yaml_is_named_with_its_place(tmp_path: Path, text: str, code: str, said: str) -> None:
+    path = tmp_path / "claims.yaml"
+    path.write_text(text)
+    with pytest.raises(ClaimError) as error:
+        load_claims_plan(path, checks=("CK-01", "CK-02"))
+    assert code in [fault.code for fault in error.value.faults]
+    assert said in str(error.value)
+
+
+def test_a_log_that_is_missing_or_leads_out_of_the_folder_is_refused(folder: Path) -> None:
+    for path in ("nowhere.csv", "../log.csv", "/etc/passwd"):
+        (folder / "claims.yaml").write_text(f"version: 1\nlog: {{path: {path}, kind: csv}}\n")
+        with pytest.raises(MetricError) as error:
+            built(folder)
+        assert error.value.faults[0].code == "D78"

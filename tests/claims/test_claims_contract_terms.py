@@ -1,0 +1,167 @@
+"""CK-32 to CK-34 on tables written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from statsmodels.stats.proportion import proportion_confint
+
+from impact.claims.check import Ruling
+
+Rule = Callable[..., Ruling]
+Row = dict[str, Any]
+
+
+def exported(name: str, rows: tuple[int, int], fields: tuple[int, int], reimport: str = "ok", **other: Any) -> Row:
+    return {
+        "table": name,
+        "rows_exported": rows[0],
+        "rows_expected": rows[1],
+        "fields_exported": fields[0],
+        "fields_expected": fields[1],
+        "reimport": reimport,
+        "hours": 1.5,
+        "derived": "",
+        **other,
+    }
+
+
+GOOD = [exported("people", (500, 500), (40, 40)), exported("links", (90, 90), (18, 20), derived=1)]
+
+
+@pytest.mark.parametrize(
+    ("tables", "verdict"),
+    [
+        (GOOD, "supported"),  # 58 of 60 fields
+        ([*GOOD, exported("notes", (99, 100), (4, 4))], "contradicted"),
+        # More rows in one table do not make up for one that lacks some.
+        ([*GOOD, exported("notes", (99, 100), (4, 4)), exported("log", (101, 100), (4, 4))], "contradicted"),
+        ([exported("people", (500, 500), (18, 20))], "contradicted"),  # 90% of fields
+        ([exported("people", (500, 500), (19, 20))], "supported"),  # 95%
+        ([*GOOD, exported("notes", (5, 5), (4, 4), "failed: character set")], "contradicted"),
+        ([*GOOD, exported("notes", (5, 5), (4, 4), "")], "not enough data"),
+        ([{"table": "people", "rows_expected": 5, "rows_exported": 5}], "not testable"),
+        ([{"table": "people", "rows_expected": 5, "rows_exported": 4}], "contradicted"),
+        (
+            [{"rows_expected": "", "rows_exported": "", "fields_expected": "", "fields_exported": "", "reimport": ""}],
+            "not enough data",
+        ),
+    ],
+)
+def test_the_export_of_every_table(rule: Rule, tables: list[Row], verdict: str) -> None:
+    assert rule("CK-32", None, export_test=tables).verdict == verdict
+
+
+def test_the_export_is_told_with_its_numbers(rule: Rule) -> None:
+    ruling = rule("CK-32", None, export_test=GOOD)
+    values = {each.label: (each.value, each.count, each.of) for each in ruling.measures}
+    assert "590 of 590 (100%) rows expected" in ruling.sentence
+    assert values["Fields exported"] == (pytest.approx(58 / 60), 58, 60)
+    assert values["Rows of derived data exported"] == (1.0, 90, 90)
+    assert values["Time that the export took"][0] == 3.0
+    assert rule("CK-32", [{"flag": 1}]).verdict == "not testable"
+
+
+def month(name: str, k: int, n: int) -> list[Row]:
+    """n alerts of which k were right; opened within the hour where they were right."""
+    start = f"2026-{name}-10T10:00:00Z"
+    right = {
+        "flag": 1,
+        "outcome_label": 1,
+        "ts_scored": start,
+        "ts_alert": start,
+        "ts_open": f"2026-{name}-10T11:00:00Z",
+    }
+    wrong = {**right, "outcome_label": 0, "ts_open": f"2026-{name}-10T11:00:01Z"}
+    return [right] * k + [wrong] * (n - k) + [{"flag": 0, "outcome_label": 1, "ts_scored": start}] * 3
+
+
+def target(value: float | str, direction: str = "", numerator: str = "outcome_label", **other: Any) -> Row:
+    row = {"kpi": "right", "numerator": numerator, "denominator": "flag", "target": value, "direction": direction}
+    return {**row, "period": "", "within_hours": "", **other}
+
+
+LOG = [*month("05", 90, 100), *month("06", 85, 100), *month("07", 70, 100)]  # 245 of 300: .769 to .857
+
+
+@pytest.mark.parametrize(
+    ("kpis", "verdict", "off"),
+    [
+        ([target(0.75)], "supported", "1 of 3"),
+        ([target(0.90)], "contradicted", "2 of 3"),
+        ([target(0.80)], "not enough data", "1 of 3"),
+        ([target(0.90, "at most")], "supported", "0 of 3"),
+        ([target(0.60, "at most")], "contradicted", "3 of 3"),
+        ([target(0.75, period="quarter")], "supported", "1 of 2"),
+        ([target(0.85, period="Year")], "not enough data", "1 of 1"),
+        # Opened within an hour of the alert: the same 245 rows.
+        ([target(0.75, numerator="ts_open", denominator="ts_alert", within_hours=1)], "supported", "1 of 3"),
+        ([target(0.75), target(0.9)], "contradicted", "1 of 3"),
+        ([target(0.75), target(75)], "not testable", "1 of 3"),  # 75 is no share
+    ],
+)
+def test_targets_against_the_log(rule: Rule, kpis: list[Row], verdict: str, off: str) -> None:
+    ruling = rule("CK-33", LOG, kpis=kpis)
+    assert (ruling.verdict, ruling.tables[0].rows[0][3]) == (verdict, off)
+    assert (ruling.measures[0].count, ruling.measures[0].of) == (245, 300)
+    assert (ruling.measures[0].low, ruling.measures[0].high) == pytest.approx(
+        proportion_confint(245, 300, method="wilson")
+    )
+
+
+@pytest.mark.parametrize(
+    ("kpi", "count", "of"),
+    [
+        (target(0.5, denominator=""), 254, 309),  # of all rows
+        (target(0.5, numerator="ts_open", denominator=""), 300, 309),  # recorded
+    ],
+)
+def test_what_a_target_counts(rule: Rule, kpi: Row, count: int, of: int) -> None:
+    measure = rule("CK-33", LOG, kpis=[kpi]).measures[0]
+    assert (measure.count, measure.of) == (count, of)
+
+
+def test_a_target_of_a_column_that_is_not_there(rule: Rule) -> None:
+    ruling = rule("CK-33", LOG, kpis=[target(0.5, numerator="uptime; DROP TABLE log")])
+    assert (ruling.verdict, ruling.measures) == ("not testable", ())
+    assert "Cannot be tested" in ruling.cautions[0]
+    timed = target(0.5, numerator="flag", denominator="ts_scored", within_hours=2)
+    assert rule("CK-33", LOG, kpis=[timed]).verdict == "not testable"
+    assert rule("CK-33", LOG).verdict == "not testable"
+
+
+def aged(**bands: int) -> list[Row]:
+    return [{"subject_key": f"{band}{i}", "age_band": band.strip()} for band, n in bands.items() for i in range(n)]
+
+
+@pytest.mark.parametrize(
+    ("bands", "verdict", "value"),
+    [
+        ({"18-24": 100, "25 - 34": 40, "65+": 20, "85 and over": 3}, "supported", 0),
+        ({"18-24": 100, "10-17": 12}, "contradicted", 12),
+        ({"18-24": 100, "10-17": 3}, "contradicted", None),  # so few are not counted out
+        ({"18-24": 100, "Under 18": 11}, "contradicted", 11),
+        ({"18-24": 100, "<18": 11}, "contradicted", 11),
+        ({"18-24": 100, "<=17": 11}, "contradicted", 11),
+        ({"18-24": 100, "17": 11}, "contradicted", 11),
+        ({"18-24": 100, "18": 11}, "supported", 0),
+        ({"18-24": 100, "16-24": 11}, "not enough data", 0),
+        ({"18-24": 100, "under 25": 1}, "not enough data", 0),
+        ({"18-24": 100, "16+": 1}, "not enough data", 0),
+        ({"18-24": 100, " ": 11}, "not enough data", 0),  # not recorded
+        ({"18-24": 100, "adult": 11}, "not enough data", 0),
+    ],
+)
+def test_bands_of_age(rule: Rule, bands: dict[str, int], verdict: str, value: int | None) -> None:
+    ruling = rule("CK-34", aged(**bands))
+    assert (ruling.verdict, ruling.measures[0].value) == (verdict, value)
+    assert "3" not in ruling.sentence or bands.get("10-17") != 3
+
+
+def test_a_person_is_counted_once_and_another_age_may_be_declared(rule: Rule) -> None:
+    rows = aged(**{"10-17": 12, "18-20": 30}) * 3
+    assert "12 people in the log are under 18." in rule("CK-34", rows).sentence
+    assert "42 people in the log are under 21." in rule("CK-34", rows, parameters={"adult_at": 21}).sentence
+    assert rule("CK-34", [{"flag": 1}]).missing == ("age_band",)

@@ -1,0 +1,203 @@
+"""CK-36 on logs with a hash chain, made here from the written recipe and broken in every way that it can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from impact.claims.check import Ruling
+from impact.claims.row_hash import row_hash
+
+Rule = Callable[..., Ruling]
+Row = dict[str, Any]
+
+
+def chained(n: int, *, first: int = 1) -> list[Row]:
+    """n rows whose text is put together by hand, as the recipe in row_hash.py says."""
+    rows: list[Row] = []
+    previous = ""
+    for i in range(n):
+        second = f"{i % 60:02}"
+        row = {
+            "seq": first + i,
+            "case_id": f"a\\b{i}",
+            "ts_scored": f"2026-06-01T10:00:{second}+01:00",
+            "score": f"{i / 8}",
+            "flag": "1" if i % 2 else "0",
+        }
+        text = (
+            f"{previous}\nseq={first + i}\ncase_id=a\\\\b{i}\nts_scored=2026-06-01T09:00:{second}.000000Z\n"
+            f"score={i / 8:.9f}\nflag={'true' if i % 2 else 'false'}"
+        )
+        own = sha256(text.encode()).hexdigest()
+        rows.append({**row, "prev_hash": previous, "row_hash": own})
+        previous = own
+    return rows
+
+
+def test_a_whole_chain_is_supported_and_says_what_it_cannot_show(rule: Rule) -> None:
+    ruling = rule("CK-36", chained(40))
+    assert ruling.verdict == "supported"
+    assert "numbered without a gap" in ruling.sentence
+    assert any("deposited elsewhere" in each for each in ruling.cautions)
+    counts = {each.label: (each.count, each.of) for each in ruling.measures}
+    assert counts["Links of the chain that do not hold"] == (0, 39)
+    assert counts["Rows whose content does not give their hash"] == (0, 40)
+
+
+def test_the_head_that_was_deposited_elsewhere_is_looked_for(rule: Rule) -> None:
+    rows = chained(40)
+    head = rows[-1]["row_hash"].upper()
+    ruling = rule("CK-36", rows, parameters={"head_hash": head, "last_seq": 40})
+    assert (ruling.verdict, ruling.cautions) == ("supported", ())
+    # The last five rows cut off: nothing inside the log shows it, the deposited head and the last number do.
+    assert rule("CK-36", rows[:35]).verdict == "supported"
+    assert rule("CK-36", rows[:35], parameters={"head_hash": head}).verdict == "contradicted"
+    assert "is 35 and ought to be 40" in rule("CK-36", rows[:35], parameters={"last_seq": 40}).sentence
+
+
+def removed(rows: list[Row]) -> list[Row]:
+    return rows[:10] + rows[13:]
+
+
+def altered(rows: list[Row]) -> list[Row]:
+    return [{**row, "score": "9.5"} if row["seq"] == 7 else row for row in rows]
+
+
+def renumbered(rows: list[Row]) -> list[Row]:
+    kept = rows[:10] + rows[11:]
+    return [{**row, "seq": i + 1} for i, row in enumerate(kept)]
+
+
+def repeated(rows: list[Row]) -> list[Row]:
+    return [*rows, rows[4]]
+
+
+def unnumbered(rows: list[Row]) -> list[Row]:
+    return [*rows, {"case_id": "slipped in"}]
+
+
+@pytest.mark.parametrize(
+    ("tamper", "label", "count"),
+    [
+        (removed, "Numbers left out", 3),
+        (removed, "Places where numbers are left out", 1),
+        (altered, "Rows whose content does not give their hash", 1),
+        # Row 11 cut out and the rest renumbered: one link broken, and 29 rows whose own number is another.
+        (renumbered, "Links of the chain that do not hold", 1),
+        (renumbered, "Rows whose content does not give their hash", 29),
+        (repeated, "Numbers used again", 1),
+        (unnumbered, "Rows without a number", 1),
+    ],
+)
+def test_every_break_contradicts_and_is_counted(
+    rule: Rule, tamper: Callable[[list[Row]], list[Row]], label: str, count: int
+) -> None:
+    ruling = rule("CK-36", tamper(chained(40)))
+    assert ruling.verdict == "contradicted"
+    assert {each.label: each.count for each in ruling.measures}[label] == count
+
+
+def test_hashes_of_another_recipe_and_bare_numbers_are_not_enough(rule: Rule) -> None:
+    own = ["", *(sha256(bytes([i])).hexdigest() for i in range(20))]
+    other = [{"seq": i + 1, "prev_hash": own[i], "row_hash": own[i + 1]} for i in range(20)]
+    ruling = rule("CK-36", other)
+    assert ruling.verdict == "not enough data"
+    assert any("another way" in each for each in ruling.cautions)
+    assert rule("CK-36", [{"seq": i} for i in range(1, 21)]).verdict == "not enough data"
+    assert rule("CK-36", [{"flag": 1}]).verdict == "not testable"
+
+
+def test_two_systems_with_chains_of_their_own(rule: Rule) -> None:
+    rows = [{"seq": i, "system": name} for name in "ab" for i in range(1, 6)]
+    assert rule("CK-36", rows).verdict == "contradicted"  # every number twice
+    assert rule("CK-36", rows, parameters={"chains": ["system"]}).verdict == "not enough data"
+
+
+def outside(*entries: tuple[str, str, str, int]) -> list[Row]:
+    return [dict(zip(("source", "period", "counted", "count"), entry, strict=True)) for entry in entries]
+
+
+# June: 3 cases of 2 people, one alert, two deployments. July: 2 cases of 1 person, both alerts, one deployment.
+LOG = [
+    {"ts_scored": when, "subject_key": who, "flag": flag, "deployment_id": where}
+    for when, who, flag, where in [
+        ("2026-06-01T00:00:00Z", "p", 0, "d1"),
+        ("2026-06-30T23:59:59Z", "p", 0, "d2"),
+        ("2026-06-15T12:00:00Z", "q", 1, "d2"),
+        ("2026-07-01T00:30:00+01:00", "r", 1, "d3"),  # 30 June in UTC: see below
+        ("2026-07-02T00:00:00Z", "s", 1, "d4"),
+    ]
+]
+
+
+@pytest.mark.parametrize(
+    ("entry", "verdict", "logged"),
+    [
+        (("payroll", "2026-06", "people", 3), "supported", "3"),  # p, q and r
+        (("payroll", "2026-06", "people", 4), "contradicted", "3"),
+        (("report", "2026-06", "cases", 4), "supported", "4"),
+        (("report", "2026-07-02", "cases", 1), "supported", "1"),
+        (("report", "2026", "alerts", 3), "supported", "3"),
+        (("report", "all", "deployments", 4), "supported", "4"),
+        (("report", "", "deployments", 5), "contradicted", "4"),
+        (("report", "2026-05", "cases", 2), "contradicted", "0"),
+        (("report", "2026-06", "cases", 3), "not enough data", "4"),  # more than was counted outside
+        (("report", "last summer", "cases", 3), "not enough data", "not comparable"),
+    ],
+)
+def test_counts_from_outside(rule: Rule, entry: tuple[str, str, str, int], verdict: str, logged: str) -> None:
+    ruling = rule("CK-36", LOG, external_counts=outside(entry))
+    assert ruling.verdict == verdict
+    assert ruling.tables[0].rows[0][4] == logged
+
+
+def test_a_small_shortfall_within_the_declared_tolerance(rule: Rule) -> None:
+    entries = outside(("report", "all", "cases", 6))
+    assert rule("CK-36", LOG, external_counts=entries, parameters={"tolerance": 0.2}).verdict == "supported"
+    assert rule("CK-36", LOG, external_counts=entries, parameters={"tolerance": 0.1}).verdict == "contradicted"
+
+
+@pytest.mark.parametrize(
+    ("without", "verdict"),
+    [(0, "supported"), (60, "contradicted"), (12, "not enough data")],  # of 200; 12: .0347 to .1020 by Wilson
+)
+def test_outcomes_that_never_came(rule: Rule, without: int, verdict: str) -> None:
+    rows = [
+        {"flag": 1, "ts_scored": "2026-01-05T00:00:00Z", "outcome_label": "" if i < without else 1} for i in range(200)
+    ]
+    rows += [{"flag": 1, "ts_scored": "2026-11-10T00:00:00Z", "outcome_label": ""}] * 50  # not due yet
+    entries = outside(("report", "all", "cases", 250))
+    ruling = rule(
+        "CK-36",
+        rows,
+        external_counts=entries,
+        parameters={"outcome_days": 90, "most_without_outcome": 0.05},
+    )
+    (share,) = [each for each in ruling.measures if each.label == "Alerts without an outcome"]
+    assert (ruling.verdict, share.count, share.of) == (verdict, without, 200)
+
+
+def test_the_writer_of_a_log_and_its_reader_agree_on_every_kind_of_value(rule: Rule) -> None:
+    start = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+    rows: list[Row] = []
+    previous = ""
+    for i in range(30):
+        row = {
+            "seq": i + 1,
+            "case_id": f"line one\nline \\two {i} ‘é’",
+            "ts_scored": start + timedelta(seconds=i),
+            "score": 0.1 * i - 1e-7,
+            "threshold": None if i % 3 else 1e6 / 3,
+            "rank": i,
+            "flag": i % 2 == 0,
+        }
+        own = row_hash(row, previous=previous)
+        rows.append({**row, "ts_scored": row["ts_scored"].isoformat(), "prev_hash": previous, "row_hash": own})
+        previous = own
+    ruling = rule("CK-36", rows)
+    assert (ruling.verdict, "numbered without a gap" in ruling.sentence) == ("supported", True)
