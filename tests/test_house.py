@@ -349,7 +349,9 @@ METRICS_ORDER = {  # folder of the metrics room -> folders it may import, beside
     "analysis": {"plans", "tables", "statistics", "disclosure"},
     "disclosure": {"plans", "tables", "statistics", "analysis"},
     "tools": {"plans", "tables", "counting", "statistics", "analysis", "disclosure"},
-    "logs": {"counting"},  # decision logs, for the claims room: opened by the same engine as an audit's source
+    # Decision logs, for the claims room: opened by the same engine as an audit's source, and fitted to where no count
+    # would do.
+    "logs": {"counting", "statistics"},
 }
 
 
