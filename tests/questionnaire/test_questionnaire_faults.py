@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from impact.errors import PackError
-from impact.questionnaire.load import check_pack, load_pack
+from impact.questionnaire.inspection import check_pack
+from impact.questionnaire.load import load_pack
 from impact.questionnaire.pack import Pack
 from impact.resources import Resource, find
 from impact.settings import Settings
@@ -118,7 +119,7 @@ def test_hostile_yaml_is_refused(tiny: Callable[..., Resource], text: str, code:
     (resource.folder / "pack.yaml").write_text(text, encoding="utf-8")
 
     with pytest.raises(PackError) as raised:
-        load_pack(resource)
+        load_pack(find("questionnaires", str(resource.folder), Settings()))
 
     assert raised.value.faults[0].code == code
 
