@@ -174,6 +174,8 @@ def testables(answered: Answered) -> list[Testable]:
         made = pack.conditions["check", str(index)].decide(answered.known)
         if questions and all(answered.states[name].state in ("hidden", "not_applicable") for name in questions):
             made = False  # a question that does not apply claims nothing
+        elif made is None and _settled(pack.conditions["check", str(index)].names, answered):
+            made = False
         figures = {
             name: figure
             for name, sources in check.parameters.items()
@@ -185,6 +187,12 @@ def testables(answered: Answered) -> list[Testable]:
             figures |= {"limit": figure} if figure is not None else {}
         found.append(Testable(check, made, _why(answered, shown), shown, figures))
     return found
+
+
+def _settled(names: tuple[str, ...], answered: Answered) -> bool:
+    """Every question that a condition names is answered or does not apply: nobody is waited for."""
+    states = [answered.states.get(name.removesuffix("_rows").removesuffix("_note")) for name in names]
+    return all(state is not None and state.state in ("answered", "hidden", "not_applicable") for state in states)
 
 
 def _first(sources: tuple[Parameter, ...], answered: Answered) -> Any:

@@ -97,6 +97,17 @@ def test_supported_claims_are_worth_more_than_untested_ones(folder: Path) -> Non
     assert record["scoring"]["verified"] > record["scoring_untested"]["verified"] == 0
 
 
+@pytest.mark.parametrize(("told", "made"), [("K3: general-notice", False), ("K3: told-individually", True), ("", None)])
+def test_a_claim_is_waited_for_only_while_a_question_that_makes_it_is_open(
+    folder: Path, told: str, made: bool | None
+) -> None:
+    """CK-27 stands on K3 and on questions of two modules; those of a module that is off do not apply."""
+    head = HEAD.replace("A5: [staff]", "A5: [lfr]").replace("  G8:", f"  {told}\n  G8:")
+    (folder / "assessment.yaml").write_text(head)
+
+    assert entries(built(folder))["CK-27"]["made"] is made
+
+
 def test_no_row_and_no_id_of_a_case_is_in_the_record(folder: Path) -> None:
     text = canonical_json(built(folder)).decode()
     assert "odd-1" not in text
