@@ -191,8 +191,10 @@ def testables(answered: Answered) -> list[Testable]:
 
 def _settled(names: tuple[str, ...], answered: Answered) -> bool:
     """Every question that a condition names is answered or does not apply: nobody is waited for."""
-    states = [answered.states.get(name.removesuffix("_rows").removesuffix("_note")) for name in names]
-    return all(state is not None and state.state in ("answered", "hidden", "not_applicable") for state in states)
+    # The names of a condition hold words of CEL too.
+    asked = [name.removesuffix("_rows").removesuffix("_note") for name in names]
+    states = [answered.states[name].state for name in asked if name in answered.states]
+    return bool(states) and all(state in ("answered", "hidden", "not_applicable") for state in states)
 
 
 def _first(sources: tuple[Parameter, ...], answered: Answered) -> Any:
