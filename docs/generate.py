@@ -21,8 +21,8 @@ Written by `docs/generate.py` from the program itself; a test compares. Data goe
 Settings: `impact.toml` in the working folder, the assessment's folder or above it (up to the repository): `packs` and
 `templates` (lists of folders, relative to the file), and under `[profile]` `approval_threshold` (pounds) and
 `approval_threshold_source`. Environment: `IMPACT_PACKS`, `IMPACT_TEMPLATES` (folders, separated as in `PATH`),
-`IMPACT_PASSPHRASE`, `IMPACT_TIMESTAMP_PASSPHRASE`; for `./run` also `IMPACT_VENV` (where the environment stands) and
-`IMPACT_EXAMPLE` (what it builds).
+`IMPACT_PASSPHRASE`, `IMPACT_TIMESTAMP_PASSPHRASE`, `IMPACT_WHO` (author of answers); for `./run` also `IMPACT_VENV`
+(where the environment stands) and `IMPACT_EXAMPLE` (what it builds).
 """
 
 
@@ -62,8 +62,9 @@ its meaning for ever. `…` stands for what is filled in: a file, a name, a numb
 
 Exit statuses: Q, A, E, K, R, S and G end with 2 (wrong use or a bad file); D with 3 (data rejected), or it is a warning
 or a piece of information in the findings; M with 70 (a fault of ours). A full disk, a missing library, a missing Pango
-end with 7; a second opinion that disagrees, and a figure that does not follow from its counts (D155, D156), with 5; a
-disclosure policy that would be broken with 6. S105 to S133 are findings of `impact verify`, which ends with 1.
+end with 7; a second opinion that disagrees, a figure that does not follow from its counts (D155, D156), and a broken
+history of answers (A120 to A122, A126) with 5; a disclosure policy that would be broken with 6. S105 to S133 are what
+`impact verify` finds; it ends with 1.
 """
 FAMILIES = {
     "Q": "packs",
@@ -87,8 +88,26 @@ YAML = {
 SAID = {
     "A101": "a key is missing in assessment.yaml",
     "A102": "an unknown key in assessment.yaml, with the nearest known one",
+    "A106": "the answers are of another version of the pack, and the pack has no migration from it",
     "A103": "a word that is not one of those allowed",
     "A104": "a value that cannot be used; not an assessment",
+    "A140": "two assessments scored with different packs or versions are not compared",
+    "A141": "the key “promises” of an answer has another form, or an unknown key",
+    "A144": "nothing can be read where the earlier assessment is said to be",
+    "A145": "the earlier assessment is not a record that holds promises, nor a folder with answers",
+    "A146": "the earlier record is of another assessment than prior_assessment names",
+    "A148": "a judgement of a right that cannot be used: no such right, no number from 0 to 100, no reasons",
+    "A050": "a time of day is written 15:44 or 15:44Z",
+    "A055": "somebody else changed the answers meanwhile",
+    "A056": "the folder cannot be locked, so that two people could write at once (exit 7)",
+    "A057": "a file of the folder cannot be read or written, or is no file",
+    "A120": "the chain of the history is broken (exit 5)",
+    "A121": "two histories stand in one file; “impact merge” joins them (exit 5)",
+    "A122": "git left something in the history that is no event, or an event is missing (exit 5)",
+    "A123": "what is to be joined is another assessment, or none",
+    "A124": "both histories answered a question otherwise, and nobody decided which stands",
+    "A125": "what is to be compared holds no record of an assessment",
+    "A126": "the line ends of the history were changed (exit 5)",
     "D08": "only one column found: the delimiter seems to be another; set “delimiter”",
     "D09": "lines with more or fewer fields than the header",
     "D25": "a group in which everybody or nobody had a yes",
@@ -126,7 +145,24 @@ SAID = {
     "Q011": "an unknown key in a pack file, with the nearest known one",
     "Q012": "a value that cannot be used in a pack file",
     "Q018": "a condition does not compile",
+    "Q021": "a table has no column of this name, with the nearest known one",
+    "Q028": "a dimension that pack.yaml does not list, with the nearest known one; a dimension without a cap",
+    "Q030": "one part of a pack names another that does not exist, with the nearest known one",
+    "Q032": "a figure of a worked example comes out differently; both are shown",
+    "Q035": "a condition fails when it is run: a division by zero, or more than 10,000 rounds over the rows of tables",
+    "Q036": "a pack, or one of its conditions, that asks more of a machine than a pack may",
+    "Q037": "visible_if can never be true: nobody would ever be asked the question, or see the section",
+    "Q038": "a flag, floor or contradiction whose rule can never hold",
+    "Q039": "a note, not a fault: nothing cites a key of law.yaml",
+    "Q040": "a figure or a form of a question that nothing uses",
+    "Q041": "outcomes, demands or shares of confidence that do not make a whole",
+    "Q042": "a migration names what this version of the pack does not have, or an id that is not retired",
+    "Q043": "a migration that does not lead to this version, or does what another does",
+    "Q044": "the name of a folder cannot be the id of a pack",
+    "Q045": "the answers are written so that they cannot be changed word by word; nothing was written",
     "Q031": "a date or a number in a condition is compared without a look at whether it is blank",
+    "G012": "a link, a pipe, a device, a name that cannot be shown, or a file that changed while it was read",
+    "G013": "a folder with more files, or more bytes, than a pack or a template set has",
     "R045": "the renderer failed",
     "S099": "a fault of ours while a file was judged in a process of its own",
     "S124": "judging the file, or reading it, took longer than its limit",

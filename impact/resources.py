@@ -13,15 +13,18 @@ from typing import Literal
 
 from impact.canonical import digest, digest_of
 from impact.errors import Fault, SettingsError
+from impact.regularfile import FileRefused, read_regular
 from impact.settings import Settings
 from impact.yamlfile import nearest
 
-__all__ = ["Kind", "Resource", "bundled_folder", "changed_files", "find", "find_all"]
+__all__ = ["Kind", "Resource", "bundled_folder", "changed_files", "find", "find_all", "read_listed"]
 
 Kind = Literal["questionnaires", "templates"]
 _ENTRY_POINTS = {"questionnaires": "impact.packs", "templates": "impact.templates"}
 _MARKER = {"questionnaires": "pack.yaml", "templates": "set.yaml"}
 _MAX_FILES = 2_000
+_MAX_BYTES = 20_000_000  # of one file: a typeface or a picture of a template set is the largest that is meant
+_MAX_ALL = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -86,13 +89,15 @@ def find(kind: Kind, name: str, settings: Settings) -> Resource:
     """The nearest pack or template set with this name; a path to a folder is taken as it is.
 
     Raises:
-        SettingsError: G011 no such name (with the nearest one), G012 a symbolic link, G013 too many files.
+        SettingsError: G011 no such name (with the nearest one), G012 a link, or another thing that is no plain file,
+            G013 too many files or bytes.
     """
     marker = _MARKER[kind]
     if "/" in name or name in (".", ".."):
         folder = Path(name)
         if (folder / marker).is_file():
-            return _read(folder.resolve(), "settings")
+            # The link is judged before it is resolved: “.” and a parent folder that is a link are the user's own.
+            return _read(folder if folder.is_symlink() else folder.resolve(), "settings")
     names: list[str] = []
     for layer, folder in _layers(kind, settings):
         if (folder / name / marker).is_file():
@@ -115,16 +120,70 @@ def changed_files(resource: Resource) -> list[str]:
     return sorted(name for name, found in resource.files if ours.get(name) != found and name != "set.yaml")
 
 
+def read_listed(resource: Resource, name: str) -> bytes:
+    """The bytes of a listed file, exactly as they were hashed.
+
+    Raises:
+        KeyError: The resource lists no such file: nothing else is ever opened.
+        SettingsError: G012 the file is another one than was hashed a moment ago, or none any more.
+    """
+    listed = dict(resource.files)[name]
+    where = f"{resource.name}/{name}"
+    try:
+        data = read_regular(resource.folder / name, most=_MAX_BYTES)
+    except FileRefused as refused:
+        raise _refused(where, refused) from None
+    if digest(data) != listed:
+        remedy = "Run again when nothing writes to the folder"
+        raise SettingsError(Fault(where, "the file changed while it was read", "", remedy, "G012"))
+    return data
+
+
 def _read(folder: Path, layer: str) -> Resource:
+    if folder.is_symlink():
+        remedy = "Name the folder that it leads to"
+        raise SettingsError(Fault(str(folder), "the folder is a symbolic link", "a folder", remedy, "G012"))
     listed: list[tuple[str, str]] = []
-    for path in sorted(folder.rglob("*")):
+    size = 0
+    for path in _below(folder):
         shown = path.relative_to(folder).as_posix()
+        if not shown.isprintable():  # bytes that are no UTF-8, line ends, directions: a name nobody can read
+            found = "a file name with characters that cannot be shown"
+            raise SettingsError(Fault(f"{folder.name}/{shown!a}", found, "", "Rename the file", "G012"))
         if path.is_symlink():
             raise SettingsError(
                 Fault(f"{folder.name}/{shown}", "a symbolic link", "a file", "Copy the file in", "G012")
             )
-        if path.is_file() and not any(part.startswith(".") or part == "__pycache__" for part in Path(shown).parts):
-            listed.append((shown, digest(path.read_bytes())))
-        if len(listed) > _MAX_FILES:
-            raise SettingsError(Fault(folder.name, f"more than {_MAX_FILES} files", "a pack", "Check the path", "G013"))
+        if path.is_dir() or _hidden(Path(shown)):
+            continue
+        try:
+            data = read_regular(path, most=_MAX_BYTES)
+        except FileRefused as refused:
+            raise _refused(f"{folder.name}/{shown}", refused) from None
+        size += len(data)
+        if size > _MAX_ALL:
+            too_much = f"more than {_MAX_ALL // 1_000_000} MB in its files"
+            raise SettingsError(Fault(folder.name, too_much, "a pack", "Check the path", "G013"))
+        listed.append((shown, digest(data)))
     return Resource(folder.name, folder, layer, tuple(listed))
+
+
+def _hidden(shown: Path) -> bool:
+    return any(part.startswith(".") or part == "__pycache__" for part in shown.parts)
+
+
+def _below(folder: Path) -> list[Path]:
+    """Everything below a folder, sorted; stops counting at the limit, so that no folder is listed without end."""
+    found: list[Path] = []
+    counted = 0
+    for path in folder.rglob("*"):
+        found.append(path)
+        counted += not _hidden(path.relative_to(folder))  # the history of a repository may be long
+        if counted > _MAX_FILES or len(found) > 50 * _MAX_FILES:
+            raise SettingsError(Fault(folder.name, f"more than {_MAX_FILES} files", "a pack", "Check the path", "G013"))
+    return sorted(found)
+
+
+def _refused(where: str, refused: FileRefused) -> SettingsError:
+    code = "G013" if refused.large else "G012"
+    return SettingsError(Fault(where, refused.said, "a file that can be read", "Remove it, or replace it", code))

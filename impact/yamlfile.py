@@ -14,24 +14,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from impact.errors import Fault
+from impact.regularfile import FileRefused, read_regular
+from impact.yamlmistakes import CONTROL, mistakes, unseen
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
-    from ruamel.yaml.error import MarkedYAMLError
 
-__all__ = ["KEY", "Located", "Place", "YamlFaults", "faults_of_model", "load", "nearest", "parse"]
+__all__ = ["KEY", "Located", "Place", "YamlFaults", "faults_of_model", "load", "nearest", "parse", "parse_bytes"]
 
 Place = tuple[int, int]  # line and column, from 1
 Path_ = tuple[str | int, ...]
 KEY = "@key"
 MAX_BYTES = 10_000_000  # far above the largest pack; a bound on what an assessor's machine will try to read
 MAX_DEPTH = 60
-MOST_MISTAKES = 20  # told at once; each costs a reading of the file
-_CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # YAML 1.2, 5.1
-_HARD_SPACE = re.compile(
-    r"^ *(?:- )?(?:[\w-]+:)?(\xa0)", re.MULTILINE
-)  # pasted from a word processor; looks like a space
+MAX_VALUES = 150_000  # keys and values; each takes about 30 microseconds and 500 bytes
+_PATH = "Check the path"
 
 
 class YamlFaults(Exception):  # noqa: N818  # it carries faults; it is not itself an error of a room
@@ -79,19 +77,17 @@ def load(path: Path, *, name: str | None = None, family: str = "Q") -> Located:
     """
     shown = name or str(path)
     try:
-        linked, there = path.is_symlink(), path.is_file()
-        data = path.read_bytes() if there and not linked and path.stat().st_size <= MAX_BYTES else None
-    except OSError as error:
-        fault = Fault(shown, f"cannot be read: {str(error.strerror).lower()}", "", "Check the path", f"{family}001")
-        raise YamlFaults([fault]) from None
-    if linked or not there:
-        what = "is a symbolic link" if path.is_symlink() else "does not exist" if not path.exists() else "is a folder"
-        raise YamlFaults([Fault(shown, f"the file {what}", "a YAML file", "Check the path", f"{family}001")])
-    if data is None:
-        raise YamlFaults(
-            [Fault(shown, "the file is larger than 10 MB", "a smaller file", "Split it, or check it", f"{family}004")]
-        )
-    return parse(_decoded(data, shown, family), name=shown, family=family)
+        data = read_regular(path, most=MAX_BYTES)
+    except FileRefused as refused:
+        code = f"{family}004" if refused.large else f"{family}001"
+        wanted, remedy = ("a smaller file", "Split it, or check it") if refused.large else ("a YAML file", _PATH)
+        raise YamlFaults([Fault(shown, refused.said, "" if refused.denied else wanted, remedy, code)]) from None
+    return parse_bytes(data, name=shown, family=family)
+
+
+def parse_bytes(data: bytes, *, name: str, family: str = "Q") -> Located:
+    """The same for bytes that were read already: a file that was hashed is parsed as it was hashed."""
+    return parse(_decoded(data, name, family), name=name, family=family)
 
 
 def _decoded(data: bytes, name: str, family: str) -> str:
@@ -117,17 +113,13 @@ def parse(text: str, *, name: str, family: str = "Q") -> Located:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
-    unseen = _unseen(text, name, family)
-    if unseen:
-        raise YamlFaults(unseen)
-    yaml = YAML(typ="safe", pure=True)
+    hidden = unseen(text, name, family)
+    if hidden:
+        raise YamlFaults(hidden)
     try:
-        refused = _refused(yaml.parse(text), name, family)
-        if refused:
-            raise YamlFaults(refused)
-        node = YAML(typ="safe", pure=True).compose(text)
+        node = _composed(text, name, family)
     except MarkedYAMLError as error:
-        raise YamlFaults(_mistakes(text, error, name, family)) from None
+        raise YamlFaults(mistakes(text, error, name, family)) from None
     except YAMLError:
         raise YamlFaults([Fault(name, "not YAML 1.2", "", "Check the file", f"{family}001")]) from None
     except RecursionError:
@@ -162,12 +154,19 @@ def parse(text: str, *, name: str, family: str = "Q") -> Located:
                             f"{family}002",
                         )
                     )
+                if CONTROL.search(key.value):
+                    what = "a control character is written as an escape in a key"
+                    faults.append(Fault(f"{name}:{line}:{column}", what, "", "Remove it", f"{family}001"))
                 seen.add(key.value)
                 places[(*path, key.value, KEY)] = (line, column)
                 walk(value, (*path, key.value))
         elif isinstance(part, SequenceNode):
             for index, value in enumerate(part.value):
                 walk(value, (*path, index))
+        elif family in "QA" and CONTROL.search(part.value):  # as an escape; a plan may have such a delimiter
+            where = f"{name}:{part.start_mark.line + 1}:{part.start_mark.column + 1}"
+            what = "a control character is written as an escape"
+            faults.append(Fault(where, what, "characters that can be seen", "Remove it", f"{family}001"))
         elif part.tag == "tag:yaml.org,2002:timestamp":
             try:
                 make.construct_object(part)
@@ -183,108 +182,72 @@ def parse(text: str, *, name: str, family: str = "Q") -> Located:
     return Located(name, make.construct_document(node), places)
 
 
-def _unseen(text: str, name: str, family: str) -> list[Fault]:
-    """Characters that an editor does not show: control characters, and no-break spaces where a space must stand."""
-    found = [(m.start(), f"a control character (U+{ord(m[0]):04X})", "Remove it") for m in _CONTROL.finditer(text)]
-    hard = "a no-break space where an ordinary space must stand"
-    found += [(m.start(1), hard, "Delete it and type a space") for m in _HARD_SPACE.finditer(text)]
-    faults = []
-    for at, what, remedy in sorted(found)[:MOST_MISTAKES]:
-        line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-        faults.append(Fault(f"{name}:{line}:{column}", what, "", remedy, f"{family}001"))
-    return faults
+class _NotPlain(Exception):  # noqa: N818  # never leaves this module: it stops the composer
+    """An alias, an anchor, a tag, or a level too deep."""
 
 
-def _mistakes(text: str, error: MarkedYAMLError, name: str, family: str) -> list[Fault]:
-    """What is wrong in words for somebody who does not know YAML; goes on behind each mistake whose repair is plain."""
+def _composed(text: str, name: str, family: str) -> Any:
+    """The node tree in one pass, since parsing is what takes time: each event is looked at before it is composed.
+
+    Raises:
+        YamlFaults: Every alias, anchor and tag; or that the file is nested too deep.
+        MarkedYAMLError: Not YAML.
+    """
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError
+    from ruamel.yaml.parser import Parser
 
-    lines = text.splitlines()
-    faults: list[Fault] = []
-    told: set[int] = set()
-    while len(faults) < MOST_MISTAKES:
-        (line, column), found, wanted, remedy, repaired = _mistake(lines, error)
-        if line in told:  # the repair did not help: this is an echo of a mistake that was told
-            break
-        told.add(line)
-        if line < len(lines) and re.search("[“”]", lines[line]):
-            remedy += ". Curly quotes “ ” do not count as quotes: use straight ones"
-        faults.append(Fault(f"{name}:{line + 1}:{column + 1}", found, wanted, remedy, f"{family}001"))
-        if repaired is None:
-            break
-        lines[line] = repaired
-        try:
-            list(YAML(typ="safe", pure=True).parse("\n".join(lines)))
-            break
-        except MarkedYAMLError as following:
-            error = following
-    return faults
+    plain = _plainness()
 
+    class Watching(Parser):
+        def get_event(self) -> Any:
+            event = super().get_event()
+            if plain(event) is not None:
+                raise _NotPlain
+            self.values = getattr(self, "values", 0) + 1
+            if self.values > MAX_VALUES:
+                found = f"the file has more than {MAX_VALUES:,} values"
+                raise YamlFaults([Fault(name, found, "a smaller file", "Split it, or check it", f"{family}004")])
+            return event
 
-def _mistake(lines: list[str], error: MarkedYAMLError) -> tuple[Place, str, str, str, str | None]:
-    """Line and column from 0, found, wanted, remedy, and the line as it was probably meant; None where that is open."""
-    mark, begun = error.problem_mark or error.context_mark, error.context_mark
-    row, column = (mark.line, mark.column) if mark else (0, 0)
-    line = lines[row] if row < len(lines) else ""
-    problem, doing = (error.problem or "").split("\n")[0], error.context or ""
-    at, quote = (row, column), "Put the whole value in double quotes"
-    head = re.match(r"(\s*(?:- )?[^\s:#]+:\s+)\S", line)
-    valued = head is not None and column >= len(head[1])  # the mistake is in the value of a key
-    unread = head[1] + "x" if head else None
-    if line[column : column + 1] == "\t":
-        spaces = line[: len(line) - len(line.lstrip())].replace("\t", "  ")
-        return at, "a tab stands here", "spaces", "Replace the tab by spaces", spaces + line.lstrip()
-    start = begun or mark
-    if start is not None and ("flow" in doing or "quoted" in doing):
-        what = "a quotation mark" if "quoted" in doing else "a bracket"
-        if start.line == row:
-            remedy = "Put text that holds : , [ ] { } or quotes in double quotes"
-            return (row, start.column), f"{what} begins here, and what follows does not fit it", "", remedy, unread
-        opened = f"{what.replace('a ', 'the ', 1)} opened in line {start.line + 1} is not closed before this"
-        return at, opened, "", f"Close it, or: {quote.lower()}", None
-    if "cannot start any token" in problem or (valued and head is not None and line[len(head[1])] in "|>-"):
-        begins = line[len(head[1])] if valued and head is not None else line[column : column + 1]
-        return at, f"a value cannot begin with “{begins}”", "", quote, unread if valued else None
-    if problem.startswith("mapping values are not allowed"):
-        if valued:
-            return at, "a colon and a space inside a value", "", quote, unread
-        above = next((lines[n] for n in range(row - 1, -1, -1) if lines[n].strip() and lines[n].strip()[0] != "#"), "")
-        meant = re.sub(r"\S.*", "", above) + line.lstrip()
-        return (row, len(line) - len(line.lstrip())), *_INDENT, meant
-    if "expected ':'" in problem and begun is not None:
-        remedy = "Write “key: value” with a space after the colon; indent words that go on from the line above"
-        return (begun.line, begun.column), "a line that is not a key with a value", "", remedy, ""
-    if "<block end>" in problem:
-        if head is not None and valued and line[len(head[1])] in "\"'*&![{":
-            remedy = 'Put the whole value in double quotes, and write \\" for a quotation mark inside'
-            return at, f"the value goes on behind what “{line[len(head[1])]}” began", "", remedy, unread
-        return at, *_INDENT, None
-    if "another document" in problem:
-        return at, "“---” begins a second document", "one", "Remove the line", None
-    return at, problem or "cannot be read", "YAML 1.2", "Correct the line", None
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Parser = Watching
+    try:
+        return yaml.compose(text)
+    except _NotPlain:  # told one by one, without composing anything
+        raise YamlFaults(_refused(YAML(typ="safe", pure=True).parse(text), name, family)) from None
 
 
-_INDENT = (
-    "the line does not stand under the lines it belongs to",
-    "as many spaces in front as they have",
-    "Correct the spaces in front, here or in the line above",
-)
+def _plainness() -> Callable[[Any], str | None]:
+    """A function that is given one event after another, and says what stands there that plain YAML does not have."""
+    from ruamel.yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, SequenceEndEvent, SequenceStartEvent
+
+    starts, ends, depth = (MappingStartEvent, SequenceStartEvent), (MappingEndEvent, SequenceEndEvent), 0
+
+    def what(event: Any) -> str | None:
+        nonlocal depth
+        kind = type(event)
+        if kind in starts:
+            depth += 1
+        elif kind in ends:
+            depth -= 1
+        if depth > MAX_DEPTH:
+            return "depth"
+        if kind is AliasEvent:
+            return "an alias"
+        if getattr(event, "anchor", None):
+            return "an anchor"
+        return "a tag" if getattr(event, "tag", None) is not None else None
+
+    return what
 
 
 def _refused(events: Iterable[Any], name: str, family: str) -> list[Fault]:
     """Aliases, anchors and tags; stops at the first level that is too deep, before anything is composed."""
-    from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
-
-    found = []
-    depth = 0
+    found, plain = [], _plainness()
     for event in events:
-        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-        if depth > MAX_DEPTH:
+        kind = plain(event)
+        if kind == "depth":
             return [_too_deep(name, family)]
-        kind = "an alias" if isinstance(event, AliasEvent) else None
-        kind = kind or ("an anchor" if getattr(event, "anchor", None) else None)
-        kind = kind or ("a tag" if getattr(event, "tag", None) is not None else None)
         if kind:
             where = f"{name}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
             remedy = "Write the value out; in double quotes if it is text"

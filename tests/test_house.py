@@ -17,7 +17,17 @@ import pytest
 REPO = Path(__file__).resolve().parents[1]
 CODE = REPO / "impact"
 
-BASE = {"errors", "canonical", "settings", "resources", "yamlfile", "outputs"}
+BASE = {
+    "errors",
+    "canonical",
+    "settings",
+    "resources",
+    "regularfile",
+    "yamlfile",
+    "yamlmistakes",
+    "yamlspans",
+    "outputs",
+}
 ROOMS: dict[str, set[str]] = {  # room -> rooms it may import, besides the base and itself
     "questionnaire": set(),
     "metrics": set(),
@@ -41,7 +51,7 @@ OWNERS: dict[str, set[str]] = {  # library -> the only rooms (or base modules) t
     **{library: {"signing"} for library in ("pyhanko", "pyhanko_certvalidator", "cryptography", "asn1crypto")},
     "cel_expr_python": {"questionnaire"},
     "babel": {"questionnaire"},
-    "ruamel": {"yamlfile"},
+    "ruamel": {"yamlfile", "yamlmistakes", "yamlspans"},
     "pydantic": {"questionnaire", "metrics", "claims", "assessment", "yamlfile"},
     "pydantic_core": {"questionnaire", "metrics", "claims", "assessment", "yamlfile"},
     "typer": {"cli"},
@@ -339,7 +349,9 @@ METRICS_ORDER = {  # folder of the metrics room -> folders it may import, beside
     "analysis": {"plans", "tables", "statistics", "disclosure"},
     "disclosure": {"plans", "tables", "statistics", "analysis"},
     "tools": {"plans", "tables", "counting", "statistics", "analysis", "disclosure"},
-    "logs": {"counting"},  # decision logs, for the claims room: opened by the same engine as an audit's source
+    # Decision logs, for the claims room: opened by the same engine as an audit's source, and fitted to where no count
+    # would do.
+    "logs": {"counting", "statistics"},
 }
 
 

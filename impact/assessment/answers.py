@@ -8,24 +8,35 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from impact.assessment.claims import CLAIMS, Examination, examine
 from impact.assessment.folder import AssessmentFolder, InputFile, read_evidence
 from impact.assessment.header import Header
+from impact.assessment.migrate import carried_over, migrated_folder
 from impact.errors import AnswerError, Fault, PackError, SettingsError
 from impact.resources import Resource, find
 from impact.settings import Settings
 from impact.yamlfile import Located
 
 if TYPE_CHECKING:
+    from impact.questionnaire.carry import Carried
     from impact.questionnaire.evaluate import Answered
     from impact.questionnaire.pack import Pack
     from impact.questionnaire.points.blocks import PointsAnswered
     from impact.questionnaire.points.pack import PointsPack
     from impact.questionnaire.score import Scores
 
-__all__ = ["PointsQuestionnaire", "Questionnaire", "plain", "read_questionnaire"]
+__all__ = [
+    "PointsQuestionnaire",
+    "Questionnaire",
+    "evaluated",
+    "other_version",
+    "plain",
+    "read_questionnaire",
+    "version_faults",
+]
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,9 @@ class Questionnaire:
         evidence: Files that answers cite, hashed.
         answers: The answers as plain data, so that a verifier can score them again.
         translation: The language asked for and what has no translation; None in the pack's own language.
+        promises: The block ``promises`` of the record.
+        judgements: The assessor's own judgements as plain data.
+        carried: What became of answers of an older version of the pack; None where they are of this one.
     """
 
     resource: Resource
@@ -53,6 +67,9 @@ class Questionnaire:
     evidence: tuple[InputFile, ...]
     answers: dict[str, Any]
     translation: dict[str, Any] | None
+    promises: dict[str, Any]
+    judgements: dict[str, Any]
+    carried: Carried | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +85,12 @@ class PointsQuestionnaire:
 
 
 def read_questionnaire(
-    folder: AssessmentFolder, *, settings: Settings, step: Callable[[str], None] | None = None
+    folder: AssessmentFolder,
+    *,
+    settings: Settings,
+    step: Callable[[str], None] | None = None,
+    prior: Path | None = None,
+    alone: bool = False,
 ) -> Questionnaire | PointsQuestionnaire | None:
     """Answers of the folder, scored; None for an audit-only assessment.
 
@@ -76,6 +98,8 @@ def read_questionnaire(
         folder: The opened folder.
         settings: Where packs are found.
         step: Told one line of progress at each stage. None leaves the claims untested, whatever the folder holds.
+        prior: The earlier assessment; without it, the path that the head names as ``prior_record``.
+        alone: Look at no earlier assessment.
 
     Raises:
         AnswerError: Every fault of head, answers and evidence together; A106 the pack has another version.
@@ -88,6 +112,8 @@ def read_questionnaire(
             raise AnswerError(faults)
         return None
     from impact.questionnaire.answers import read_answers
+    from impact.questionnaire.judgements import read_judgements
+    from impact.questionnaire.pack import Pack
     from impact.questionnaire.points.blocks import points_answered
     from impact.questionnaire.points.load import load_any
     from impact.questionnaire.points.pack import PointsPack
@@ -99,20 +125,25 @@ def read_questionnaire(
         where = folder.located.place_of(("pack", "id"))
         raise AnswerError([*faults, *(replace(fault, where=where) for fault in error.faults)]) from None
     pack = load_any(resource)
+    carried = None
     if folder.pack.version != pack.version:
-        faults.append(
-            Fault(
-                folder.located.place_of(("pack", "version")),
-                f"the answers were made with version {folder.pack.version} of pack {pack.id}",
-                f"version {pack.version}, which is installed",
-                "Check the answers against the changed questions, then change the version",
-                "A106",
-            )
-        )
+        carried = carried_over(folder, pack, resource) if isinstance(pack, Pack) else None
+        if carried is None:
+            faults.append(other_version(folder, pack))
+        else:
+            folder = migrated_folder(folder, carried)
+    if isinstance(pack, PointsPack) and (folder.path / CLAIMS).is_file():
+        said, remedy = f"pack {pack.id} adds points, and no check tests its answers", f"Remove {CLAIMS}"
+        faults.append(Fault(folder.located.place_of(("pack", "id")), said, "a pack with checks", remedy, "Q054"))
     try:
         answers = read_answers(folder.located, pack)
     except AnswerError as error:
         answers = None
+        faults += error.faults
+    try:
+        judgements = read_judgements(folder.located, pack) if isinstance(pack, Pack) else {}
+    except AnswerError as error:
+        judgements = {}
         faults += error.faults
     # Looked for even where answers have faults, so that one run tells of everything; a path is refused only once.
     files, missing = read_evidence(folder.path, _cited(folder.located))
@@ -125,13 +156,27 @@ def read_questionnaire(
     if isinstance(pack, PointsPack):
         added = points_answered(pack, answers, evidence=digests)
         return PointsQuestionnaire(resource, pack, added, tuple(files), plain(raw), translation)
-    answered = _evaluate(pack, answers, folder.header, digests, settings)
-    untested = score(answered)
+    answered = evaluated(pack, answers, folder.header, digests, settings)
+    promises = _promises(folder, answered, folder.header, settings=settings, prior=prior, alone=alone)
+    untested = score(answered, judgements=judgements)
     examination, scores = None, untested
     if step is not None and (folder.path / CLAIMS).is_file():
         examination = examine(folder.path, answered, day=folder.header.date, step=step)
-        scores = score(answered, verdicts=examination.verdicts)
-    return Questionnaire(resource, pack, answered, untested, scores, examination, tuple(files), plain(raw), translation)
+        scores = score(answered, verdicts=examination.verdicts, judgements=judgements)
+    return Questionnaire(
+        resource=resource,
+        pack=pack,
+        answered=answered,
+        untested=untested,
+        scores=scores,
+        examination=examination,
+        evidence=tuple(files),
+        answers=plain(raw),
+        translation=translation,
+        promises=promises,
+        judgements=plain(folder.located.data.get("judgements") or {}),
+        carried=carried,
+    )
 
 
 def _translated(
@@ -147,6 +192,38 @@ def _translated(
         where = folder.located.place_of(("assessment", "language"))
         faults = [replace(fault, where=where) if fault.code == "Q066" else fault for fault in error.faults]
         raise PackError(faults) from None
+
+
+def _promises(
+    folder: AssessmentFolder, answered: Answered, head: Header, *, settings: Settings, prior: Path | None, alone: bool
+) -> dict[str, Any]:
+    from impact.assessment.prior import promises_block, read_prior
+
+    where, path = "--prior", prior
+    if path is None and head.prior_record is not None:
+        where, path = folder.located.place_of(("assessment", "prior_record")), folder.path / head.prior_record
+    earlier = None
+    if path is not None and not alone:
+        earlier = read_prior(path, wanted=head.prior_assessment, where=where, settings=settings)
+    return promises_block(answered, earlier, named=head.prior_assessment)
+
+
+def version_faults(folder: AssessmentFolder, pack: Pack | PointsPack) -> list[Fault]:
+    """A106 where the answers were made with another version of the pack than the one that is installed."""
+    same = folder.pack is None or folder.pack.version == pack.version
+    return [] if same else [other_version(folder, pack)]
+
+
+def other_version(folder: AssessmentFolder, pack: Pack | PointsPack) -> Fault:
+    """A106: the answers are of another version, and the pack has no migration from it."""
+    version = folder.pack.version if folder.pack is not None else ""
+    return Fault(
+        folder.located.place_of(("pack", "version")),
+        f"the answers were made with version {version} of pack {pack.id}, which has no migration from it",
+        f"version {pack.version}, which is installed",
+        "Check the answers against the changed questions, then change the version",
+        "A106",
+    )
 
 
 def _cited(located: Located) -> list[tuple[str, str]]:
@@ -168,7 +245,13 @@ def _line(fault: Fault) -> tuple[int, int]:
     return int(line), int(column)
 
 
-def _evaluate(pack: Pack, answers: Any, header: Header, digests: dict[str, str], settings: Settings) -> Answered:
+def evaluated(pack: Pack, answers: Any, header: Header, digests: dict[str, str], settings: Settings) -> Answered:
+    """Answers against their pack, as the head of the assessment and the organisation's profile have it.
+
+    Args:
+        answers: ``Answers`` read against the same pack.
+        digests: Digest of each evidence file that was found.
+    """
     from impact.questionnaire.evaluate import Context, evaluate
 
     started = header.processing_started

@@ -9,17 +9,25 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from impact.assessment.answers import PointsQuestionnaire, Questionnaire, read_questionnaire
+from impact.assessment.change_text import change_lines
 from impact.assessment.claims import CLAIMS, checks_of
 from impact.assessment.folder import AssessmentFolder, nothing_to_assess, open_folder
+from impact.assessment.history.block import history_block
+from impact.assessment.migrate import migration_block
 from impact.assessment.points import CheckedPoints, ScoredPoints, checked_points, scored_points
+from impact.assessment.promises_text import promise_lines
 from impact.assessment.short import short_form_lines
 from impact.errors import AnswerError, Fault, ImpactError
 from impact.settings import Settings
 
-__all__ = ["Checked", "Scored", "check_folder", "score_folder"]
+if TYPE_CHECKING:
+    from impact.questionnaire.carry import Carried
+    from impact.questionnaire.explain import Explained
+
+__all__ = ["Checked", "Scored", "check_folder", "explain_folder", "nothing_to_score", "score_folder"]
 
 _DRIVERS = 5  # shown for each headline level; all of them are in the report
 _STATES = ("answered", "not_known", "refused", "not_applicable", "unanswered", "hidden")
@@ -35,6 +43,8 @@ class Checked:
         scoring: The scoring block of the record; None for an audit-only assessment.
         plan_digest: Digest of the audit plan, or None.
         placeholders: Keys of the head that still hold what a new folder holds.
+        promises: The block ``promises`` of the record; None for an audit-only assessment.
+        carried: What became of answers of an older version of the pack; None where they are of this one.
     """
 
     path: Path
@@ -42,6 +52,8 @@ class Checked:
     scoring: dict[str, Any] | None
     plan_digest: str | None
     placeholders: tuple[str, ...] = ()
+    promises: dict[str, Any] | None = None
+    carried: Carried | None = None
 
     def to_json(self) -> dict[str, Any]:
         scoring = self.scoring or {}
@@ -52,8 +64,11 @@ class Checked:
             "completeness": scoring.get("completeness"),
             "incomplete": scoring.get("incomplete"),
             "unresolved_stops": unresolved,
+            **({"use_full_form": scoring["escalation"]["use_full_form"]} if "escalation" in scoring else {}),
             "plan_digest": self.plan_digest,
             "placeholders": list(self.placeholders),
+            "promises": self.promises,
+            "migration": None if self.carried is None else migration_block(self.carried),
         }
 
     def lines(self) -> list[str]:
@@ -70,8 +85,14 @@ class Checked:
             if self.scoring["incomplete"]:
                 found.append("  INCOMPLETE: every page of the report will be stamped NOT FOR DECISION (below 90 %)")
             found += _stop_lines(self.scoring)
+            found += promise_lines(self.promises, short=True)
+            if "escalation" in self.scoring:
+                found += ["", *short_form_lines(self.scoring["escalation"])]
         else:
             found.append("  no questionnaire: assessment.yaml names no pack")
+        if self.carried is not None:
+            first, *more = self.carried.lines()
+            found += [f"  {first}", *(f"  {line}" for line in more)]
         if self.placeholders:
             found.append(f"  still as “impact new” wrote it, and printed so: {', '.join(self.placeholders)}")
         found.append(f"  audit plan {self.plan_digest}" if self.plan_digest else "  no audit: there is no audit.yaml")
@@ -85,10 +106,12 @@ class Scored:
     Attributes:
         scoring: The block.
         texts: Question -> its words, to say what an id asks.
+        promises: The block ``promises`` of the record.
     """
 
     scoring: dict[str, Any]
     texts: Mapping[str, str]
+    promises: Mapping[str, Any]
 
     def lines(self) -> list[str]:
         s = self.scoring
@@ -111,6 +134,8 @@ class Scored:
         for d in s["dimensions"]:
             floor = d["floor"]
             notes = [f"held up by {floor['id']}: {floor['text']}"] if floor and floor["binds"] else []
+            if d["judged"]:
+                notes.append(f"judged {d['judged']['point']:.1f}, {d['judged']['band_label']}, by the assessor")
             unknown = " *" if d["driven_by_unknowns"] else ""
             found.append(
                 f"  {d['code']}  {d['label']:34} {d['point']:5.1f}  [{d['low']:.0f}–{d['high']:.0f}]  "
@@ -129,10 +154,8 @@ class Scored:
                 f"  {one['points']:4.1f}  {one['question']} {self.texts[one['question']]} – {one['text']}"
                 for one in raising
             ]
-        if s["sensitivity"]:
-            found += ["", "What would change a level, if this one answer were otherwise:"]
-            found += [f"  {item['question']} {item['text']} – {item['change']}" for item in s["sensitivity"]]
-        return found
+        found += change_lines(s, self.texts)
+        return [*found, *promise_lines(self.promises)]
 
     def _headlines(self) -> set[str]:
         return {self.scoring[key]["dimension"] for key in ("rights_level", "stewardship_level") if self.scoring[key]}
@@ -151,6 +174,10 @@ def check_folder(path: Path, *, settings: Settings) -> Checked | CheckedPoints:
         asked = read_questionnaire(folder, settings=settings)
     except AnswerError as error:
         faults += error.faults
+    try:
+        history_block(path)
+    except AnswerError as error:
+        faults += [fault for fault in error.faults if fault not in faults]
     digest = None
     try:
         digest = _plan_digest(folder)
@@ -174,28 +201,53 @@ def check_folder(path: Path, *, settings: Settings) -> Checked | CheckedPoints:
     block = questionnaire_block(asked.answered, scores=asked.scores)
     counted = Counter(question["state"] for section in block["sections"] for question in section["questions"])
     states = {state: counted.get(state, 0) for state in _STATES}
-    return Checked(path, states, scoring_block(asked.scores), digest, left)
+    return Checked(path, states, scoring_block(asked.scores), digest, left, asked.promises, asked.carried)
+
+
+def explain_folder(path: Path, what: str, *, settings: Settings) -> Explained:
+    """How one figure, rule or answer of the folder's score is made.
+
+    Raises:
+        AnswerError: As :func:`score_folder`; A147 there is nothing of that name; A108 also where points are added.
+    """
+    folder = open_folder(path)
+    asked = read_questionnaire(folder, settings=settings, step=lambda _: None, alone=True)
+    if not isinstance(asked, Questionnaire):
+        raise AnswerError(nothing_to_score(folder))
+    from impact.questionnaire.explain import explain
+
+    return explain(asked.scores, what)
 
 
 def score_folder(
-    path: Path, *, settings: Settings, step: Callable[[str], None] = lambda _: None
+    path: Path, *, settings: Settings, prior: Path | None = None, step: Callable[[str], None] = lambda _: None
 ) -> Scored | ScoredPoints:
     """Score the folder's answers, tested against the decision log where claims.yaml names one.
+
+    Args:
+        path: The folder.
+        settings: Where packs are found.
+        prior: The earlier assessment, where the folder does not name it.
 
     Raises:
         AnswerError: The answers have faults; A108 it is an audit-only assessment, with nothing to score.
     """
     folder = open_folder(path)
-    asked = read_questionnaire(folder, settings=settings, step=step)
+    asked = read_questionnaire(folder, settings=settings, step=step, prior=prior)
     if asked is None:
-        where = folder.located.place_of(())
-        remedy = "Name a pack in assessment.yaml, and answer it"
-        raise AnswerError(Fault(where, "there are no answers to score", "a questionnaire", remedy, "A108"))
+        raise AnswerError(nothing_to_score(folder))
     if isinstance(asked, PointsQuestionnaire):
         return scored_points(asked)
     from impact.questionnaire.blocks import scoring_block
 
-    return Scored(scoring_block(asked.scores), {name: one.text for name, one in asked.pack.questions.items()})
+    texts = {name: one.text for name, one in asked.pack.questions.items()}
+    return Scored(scoring_block(asked.scores), texts, asked.promises)
+
+
+def nothing_to_score(folder: AssessmentFolder) -> Fault:
+    """A108: an audit-only assessment."""
+    remedy = "Name a pack in assessment.yaml, and answer it"
+    return Fault(folder.located.place_of(()), "there are no answers to score", "a questionnaire", remedy, "A108")
 
 
 def _placeholders(folder: AssessmentFolder) -> tuple[str, ...]:
@@ -239,7 +291,7 @@ def _reasons(scoring: dict[str, Any]) -> list[str]:
 
 def _down(share: float) -> str:
     """Rounded down, so that 89.96 % is never shown as the 90 % it falls short of."""
-    return f"{int(share * 1000) / 10:.1f}%"
+    return f"{int(share * 1000 + 1e-9) / 10:.1f}%"
 
 
 def _stop_lines(scoring: dict[str, Any]) -> list[str]:

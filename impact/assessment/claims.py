@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from impact.questionnaire.pack import Pack
     from impact.questionnaire.testing import Testable
 
-__all__ = ["CLAIMS", "Examination", "cases_of", "checks_of", "examine", "examine_again", "verdicts_of"]
+__all__ = ["CLAIMS", "Examination", "cases_of", "checks_of", "doubted", "examine", "examine_again", "verdicts_of"]
 
 CLAIMS = "claims.yaml"
 
@@ -126,6 +126,21 @@ def verdicts_of(pack: Pack, block: Mapping[str, Any]) -> dict[str, str]:
         for entry in block["checks"]
         if entry["ruling"] is not None and entry["check"] in named
     }
+
+
+def doubted(block: Mapping[str, Any] | None) -> list[dict[str, str]]:
+    """Claims that the log contradicts or cannot settle, once for each answer that makes them: for draft questions."""
+    return [
+        {
+            "check": entry["check"],
+            "verdict": entry["ruling"]["verdict"],
+            "question": question,
+            "sentence": entry["ruling"]["sentence"],
+        }
+        for entry in (block["checks"] if block else ())
+        if entry["ruling"] and entry["ruling"]["verdict"] in ("contradicted", "not enough data")
+        for question in entry["questions"]
+    ]
 
 
 def cases_of(folder: Path, answered: Answered, check: str, *, day: date, step: Callable[[str], None]) -> list[str]:

@@ -18,6 +18,7 @@ __all__ = ["AssessmentFolder", "InputFile", "open_folder", "read_evidence"]
 ASSESSMENT = "assessment.yaml"
 PLAN = "audit.yaml"
 LOCK = "audit.lock"
+HISTORY = "log.jsonl"
 _MAX_EVIDENCE = 200_000_000  # bytes; a file cited as evidence is read whole to be hashed
 
 
@@ -29,7 +30,7 @@ class InputFile:
         file: Path relative to the assessment folder, with ``/``.
         digest: SHA-256 of its bytes.
         size: Bytes.
-        role: answers, plan, lock, claims, data, evidence, or “log: ” and the table's name.
+        role: answers, history, plan, lock, claims, data, evidence, or “log: ” and the table's name.
     """
 
     file: str
@@ -62,8 +63,14 @@ class AssessmentFolder:
     faults: tuple[Fault, ...]
 
     def inputs(self) -> list[InputFile]:
-        """assessment.yaml, audit.yaml, audit.lock and claims.yaml as they stand now."""
-        named = ((ASSESSMENT, "answers"), (PLAN, "plan"), (LOCK, "lock"), ("claims.yaml", "claims"))
+        """assessment.yaml, log.jsonl, audit.yaml, audit.lock and claims.yaml as they stand now."""
+        named = (
+            (ASSESSMENT, "answers"),
+            (HISTORY, "history"),
+            (PLAN, "plan"),
+            (LOCK, "lock"),
+            ("claims.yaml", "claims"),
+        )
         return [read_input(self.path, name, role) for name, role in named if (self.path / name).is_file()]
 
 

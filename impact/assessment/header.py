@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from impact.errors import Fault
 from impact.yamlfile import Located, faults_of_model
 
-__all__ = ["Header", "PackRef", "SystemName", "as_identifier", "read_header"]
+__all__ = ["AssessmentFile", "Header", "PackRef", "SystemName", "as_identifier", "read_header"]
 
 _QUESTION = re.compile(r"[A-Z][0-9]+")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{1,63}")
@@ -105,6 +105,7 @@ class Header(_Part):
     assessors: tuple[Assessor, ...] = Field(min_length=1, strict=False)
     oversight_body: Text | None = None
     prior_assessment: str = ""
+    prior_record: Text | None = None
     illustration: Text | None = None
     summary: Text | None = None
     processing_started: Day | None = None
@@ -116,12 +117,13 @@ class Header(_Part):
         return self.model_dump(mode="json", exclude={"language"} if self.language is None else None)
 
 
-class _File(_Part):
-    """The whole of assessment.yaml, with the answers left to the questionnaire room."""
+class AssessmentFile(_Part):
+    """The whole of assessment.yaml, with answers and judgements left to the questionnaire room."""
 
     version: Literal[1]
     assessment: Header
     pack: PackRef | None = None
+    judgements: Any = None
     answers: Any = None
 
 
@@ -142,11 +144,11 @@ def read_header(located: Located) -> tuple[Header | None, PackRef | None, list[F
         remedy = "Start one with “impact new PACK DIR” and copy from it what is missing here"
         return None, None, [Fault(where, what, "the keys version, assessment, pack and answers", remedy, "A104")]
     try:
-        file = _File.model_validate(located.data)
+        file = AssessmentFile.model_validate(located.data)
     except ValidationError as error:
         found = [
             _unindented(located, fault)
-            for fault in faults_of_model(error, located, codes=_CODES, default="A104", model=_File)
+            for fault in faults_of_model(error, located, codes=_CODES, default="A104", model=AssessmentFile)
         ]
         return None, _pack_of(located.data.get("pack")), found
     faults = []

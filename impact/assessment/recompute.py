@@ -18,6 +18,7 @@ from impact.settings import Settings
 
 if TYPE_CHECKING:
     from impact.questionnaire.points.pack import PointsPack
+    from impact.questionnaire.score import Scores
 
 __all__ = ["Comparison", "recompute"]
 
@@ -63,12 +64,14 @@ def _findings(audit: dict[str, Any] | None, cells: bytes | None, attached: Mappi
         return [Comparison("cells", False, "counts are attached but the record has no findings")]
     from impact.metrics.analysis.analyse import analyse
     from impact.metrics.analysis.differences import comparable, differences
+    from impact.metrics.disclosure.published_file import read_published
     from impact.metrics.plans.plan import AuditPlan
     from impact.metrics.tables.aggregates import Aggregate
     from impact.metrics.tables.cells import Cells
 
     try:
-        counts = Cells.from_parquet(cells)
+        protected = (audit.get("disclosure") or {}).get("status") == "protected"
+        counts = read_published(cells) if protected else Cells.from_parquet(cells)
         tables = {name: Aggregate.from_parquet(data) for name, data in sorted(attached.items())}
     except ImpactError as error:
         return [Comparison("cells", False, f"the attached counts cannot be read: {error.faults[0].found}")]
@@ -103,6 +106,7 @@ def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
     from impact.questionnaire.answers import read_answers
     from impact.questionnaire.blocks import questionnaire_block, scoring_block
     from impact.questionnaire.evaluate import Context, evaluate
+    from impact.questionnaire.judgements import read_judgements
     from impact.questionnaire.points.load import load_any
     from impact.questionnaire.points.pack import PointsPack
     from impact.questionnaire.score import score
@@ -128,7 +132,9 @@ def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
         if pack.short is not None and full is not None and full["digest"] != pack.short.digest:
             said = f"the full form {full['id']} installed here differs from the one used: scores not computed again"
             return Comparison("scores", None, said)
-        answers = read_answers(Located("record.json", {"answers": record["answers"]}, {}), pack)
+        told = {"answers": record["answers"], "judgements": record.get("judgements")}
+        located = Located("record.json", told, {})
+        answers = read_answers(located, pack)
         head = record["assessment"]
         day = date.fromisoformat(head["date"])
         started = head["processing_started"]
@@ -143,17 +149,19 @@ def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
         digests = {item["file"]: item["digest"] for item in record["evidence"]}
         shown, _ = translation_of(pack, resource, language)
         answered = evaluate(shown, answers, context=context, evidence=digests)
-        untested = scores = score(answered)
+        judgements = read_judgements(located, pack)
+        untested = scores = score(answered, judgements=judgements)
         same, rulings = True, 0
         if record.get("claims") is not None:
             block = examine_again(answered, record["claims"])
             same = canonical_json(block) == canonical_json(record["claims"])
             rulings = sum(entry["ruling"] is not None for entry in block["checks"])
-            scores = score(answered, verdicts=verdicts_of(pack, block))
+            scores = score(answered, verdicts=verdicts_of(pack, block), judgements=judgements)
         asked = questionnaire_block(answered, scores=scores)
         same = same and canonical_json(scoring_block(scores)) == canonical_json(record["scoring"])
         same = same and canonical_json(scoring_block(untested)) == canonical_json(record["scoring_untested"])
         same = same and canonical_json(asked) == canonical_json(record["questionnaire"])
+        same = same and _drawn_from(record, scores)
     except (ImpactError, KeyError, TypeError, ValueError) as error:
         return Comparison("scores", False, f"the scores cannot be computed again: {type(error).__name__}")
     what = f"every score and each of {rulings} rulings on claims" if rulings else "every score"
@@ -175,3 +183,25 @@ def _points(record: dict[str, Any], pack: PointsPack, shown: PointsPack) -> Comp
     same = same and canonical_json(points_questionnaire_block(added)) == canonical_json(record["questionnaire"])
     text = "every score comes out the same" if same else "some scores come out differently"
     return Comparison("scores", same, f"{text} from the attached answers")
+
+
+def _drawn_from(record: dict[str, Any], scores: Scores) -> bool:
+    """Whether promises and draft questions follow from the answers; a record of before they were made has none."""
+    from impact.assessment.claims import doubted
+    from impact.assessment.prior import Prior, promises_block
+    from impact.questionnaire.enquiries import enquiries_block
+    from impact.questionnaire.promises import duty_from_json
+
+    if record.get("promises") is None and record.get("enquiries") is None:
+        return True
+    head, told = record["assessment"], record["promises"]["prior"]
+    earlier = None
+    if told is not None and told["duties"] is not None:
+        # Only duties that were open are in the record, and those alone are followed up.
+        duties = tuple(duty_from_json(one) for one in told["duties"])
+        earlier = Prior(told["id"], told["date"], told["digest"], duties)
+    promises = promises_block(scores.answered, earlier, named=head["prior_assessment"])
+    claims = doubted(record.get("claims"))
+    drafts = enquiries_block(scores, system=head["system"]["name"], organisation=head["organisation"], claims=claims)
+    found = {"promises": promises, "enquiries": drafts}
+    return all(canonical_json(found[name]) == canonical_json(record[name]) for name in found)

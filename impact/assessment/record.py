@@ -14,7 +14,11 @@ from typing import Any
 from impact import __version__
 from impact.assessment.answers import PointsQuestionnaire, Questionnaire, read_questionnaire
 from impact.assessment.audit import audit_block
+from impact.assessment.claims import doubted
 from impact.assessment.folder import AssessmentFolder, InputFile, nothing_to_assess, open_folder
+from impact.assessment.header import Header
+from impact.assessment.history.block import history_block
+from impact.assessment.migrate import migration_block
 from impact.errors import AnswerError
 from impact.settings import Settings
 
@@ -58,6 +62,7 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
         raise AnswerError(folder.faults)
     if questionnaire is None and folder.plan is None:
         raise AnswerError(nothing_to_assess(folder))
+    history = history_block(path)
     audited = None
     if folder.plan is not None:
         audited = audit_block(folder.plan, created=header.date.isoformat(), step=step, second_opinion=second_opinion)
@@ -70,15 +75,29 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
             "approval_threshold_source": settings.approval_threshold_source,
         },
         "audit": audited.findings if audited else None,
-        **_questionnaire_blocks(questionnaire),
+        "history": history,
+        **_questionnaire_blocks(questionnaire, header),
     }
     data = audited.inputs if audited else []
+    if isinstance(questionnaire, Questionnaire) and questionnaire.carried is not None:
+        record["migration"] = migration_block(questionnaire.carried)
     record["inputs"] = [file.to_json() for file in _inputs(folder, questionnaire, data)]
     return Built(record, audited.cells if audited else None, audited.aggregates if audited else {})
 
 
-def _questionnaire_blocks(questionnaire: Questionnaire | PointsQuestionnaire | None) -> dict[str, Any]:
-    names = ("pack", "questionnaire", "law", "scoring", "scoring_untested", "answers", "claims")
+def _questionnaire_blocks(questionnaire: Questionnaire | PointsQuestionnaire | None, header: Header) -> dict[str, Any]:
+    names = (
+        "pack",
+        "questionnaire",
+        "law",
+        "scoring",
+        "scoring_untested",
+        "answers",
+        "claims",
+        "judgements",
+        "promises",
+        "enquiries",
+    )
     if questionnaire is None:
         return {**dict.fromkeys(names), "law": {}, "evidence": []}
     if isinstance(questionnaire, PointsQuestionnaire):
@@ -95,6 +114,7 @@ def _questionnaire_blocks(questionnaire: Questionnaire | PointsQuestionnaire | N
             "evidence": _evidence(asked, questionnaire.evidence),
         }
     from impact.questionnaire.blocks import law_block, pack_block, questionnaire_block, scoring_block
+    from impact.questionnaire.enquiries import enquiries_block
 
     examined = questionnaire.examination
     asked = questionnaire_block(questionnaire.answered, scores=questionnaire.scores)
@@ -106,6 +126,14 @@ def _questionnaire_blocks(questionnaire: Questionnaire | PointsQuestionnaire | N
         "scoring_untested": scoring_block(questionnaire.untested),
         "claims": examined.block if examined is not None else None,
         "answers": questionnaire.answers,
+        "judgements": questionnaire.judgements,
+        "promises": questionnaire.promises,
+        "enquiries": enquiries_block(
+            questionnaire.scores,
+            system=header.system.name,
+            organisation=header.organisation,
+            claims=doubted(examined.block if examined is not None else None),
+        ),
         "evidence": _evidence(asked, questionnaire.evidence),
     }
 

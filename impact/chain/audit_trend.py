@@ -63,8 +63,9 @@ def read_trends(out: Path, *, step: Callable[[str], None]) -> Trends:
     if plan.columns.time is None and plan.columns.version is None:
         fault = Fault(str(out), "this audit has neither periods nor versions", "a date or a version", _REMEDY, "E153")
         raise MetricError(fault)
-    if "periods" not in (found.get("aggregates") or {}):
-        remedy = "Take the folder of “impact audit run”: a published copy holds no counts by period"
+    protected = (found.get("disclosure") or {}).get("status") == "protected"
+    if protected or "periods" not in (found.get("aggregates") or {}):
+        remedy = "Take the folder of “impact audit run”: a published copy holds no exact counts by period"
         raise MetricError(Fault(str(out), "the counts by period are not kept here", "periods.parquet", remedy, "E153"))
     cells, _ = read_cells(folder, found)
     tables = read_aggregates(folder, found)

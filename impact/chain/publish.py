@@ -75,10 +75,11 @@ def publish_audit(
         MetricError: E140 no such policy; D98 the folder is not that of an audit, or its files do not belong together;
             D93 the policy cannot be met, D94 an earlier release is too close (both exit 6).
     """
+    from impact.chain.audit_tools import read_aggregates
     from impact.metrics.analysis.analyse import analyse
     from impact.metrics.analysis.second_opinion import SecondOpinion
     from impact.metrics.disclosure.policies import load_policy
-    from impact.metrics.disclosure.protect import protect
+    from impact.metrics.disclosure.protect_further import protect_all
     from impact.metrics.disclosure.published_file import published_bytes
     from impact.metrics.disclosure.releases import entry, refuse_differences, small_changes
     from impact.metrics.disclosure.withheld import to_withhold
@@ -89,8 +90,12 @@ def publish_audit(
     rules = load_policy(policy)
     exact, plan, cells = _read(folder)
     withheld = to_withhold(plan, exact.get("aggregates") or {}, exact["tables"])
-    step(f"protecting {len(cells.rows):,} cells, and attacking what would be published")
-    published = replace(protect(plan, cells, rules), withheld=withheld)
+    tables = read_aggregates(folder, exact)
+    step(
+        f"protecting {len(cells.rows):,} cells and {len(tables)} further tables, and attacking what would be published"
+    )
+    safe = protect_all(plan, cells, tables, rules)
+    published = replace(safe.cells, withheld=tuple(name for name in withheld if name not in safe.further))
     created = now.isoformat(timespec="seconds")
     release = entry(plan, published, folder=name, created=created)
     refuse_differences(release, log)
@@ -99,7 +104,7 @@ def publish_audit(
     skipped = (
         "the libraries recomputed the exact counts for the working copy; this copy is computed from protected ones"
     )
-    findings = analyse(plan, published, checks=kept).to_json(
+    findings = analyse(plan, published, checks=kept, aggregates=safe.further).to_json(
         created=created,
         tool_version=__version__,
         registered=exact["plan_registered"],
@@ -107,6 +112,7 @@ def publish_audit(
         second_opinion=SecondOpinion.skipped(skipped),
     )
     files = {"findings.json": pretty_json(findings).encode(), "cells.parquet": published_bytes(published)}
+    files |= {f"{name}.parquet": table.to_parquet() for name, table in safe.further.items()}
     for table, text in tables_as_csv(findings).items():
         files[f"tables/{table}.csv"] = text.encode()
     step("drawing tables and charts")

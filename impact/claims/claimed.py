@@ -24,12 +24,16 @@ def figure(context: Context, name: str) -> float | None:
 
 
 def figures(context: Context, name: str) -> dict[str, float]:
-    """Named numbers: days for each class of record.
+    """Named numbers: days for each class of record. As a list of texts where only those can be given.
 
+    >>> figures(Context({}, parameters={"days_by_class": ["no-match: 1", "evidence: 400"]}), "days_by_class")
+    {'no-match': 1.0, 'evidence': 400.0}
     >>> figures(Context({}, parameters={"days_by_class": {"no-match": 1, "other": None}}), "days_by_class")
     {'no-match': 1.0}
     """
     given = context.parameters.get(name)
+    if isinstance(given, list | tuple):
+        given = {name.strip(): _read(value) for name, _, value in (str(each).rpartition(":") for each in given)}
     if not isinstance(given, Mapping):
         return {}
     found = {str(key): _number(value) for key, value in given.items()}
@@ -76,6 +80,13 @@ def now(context: Context) -> str:
 def end_of_day(context: Context) -> str:
     """SQL: the end of that day."""
     return f"({now(context)} + INTERVAL 1 DAY)"
+
+
+def _read(value: str) -> float | None:
+    try:
+        return float(value)
+    except ValueError:
+        return None
 
 
 def _number(value: object) -> float | None:

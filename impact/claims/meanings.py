@@ -169,7 +169,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
     "headcount": {"rank_grade": "rank or grade", "unit": "unit", "employed": "people employed"},
     "external_counts": {
         "source": "payroll, deployment report …",
-        "period": "year or year and month, as 2026 or 2026-05; empty for the whole log",
+        "period": "year, month or day in UTC, as 2026, 2026-05 or 2026-05-31; empty for the whole log",
         "count": "how many",
         "counted": "what is counted: cases (when empty), alerts, people or deployments",
     },

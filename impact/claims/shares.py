@@ -17,7 +17,7 @@ from impact.claims.check import Context, Measured, Query
 from impact.metrics.statistics.clusters import ClusterSums, clustered_exact, clustered_rate
 from impact.metrics.statistics.intervals import clopper_pearson, wilson
 
-__all__ = ["Share", "share_of", "share_query"]
+__all__ = ["Share", "share_in", "share_of", "share_query", "shares_query"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,18 @@ class Share:
     @property
     def value(self) -> float | None:
         return self.k / self.n if self.n else None
+
+    def opposite(self) -> Share:
+        """The share of those that are no hit, with the same rows kept together.
+
+        >>> Share(8, 10).opposite(), Share(6, 15, ClusterSums(5, 15, 6, 14, 25, 55), 3, 5).opposite().sums.kk
+        (Share(k=2, n=10, sums=None, counted=0, others=0), 19)
+        """
+        if self.sums is None:
+            return Share(self.n - self.k, self.n)
+        c, m, k, kk, km, mm = (getattr(self.sums, name) for name in ("clusters", "m", "k", "kk", "km", "mm"))
+        sums = ClusterSums(c, m, m - k, mm - 2 * km + kk, mm - km, mm)
+        return Share(self.n - self.k, self.n, sums, self.others, self.counted)
 
     def limits(
         self, *, level: float = 0.95, method: Literal["wilson", "clopper_pearson"] = "wilson"
@@ -123,14 +135,59 @@ def share_query(
     if not clustered:
         sql = f"SELECT {group} AS g, {inner.replace(' AS m', ' AS n')} FROM {view} GROUP BY 1 ORDER BY 1"
         return Query(name, sql, needs)
+    # Rows at no risk need no grouping; by group they do, so that a group without any is still there.
+    kept = "" if by else f" WHERE {at_risk}"
     sql = (
         "SELECT g, CAST(sum(k) AS BIGINT) AS k, CAST(sum(m) AS BIGINT) AS n, "
         "count(*) FILTER (WHERE m > 0) AS clusters, "
         "CAST(sum(k * k) AS BIGINT) AS kk, CAST(sum(k * m) AS BIGINT) AS km, CAST(sum(m * m) AS BIGINT) AS mm, "
         "count(*) FILTER (WHERE k > 0) AS counted, count(*) FILTER (WHERE m > k) AS others "
-        f"FROM (SELECT {group} AS g, {inner} FROM {view} GROUP BY 1, {cluster}) GROUP BY 1 ORDER BY 1"
+        f"FROM (SELECT {group} AS g, {inner} FROM {view}{kept} GROUP BY 1, {cluster}) GROUP BY 1 ORDER BY 1"
     )
     return Query(name, sql, (*needs, cluster))
+
+
+def shares_query(
+    context: Context, name: str, parts: Mapping[str, tuple[str, str]], *, needs: tuple[str, ...] = ()
+) -> Query:
+    """Several shares in one pass over the cases, where rows are kept together by person.
+
+    Args:
+        context: Whether people have several rows.
+        name: Of the query.
+        parts: Name of a share -> SQL condition of a hit, and of being at risk. Null counts as no hit.
+        needs: Columns that the conditions use.
+
+    Returns:
+        One row for :func:`share_in`: the columns of :func:`share_query` with the name of the share before each.
+    """
+    counts = ", ".join(
+        f"count(*) FILTER (WHERE ({risk}) AND ({hit})) AS {part}_k, count(*) FILTER (WHERE {risk}) AS {part}_n"
+        for part, (hit, risk) in parts.items()
+    )
+    if not (context.repeated and context.has("subject_key")):
+        return Query(name, f"SELECT {counts} FROM cases", needs)
+    sums = ", ".join(
+        f"CAST(sum({p}_k) AS BIGINT) AS {p}_k, CAST(sum({p}_n) AS BIGINT) AS {p}_n, "
+        f"count(*) FILTER (WHERE {p}_n > 0) AS {p}_clusters, CAST(sum({p}_k * {p}_k) AS BIGINT) AS {p}_kk, "
+        f"CAST(sum({p}_k * {p}_n) AS BIGINT) AS {p}_km, CAST(sum({p}_n * {p}_n) AS BIGINT) AS {p}_mm, "
+        f"count(*) FILTER (WHERE {p}_k > 0) AS {p}_counted, count(*) FILTER (WHERE {p}_n > {p}_k) AS {p}_others"
+        for p in parts
+    )
+    # Rows at no risk of any share need no grouping.
+    risks = " OR ".join(f"({risk})" for _, risk in parts.values())
+    inner = f"SELECT {counts} FROM cases WHERE {risks} GROUP BY subject_key"
+    return Query(name, f"SELECT {sums} FROM ({inner})", (*needs, "subject_key"))
+
+
+def share_in(row: Mapping[str, Any] | None, part: str) -> Share:
+    """One share of the row of :func:`shares_query`.
+
+    >>> share_in({"told_k": 3, "told_n": 10, "late_k": 1, "late_n": 2}, "told").n
+    10
+    """
+    own = {key.removeprefix(f"{part}_"): value for key, value in (row or {}).items() if key.startswith(f"{part}_")}
+    return share_of(own or None)
 
 
 def share_of(row: Mapping[str, Any] | None) -> Share:

@@ -14,7 +14,7 @@ from types import FrameType
 import typer
 
 from impact import __version__
-from impact.cli import assess, audit, claims, keys, packs, sign
+from impact.cli import answers, assess, audit, claims, diff, keys, packs, questions, sign
 from impact.cli.output import INTERNAL_HINT, print_error, print_failure
 from impact.errors import Exit, Fault, ImpactError
 
@@ -30,7 +30,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 assess.register(app)
+answers.register(app)
+diff.register(app)
 claims.register(app)
+questions.register(app)
 sign.register(app)
 app.add_typer(audit.app, name="audit")
 app.add_typer(packs.app, name="packs")

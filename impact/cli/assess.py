@@ -186,7 +186,9 @@ def new(
     )
     if carried is not None and carried.left:
         taken.append(f"Not taken over, because {pack} does not ask them: {', '.join(carried.left)}")
-    lines = ["Made:", *(f"  {path}" for path in made), *taken, "", f"Open {made[0]} in a text editor and answer; then:"]
+    lines = ["Made:", *(f"  {path}" for path in made), *taken, ""]
+    lines += [f"Open {made[0]} in a text editor and answer, or be asked:"]
+    lines += [f"  {command_name()} answer {_typed(folder)}", "Then:"]
     lines += [f"  {command_name()} check {_typed(folder)}"]
     data: dict[str, Any] = {"ok": True, "files": [str(path) for path in made]}
     if carried is not None:
@@ -203,12 +205,33 @@ def check(folder: Folder, json: Json = False) -> None:
     Speaker(json=json).result(result.to_json(), wrapped(result.lines()))
 
 
-def score(folder: Folder, json: Json = False) -> None:
+def score(
+    folder: Folder,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            "--explain",
+            help="Print how one figure is made: a dimension (PRI), confidence, completeness, index, "
+            "a rule (HS-01, RF-B6, FL-1, XC-01), a question (A9) or a log check (CK-02).",
+            metavar="WHAT",
+        ),
+    ] = None,
+    prior: Annotated[
+        Path | None,
+        typer.Option("--prior", help="The earlier assessment: its record.json, or its folder.", metavar="PATH"),
+    ] = None,
+    json: Json = False,
+) -> None:
     """Print levels with their intervals, stops, what drives them and what would change them."""
-    from impact.assessment.check import score_folder
+    from impact.assessment.check import explain_folder, score_folder
     from impact.settings import load_settings
 
-    result = score_folder(folder, settings=load_settings(folder if folder.is_dir() else Path.cwd()))
+    settings = load_settings(folder if folder.is_dir() else Path.cwd())
+    if explain is not None:
+        explained = explain_folder(folder, explain, settings=settings)
+        Speaker(json=json).result(explained.data, explained.lines)
+        return
+    result = score_folder(folder, settings=settings, prior=prior)
     Speaker(json=json).result(result.scoring, wrapped(result.lines()))
 
 

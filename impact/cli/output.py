@@ -70,12 +70,17 @@ def print_failure(status: int, faults: Sequence[Fault] = ()) -> None:
     sys.stdout.flush()
 
 
+def _shown(text: str) -> str:
+    """Text of somebody else's file without what would steer a terminal: such characters are written as escapes."""
+    return "".join(one if one.isprintable() or one == "\n" else ascii(one)[1:-1] for one in text)
+
+
 def print_error(error: ImpactError, *, json: bool) -> None:
     """Every fault on a line of its own to stderr; with ``json`` the same as data on stdout."""
     if json:
         print_failure(int(error.exit), error.faults)
     for fault in error.faults:
-        print(f"impact: {fault}", file=sys.stderr)  # noqa: T201
+        print(f"impact: {_shown(str(fault))}", file=sys.stderr)  # noqa: T201
 
 
 def columns(rows: Sequence[Sequence[str]], *, indent: int = 2) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-__all__ = ["Answer", "Cell", "Evidence", "Judged", "Status", "Value"]
+__all__ = ["Answer", "Cell", "Evidence", "Judged", "Pledge", "Status", "Value"]
 
 Status = Literal["answered", "not_known", "not_applicable", "refused"]
 Value = str | float | bool | date | tuple[str, ...]
@@ -50,6 +50,23 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Pledge:
+    """What the assessor says of a promise that stands on an answer.
+
+    Attributes:
+        text: The duty in words; None for the promise that the pack sees in this answer.
+        due: The day by which it is to be done.
+        owner: Who answers for it.
+        done: The day on which it was done: the report on a promise made earlier.
+    """
+
+    text: str | None
+    due: Day | None = None
+    owner: str | None = None
+    done: Day | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One entry of ``answers:``.
 
@@ -59,7 +76,8 @@ class Answer:
         value: Choice code, ticks, number, true or false, date, text; a grade of a table or text; None when not given.
         text: The words of a graded text.
         rows: Rows of a table; a blank cell is left out of its row.
-        note, judged, evidence, author, date, drafted_by, change_reason, reason: As written.
+        note, judged, evidence, author, date, time, drafted_by, change_reason, reason: As written.
+        promises: Dates and owners of what the answer promises.
     """
 
     question: str
@@ -72,6 +90,8 @@ class Answer:
     evidence: tuple[Evidence, ...] = ()
     author: str | None = None
     date: Day | None = None
+    time: str | None = None
     drafted_by: str | None = None
     change_reason: str | None = None
     reason: str | None = None
+    promises: tuple[Pledge, ...] = ()

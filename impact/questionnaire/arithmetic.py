@@ -1,6 +1,6 @@
 """The formulae: inherent impact, mitigation, residual with its interval, completeness, confidence.
 
-In: questions reduced to weight, value and factors. Out: numbers. Source: docs/pack-format.md, "How scores are made".
+In: questions reduced to weight, value and factors. Out: numbers. Source: docs/scoring.md, "The formulae".
 Knows no answers, no conditions and no wording; the worked examples of a pack use it directly.
 """
 
@@ -99,7 +99,8 @@ def completeness(items: Sequence[Item], rule: CompletenessRule) -> float:
         return rule.base + rule.per_weight * sum(item.weights.values())
 
     whole = math.fsum(weight(item) for item in items)
-    return math.fsum(weight(item) for item in items if item.value is not None) / whole if whole else 0.0
+    answered = math.fsum(weight(item) for item in items if item.value is not None)
+    return _tidy(answered / whole) if whole else 0.0  # nine tenths exactly are not under nine tenths
 
 
 def evidenced(items: Iterable[Item]) -> float:

@@ -16,6 +16,7 @@ from impact.questionnaire.labels import answer_labels, cell_text
 from impact.questionnaire.pack import Pack
 from impact.questionnaire.rules import Ruling, StopRuling
 from impact.questionnaire.score import DimensionScore, Headline, Scores
+from impact.questionnaire.sensitivity import sensitivity
 from impact.questionnaire.short import escalation_block
 from impact.resources import Resource, find_all
 from impact.settings import Settings
@@ -30,8 +31,10 @@ def pack_block(pack: Pack, resource: Resource) -> dict[str, Any]:
 
     ``changes`` is empty for the bundled pack itself, and for a pack that the tool does not ship.
     """
-    bundled = [one for one in find_all("questionnaires", Settings()) if (one.name, one.layer) == (pack.id, "bundled")]
-    ours, theirs = dict(bundled[0].files) if bundled else dict(resource.files), dict(resource.files)
+    changes = _changes(pack.id, resource)
+    if pack.short is not None:  # its words are the full form's
+        base = pack.short.base.id
+        changes += [f"{base}/{name}" for name in _changes(base, pack.short.resource)]
     return {
         "id": pack.id,
         "version": pack.version,
@@ -39,8 +42,14 @@ def pack_block(pack: Pack, resource: Resource) -> dict[str, Any]:
         "law_as_at": pack.head.law_as_at,
         "digest": resource.digest,
         "layer": resource.layer,
-        "changes": sorted(name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name)),
+        "changes": changes,
     }
+
+
+def _changes(name: str, resource: Resource) -> list[str]:
+    bundled = [one for one in find_all("questionnaires", Settings()) if (one.name, one.layer) == (name, "bundled")]
+    ours, theirs = dict(bundled[0].files) if bundled else dict(resource.files), dict(resource.files)
+    return sorted(file for file in {*ours, *theirs} if ours.get(file) != theirs.get(file))
 
 
 def questionnaire_block(answered: Answered, *, scores: Scores | None = None) -> dict[str, Any]:
@@ -135,9 +144,11 @@ def scoring_block(scores: Scores) -> dict[str, Any]:
                 "from": one.before,
                 "to": one.after,
                 "change": one.change,
+                "level": one.level,
             }
             for one in scores.changes
         ],
+        "sensitivity_further": sensitivity(scores).to_json(),
         "demands": scores.demands.model_dump(mode="json") if scores.demands else None,
         "counted": len(scores.items),
         # Only where there is a rule, so that the block of a full form keeps its bytes.
@@ -189,6 +200,7 @@ def _question(state: QuestionState, scores: Scores, used: set[str]) -> dict[str,
         "evidence": [_evidence(item, scores.answered) for item in answer.evidence] if answer else [],
         "author": answer.author if answer else None,
         "date": _day(answer.date) if answer else None,
+        "time": answer.time if answer else None,
         "drafted_by": answer.drafted_by if answer else None,
         "change_reason": answer.change_reason if answer else None,
         "refs": _unique(key for ref in question.refs for key in expand(ref) if key in used),
@@ -262,6 +274,9 @@ def _dimension(part: DimensionScore) -> dict[str, Any]:
         "high": _n(part.figures.high),
         "band": part.band.code,
         "band_label": part.band.label,
+        "judged": None
+        if part.judgement is None
+        else {**part.judgement.to_json(), "band": part.level_band.code, "band_label": part.level_band.label},
         "floor": None
         if floor is None
         else {"id": floor.id, "value": _n(floor.floor), "text": floor.text, "binds": part.floor_binds},

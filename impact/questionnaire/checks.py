@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from impact.errors import Fault
 from impact.questionnaire.bands import uncovered
 from impact.questionnaire.checks_conditions import condition_faults
+from impact.questionnaire.checks_figures import figure_faults
+from impact.questionnaire.checks_promises import promise_faults
+from impact.questionnaire.checks_scoring import head_faults, meant, scoring_faults
 from impact.questionnaire.checks_testing import testing_faults
 from impact.questionnaire.conditions import RESERVED
 from impact.questionnaire.files import Files
@@ -45,11 +48,9 @@ def faults_in(pack: Pack, files: Files) -> list[Fault]:
     faults = [*_ids(pack, files, asked), *_law(pack, files, asked)]
     for one in asked:
         faults += [*_weights(pack, one), *_values(one), *_bands(one), *_names(pack, one)]
-    faults += [*_head(pack, files), *_scoring(pack, files), *testing_faults(pack, files)]
-    if not any(
-        fault.code in ("Q013", "Q025") for fault in faults
-    ):  # a doubled id would be reported again by every condition
-        faults += condition_faults(pack, files)
+    faults += [*head_faults(pack, files), *scoring_faults(pack, files), *figure_faults(pack, files)]
+    faults += [*testing_faults(pack, files), *promise_faults(pack, files)]
+    faults += condition_faults(pack, files)
     return sorted(faults, key=files.order)
 
 
@@ -222,9 +223,11 @@ def _names(pack: Pack, one: _Asked) -> Iterator[Fault]:
     question = one.question
     variables = [variable.name for variable in pack.head.variables]
     if question.band_on is not None and question.band_on not in variables:
-        yield one.fault(("band_on",), f"“{question.band_on}” is not a variable", "", "Declare it in pack.yaml", "Q030")
+        remedy = meant(question.band_on, variables, "Declare it in pack.yaml")
+        yield one.fault(("band_on",), f"“{question.band_on}” is not a variable", "", remedy, "Q030")
     if question.band_when_blank is not None and question.band_when_blank not in {band.code for band in question.bands}:
-        yield one.fault(("band_when_blank",), f"“{question.band_when_blank}” is not a band", "", "Name a band", "Q030")
+        remedy = meant(question.band_when_blank, [band.code for band in question.bands], "Name a band")
+        yield one.fault(("band_when_blank",), f"“{question.band_when_blank}” is not a band", "", remedy, "Q030")
     if question.bands and question.type not in ("number", "money") and question.band_on is None:
         yield one.fault(
             ("bands",),
@@ -242,130 +245,10 @@ def _names(pack: Pack, one: _Asked) -> Iterator[Fault]:
                     ("flags", index, "id"),
                     f"{flag.id} does not name {question.id}",
                     f"a hard stop of scoring.yaml with {question.id} in fired_by",
-                    "Add it there",
+                    "Add it there" if flag.id in stops else meant(flag.id, stops, "Add it there"),
                     "Q027",
                 )
         elif flag.id != f"RF-{question.id}":
             yield one.fault(
                 ("flags", index, "id"), f"“{flag.id}” stands on {question.id}", f"RF-{question.id}", "Rename it", "Q027"
             )
-
-
-def _head(pack: Pack, files: Files) -> Iterator[Fault]:
-    for found in uncovered(pack.head.bands):
-        yield Fault(
-            files.head.place_of(("bands",), key=True),
-            f"bands: {found}",
-            "every score exactly once",
-            "Correct the limits",
-            "Q017",
-        )
-    seen: set[str] = set()
-    for index, variable in enumerate(pack.head.variables):
-        at = ("variables", index)
-        if variable.name in seen or variable.name in pack.questions:
-            yield Fault(files.head.place_of((*at, "name")), f"“{variable.name}” is used twice", "", "Rename it", "Q013")
-        if variable.name in RESERVED:
-            where = files.head.place_of((*at, "name"))
-            yield Fault(where, f"“{variable.name}” is a word of CEL", "", "Rename it", "Q025")
-        seen.add(variable.name)
-        rule = variable.rule.model_dump()
-        named = rule.get("question")
-        question = pack.questions.get(named) if named else None
-        if named and question is None:
-            yield Fault(
-                files.head.place_of((*at, "rule", "question")), f"no question “{named}”", "", "Correct the id", "Q030"
-            )
-        for part in ("column", "start", "first", "now"):
-            if question is not None and part in rule and question.column(rule[part]) is None:
-                yield Fault(
-                    files.head.place_of((*at, "rule", part)),
-                    f"table {named} has no column “{rule[part]}”",
-                    "",
-                    "Correct it",
-                    "Q021",
-                )
-        if "section" in rule and rule["section"] not in {section.id for section in pack.sections}:
-            yield Fault(
-                files.head.place_of((*at, "rule", "section")),
-                f"no section “{rule['section']}”",
-                "",
-                "Correct the id",
-                "Q030",
-            )
-        if "dimension" in rule and rule["dimension"] not in {part.code for part in pack.dimensions}:
-            yield Fault(
-                files.head.place_of((*at, "rule", "dimension")),
-                f"“{rule['dimension']}” is not a dimension",
-                "",
-                "Correct it",
-                "Q028",
-            )
-    extent = pack.head.law_extent
-    if extent is not None:
-        question = pack.questions.get(extent.question)
-        for place in extent.places:
-            if question is None or question.choice(place) is None:
-                yield Fault(
-                    files.head.place_of(("law_extent", "places", place), key=True),
-                    f"{extent.question} has no choice “{place}”",
-                    "",
-                    "Correct it",
-                    "Q020",
-                )
-
-
-def _scoring(pack: Pack, files: Files) -> Iterator[Fault]:
-    def fault(at: _Loc, found: str, remedy: str, code: str) -> Fault:
-        return Fault(files.scoring.place_of(at), found, "", remedy, code)
-
-    scoring, known = pack.scoring, {dimension.code for dimension in pack.dimensions}
-    for code in sorted(known - set(scoring.caps)):
-        yield fault(("caps",), f"no cap for dimension {code}", "Add it", "Q028")
-    for code in scoring.caps:
-        if code not in known:
-            yield fault(("caps", code), f"“{code}” is not a dimension", "Remove it, or correct it", "Q028")
-    for index, floor in enumerate(scoring.floors):
-        if floor.dimension not in known:
-            yield fault(("floors", index, "dimension"), f"“{floor.dimension}” is not a dimension", "Correct it", "Q028")
-    for index, part in enumerate(scoring.contradictions):
-        for number, question in enumerate(part.between):
-            if question not in pack.questions:
-                yield fault(
-                    ("contradictions", index, "between", number), f"no question “{question}”", "Correct the id", "Q030"
-                )
-        if (part.when is None) == (part.compared_with is None):
-            yield fault(
-                ("contradictions", index), f"{part.id} has no rule, or two", "Give it when or compared_with", "Q030"
-            )
-    for index, stop in enumerate(scoring.hard_stops):
-        for number, name in enumerate(stop.fired_by):
-            host = pack.questions.get(name)
-            if host is None or stop.id not in {flag.id for flag in host.flags}:
-                yield fault(
-                    ("hard_stops", index, "fired_by", number),
-                    f"no flag {stop.id} stands on “{name}”",
-                    "Add it there",
-                    "Q027",
-                )
-    bands = [band.code for band in pack.head.bands]
-    for index, demand in enumerate(scoring.demands):
-        if demand.level not in bands:
-            yield fault(
-                ("demands", index, "level"), f"“{demand.level}” is not a band", f"Bands: {', '.join(bands)}", "Q030"
-            )
-    for index, outcome in enumerate(scoring.outcomes):
-        if outcome.band_at_least is not None and outcome.band_at_least not in bands:
-            yield fault(
-                ("outcomes", index, "band_at_least"), f"“{outcome.band_at_least}” is not a band", "Correct it", "Q030"
-            )
-    for found in uncovered(scoring.confidence.labels):
-        yield fault(("confidence", "labels"), f"labels: {found}", "Correct the limits", "Q017")
-    if pack.law.law_as_at != pack.head.law_as_at:
-        yield Fault(
-            files.law.place_of(("law_as_at",)),
-            f"law as at {pack.law.law_as_at}",
-            f"{pack.head.law_as_at}, as in pack.yaml",
-            "Move both forward together",
-            "Q030",
-        )

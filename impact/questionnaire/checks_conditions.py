@@ -5,16 +5,17 @@ In: a pack and where its parts stand. Out: faults, each with the line and column
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from impact.errors import Fault
 from impact.questionnaire.conditions import ConditionFault, Key, conditions_in, names_in
 from impact.questionnaire.files import Files
-from impact.questionnaire.literals import literal_faults
+from impact.questionnaire.literals import costly, literal_faults
 from impact.questionnaire.pack import Pack
 from impact.yamlfile import Located
 
-__all__ = ["condition_faults"]
+__all__ = ["condition_faults", "place_of_condition"]
 
 _Loc = tuple[str | int, ...]
 
@@ -30,12 +31,17 @@ def _conditions(pack: Pack, files: Files) -> Iterator[Fault]:
     faults: list[ConditionFault] = list(pack.conditions.faults)
     for key, text in conditions_in(pack):
         if key not in broken:
-            faults += literal_faults(key, text, pack.questions)
+            faults += [*literal_faults(key, text, pack.questions), *costly(key, text)]
+    # Where an id stands twice, the place of a condition is open, and the doubled id is a fault of its own (Q013).
+    counted = Counter(question.id for section in pack.sections for question in section.questions)
+    sections = Counter(section.id for section in pack.sections)
     for fault in faults:
-        yield Fault(_place(pack, files, fault.key, fault.column), fault.text, "", fault.remedy, fault.code)
+        if counted[fault.key[1]] > 1 or (fault.key[0] == "section" and sections[fault.key[1]] > 1):
+            continue
+        yield Fault(place_of_condition(pack, files, fault.key, fault.column), fault.text, "", fault.remedy, fault.code)
 
 
-def _place(pack: Pack, files: Files, key: Key, column: int) -> str:
+def place_of_condition(pack: Pack, files: Files, key: Key, column: int) -> str:
     """``file:line:column`` of a character of a condition."""
     kind, name = key[0], key[1]
     sections = [section.id for section in pack.sections]
@@ -55,7 +61,7 @@ def _place(pack: Pack, files: Files, key: Key, column: int) -> str:
 
 def _inside(files: Files, file: Located, loc: _Loc, column: int) -> str:
     name, line, start = file.place_of(loc).rsplit(":", 2)
-    text = files.lines[name][int(line) - 1]
+    text = files.lines[name][int(line) - 1] if int(line) <= len(files.lines[name]) else ""
     first = text[int(start) - 1 : int(start)]
     if first in ("|", ">"):  # a block of text: its lines start on the next one
         return f"{name}:{line}:{start}"
@@ -73,18 +79,11 @@ def _cycles(pack: Pack, files: Files) -> Iterator[Fault]:
         for variable in pack.head.variables:
             if variable.name in used:
                 needs[question.id] |= _variable_needs(pack, variable.name)
-    done: set[str] = set()
-    for start in pack.questions:
-        trail: list[str] = []
-        found = _circle(start, needs, trail, done)
-        if found:
-            section = pack.section_of[found[0]]
-            key = ("question", found[0]) if pack.questions[found[0]].visible_if else ("section", section.id)
-            where = _place(pack, files, key, 1)
-            yield Fault(
-                where, f"visible_if goes round in a circle: {' → '.join(found)}", "", "Break the circle", "Q023"
-            )
-            done |= set(found)
+    for found in _circles(needs):
+        section = pack.section_of[found[0]]
+        key = ("question", found[0]) if pack.questions[found[0]].visible_if else ("section", section.id)
+        where = place_of_condition(pack, files, key, 1)
+        yield Fault(where, f"visible_if goes round in a circle: {' → '.join(found)}", "", "Break the circle", "Q023")
 
 
 def _variable_needs(pack: Pack, name: str) -> set[str]:
@@ -94,16 +93,21 @@ def _variable_needs(pack: Pack, name: str) -> set[str]:
     return {rule["question"]} & set(pack.questions) if "question" in rule else set()
 
 
-def _circle(start: str, needs: Mapping[str, set[str]], trail: list[str], done: set[str]) -> list[str]:
-    if start in trail:
-        return [*trail[trail.index(start) :], start]
-    if start in done:
-        return []
-    trail.append(start)
-    for following in sorted(needs[start]):
-        found = _circle(following, needs, trail, done)
-        if found:
-            return found
-    trail.pop()
-    done.add(start)
-    return []
+def _circles(needs: Mapping[str, set[str]]) -> Iterator[list[str]]:
+    """Each circle once, from the first question of the pack that is on it. A chain may be as long as a pack is."""
+    done: set[str] = set()
+    for start in needs:
+        trail: dict[str, Iterator[str]] = {}
+        following: str | None = start
+        while following is not None or trail:
+            if following is not None and following in trail:
+                names = list(trail)
+                yield [*names[names.index(following) :], following]
+                done |= set(names)
+                break
+            if following is not None and following not in done:
+                trail[following] = iter(sorted(needs[following]))
+            elif following is None:
+                done.add(trail.popitem()[0])
+            following = next(next(reversed(trail.values())), None) if trail else None
+        done |= set(trail)

@@ -27,6 +27,7 @@ __all__ = [
     "compile_all",
     "conditions_in",
     "names_in",
+    "usable_pattern",
     "variable_types",
 ]
 
@@ -70,7 +71,12 @@ class Condition:
             PackError: Q035, when the condition fails for any other reason, such as a division by zero.
         """
         cel = _cel()
-        result = self.compiled.eval(data={name: known[name] for name in self.names if name in known})
+        try:
+            result = self.compiled.eval(data={name: known[name] for name in self.names if name in known})
+        except RuntimeError as error:  # CEL stops after 10,000 rounds of exists, all and filter
+            said = "it takes too many steps" if "budget" in str(error) else "it cannot be worked out"
+            remedy = "Simplify the condition, or shorten the table that it walks through"
+            raise PackError(Fault(f"condition {self.text}", said, "true or false", remedy, "Q035")) from None
         if result.type() == cel.Type.BOOL:
             return bool(result.value())
         reason = str(result.value())
@@ -118,7 +124,8 @@ def compile_all(
         "strings": cel.Type.List(cel.Type.STRING),
         "rows": cel.Type.List(cel.Type.Map(cel.Type.STRING, cel.Type.DYN)),
     }
-    environment = cel.NewEnv(variables={name: kinds[kind] for name, kind in types.items()})
+    # A word of CEL as a name is a fault of its own (Q025), and no environment would take it.
+    environment = cel.NewEnv(variables={name: kinds[kind] for name, kind in types.items() if name not in RESERVED})
     compiled: dict[Key, Condition] = {}
     faults: list[ConditionFault] = []
     for key, text in texts:
@@ -143,6 +150,20 @@ def _cel() -> Any:
     from cel_expr_python import cel
 
     return cel
+
+
+def usable_pattern(literal: str) -> bool:
+    """Whether CEL can compile a pattern, written as a string literal with its quotes, for ``matches``.
+
+    >>> usable_pattern('"[a-z]+"'), usable_pattern('"("')
+    (True, False)
+    """
+    cel = _cel()
+    try:
+        result = cel.NewEnv(variables={}).compile(f'"".matches({literal})').eval(data={})
+    except RuntimeError:
+        return False
+    return bool(result.type() == cel.Type.BOOL)
 
 
 def names_in(text: str) -> tuple[str, ...]:
@@ -193,7 +214,8 @@ def conditions_in(pack: Pack) -> Iterator[tuple[Key, str]]:
         if contradiction.when:
             yield ("contradiction", contradiction.id), contradiction.when
     for index, check in enumerate(pack.checks.checks):
-        yield ("check", str(index)), check.made
+        if check.made:
+            yield ("check", str(index)), check.made
     for section in pack.short.base.sections if pack.short is not None else ():
         if section.visible_if:
             yield ("module", section.id), section.visible_if
@@ -203,6 +225,9 @@ def _compile_faults(key: Key, text: str, said: str, types: Mapping[str, str]) ->
     from impact.yamlfile import nearest
 
     found = _COMPILE_FAULT.findall(said)
+    if "recursion limit" in said:
+        yield ConditionFault(key, 1, "the condition is nested too deep (32 levels)", "Q018", "Take brackets away")
+        return
     if not found:
         yield ConditionFault(key, 1, said.split("\n")[0], "Q018")
         return

@@ -14,7 +14,7 @@ from impact.questionnaire.question import FreshnessPeriod, Question
 from impact.questionnaire.rulebook import Scoring
 from impact.questionnaire.variables import months_between
 
-__all__ = ["evidence_factor", "evidence_of", "freshness_factor"]
+__all__ = ["best_evidence", "evidence_factor", "evidence_of", "freshness_factor"]
 
 
 def evidence_of(
@@ -24,12 +24,24 @@ def evidence_of(
 
     Several weak pieces do not add up to a strong one.
     """
+    best = best_evidence(question, answer, scoring=scoring, digests=digests, today=today)
+    return (scoring.evidence.none, 1.0) if best is None else (best[1], best[2])
+
+
+def best_evidence(
+    question: Question, answer: Answer, *, scoring: Scoring, digests: Mapping[str, str], today: date
+) -> tuple[Evidence, float, float] | None:
+    """The piece of evidence that earns most, with its factors e and f; None when nothing is cited."""
     period = question.freshness or scoring.freshness
-    pairs = [
-        (evidence_factor(question, item, scoring=scoring, digests=digests, today=today), _fresh(item, period, today))
+    found = [
+        (
+            item,
+            evidence_factor(question, item, scoring=scoring, digests=digests, today=today),
+            _fresh(item, period, today),
+        )
         for item in answer.evidence
     ]
-    return max(pairs, key=lambda pair: (pair[0] * pair[1], pair[0]), default=(scoring.evidence.none, 1.0))
+    return max(found, key=lambda one: (one[1] * one[2], one[1]), default=None)
 
 
 def _fresh(item: Evidence, period: FreshnessPeriod, today: date) -> float:

@@ -14,6 +14,7 @@ from impact.questionnaire.arithmetic import Item, figures
 from impact.questionnaire.evaluate import QuestionState
 from impact.questionnaire.labels import answer_labels
 from impact.questionnaire.pack import Dimension, Pack
+from impact.questionnaire.question import Band
 from impact.questionnaire.rulebook import Floor
 
 __all__ = ["Change", "Driver", "changes_of", "drivers_of"]
@@ -33,7 +34,10 @@ class Driver:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One answer which, at its best or worst, moves the band of a headline dimension from ``before`` to ``after``."""
+    """One answer which, at its best or worst, moves the band of a headline dimension from ``before`` to ``after``.
+
+    ``level`` is the headline level then: another dimension may hold it where it is, and ``change`` says so.
+    """
 
     question: str
     text: str
@@ -41,6 +45,7 @@ class Change:
     before: str
     after: str
     change: str
+    level: str
 
 
 def drivers_of(
@@ -69,10 +74,12 @@ def changes_of(
     *,
     floors: Sequence[Floor],
     dimensions: Sequence[Dimension],
+    judged: Mapping[str, float] | None = None,
 ) -> tuple[Change, ...]:
     """Single answers whose best or worst value moves a headline dimension into another band, everything else equal.
 
     The best of a risk answer is severity 0, of a safeguard full strength with full evidence; the worst is the reverse.
+    ``judged`` is the assessor's own point of a dimension, which no answer moves.
     Floors are kept as they stand: an answer that would lift a floor is a changed fact, not a better safeguard.
     """
     found = []
@@ -93,8 +100,35 @@ def changes_of(
                         f"At its {end}, {dimension.label} would {verb} from {_shown(pack, now)} to {_shown(pack, then)}"
                     )
                     text = pack.questions[item.question].text
-                    found.append(Change(item.question, text, code, before.code, after.code, said))
+                    changed = replace(item, value=value, factor=1.0)
+                    level, holder = _level(
+                        pack, [changed if one is item else one for one in items], floors, dimension, judged or {}
+                    )
+                    if level == before and holder != dimension:
+                        said += f"; the level stays {level.label}: {holder.label} holds it there"
+                    found.append(Change(item.question, text, code, before.code, after.code, said, level.code))
     return tuple(found)
+
+
+def _level(
+    pack: Pack, items: Sequence[Item], floors: Sequence[Floor], dimension: Dimension, judged: Mapping[str, float]
+) -> tuple[Band, Dimension]:
+    """The headline level of a dimension's kind, and the dimension that sets it."""
+    points = {
+        part: _point(
+            pack, _mine(items, part.code), part.code,
+            max((one.floor for one in floors if one.dimension == part.code), default=0.0),
+        )
+        for part in pack.dimensions
+        if part.level == dimension.level
+    }  # fmt: skip
+    points |= {part: judged[part.code] for part in points if part.code in judged}
+    worst = max(points, key=lambda part: points[part])
+    return pack.band(points[worst]), worst
+
+
+def _mine(items: Sequence[Item], code: str) -> list[Item]:
+    return [item for item in items if code in item.weights]
 
 
 def _shown(pack: Pack, figure: float) -> str:

@@ -15,6 +15,7 @@ from typing import Any, get_args
 
 from impact.errors import Fault
 from impact.questionnaire.answer import Answer, Evidence, Judged, Status
+from impact.questionnaire.pledges import read_pledges
 from impact.questionnaire.question import Asks, Column, Question
 from impact.yamlfile import Located, nearest
 
@@ -24,9 +25,10 @@ NO_DATE = "none"  # a date question answered with "there is no such date"
 _STATUSES: tuple[Status, ...] = get_args(Status)
 _KEYS = (
     "status", "value", "text", "rows", "note", "judged", "evidence",
-    "author", "date", "drafted_by", "change_reason", "reason",
+    "author", "date", "time", "drafted_by", "change_reason", "reason", "promises",
 )  # fmt: skip
 _EVIDENCE_KEYS = ("file", "url", "title", "date", "expires", "published", "verified_by")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?(Z|[+-]\d\d:\d\d)?")
 _URL = re.compile(r"https?://[^\s]+")
 Loc = tuple[str | int, ...]
 
@@ -111,9 +113,11 @@ class Reader:
             evidence=evidence,
             author=self._text(entry, "author", at),
             date=self._day(entry.get("date"), (*at, "date")),
+            time=self._time(entry, at),
             drafted_by=self._text(entry, "drafted_by", at),
             change_reason=self._text(entry, "change_reason", at),
             reason=self._text(entry, "reason", at),
+            promises=read_pledges(entry.get("promises"), (*at, "promises"), self.fault),
         )
         if len(self.faults) > before:
             return None
@@ -160,6 +164,15 @@ class Reader:
             return value.strip() or None if value else None
         self.fault((*at, key), f"“{key}” is not text", "text", "Put it in quotes", "A014")
         return None
+
+    def _time(self, entry: Mapping[str, Any], at: Loc) -> str | None:
+        """The time beside the date of an answer: 15:44, with Z or an offset where it is not local time."""
+        time = self._text(entry, "time", at)
+        if time is not None and not _TIME.fullmatch(time):
+            self.fault((*at, "time"), "not a time of day", "a time such as 15:44 or 15:44Z", "Write it so", "A050")
+        elif time is not None and entry.get("date") is None:
+            self.fault((*at, "time"), "a time without its date", "both", "Add “date: …”", "A051", key=True)
+        return time
 
     # Values by type of question.
 

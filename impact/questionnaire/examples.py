@@ -22,6 +22,7 @@ from impact.questionnaire.arithmetic import (
     index,
     verified,
 )
+from impact.questionnaire.checks_scoring import meant
 from impact.questionnaire.pack import Pack
 from impact.questionnaire.question import Many, Part, Share, Text
 from impact.questionnaire.short import escalated
@@ -88,24 +89,27 @@ def items_of(pack: Pack, example: Example) -> list[Item]:
     return found
 
 
-def example_faults(pack: Pack, located: Located) -> list[Fault]:
-    """Faults of one example file: its form, ids the pack lacks, and Q032 for each figure that comes out differently."""
+def example_faults(pack: Pack, located: Located, *, figures: bool = True) -> list[Fault]:
+    """Faults of one example file: its form, ids the pack lacks, and Q032 for each figure that comes out differently.
+
+    Args:
+        pack: The pack.
+        located: The example.
+        figures: Work it. Without, only form and ids are judged: the figures of a pack that has faults say nothing.
+    """
     from impact.questionnaire.load import read_model
 
     example, faults = read_model(located, Example)
     if example is None:
         return faults
     stray = list(_stray(pack, example, located))
-    return stray or [
-        Fault(
-            located.place_of(("expected", *loc)),
-            f"{'.'.join(loc)} is {got}",
-            f"{wanted}",
-            "Correct the one or the other",
-            "Q032",
-        )
-        for loc, wanted, got in _differences(pack, example)
-    ]
+    return stray if stray or not figures else list(_off(pack, example, located))
+
+
+def _off(pack: Pack, example: Example, located: Located) -> Iterator[Fault]:
+    for loc, wanted, got in _differences(pack, example):
+        where, remedy = located.place_of(("expected", *loc)), "Correct the one or the other"
+        yield Fault(where, f"{'.'.join(loc)} is {got}", f"{wanted}", remedy, "Q032")
 
 
 def _stray(pack: Pack, example: Example, located: Located) -> Iterator[Fault]:
@@ -121,13 +125,27 @@ def _stray(pack: Pack, example: Example, located: Located) -> Iterator[Fault]:
                     located.place_of((block, name), key=True),
                     f"“{name}” is not a {kind} question",
                     "",
-                    "Correct the id",
+                    meant(name, [one.id for one in pack.questions.values() if one.kind == kind], "Correct the id"),
                     "Q030",
                 )
     known = {floor.id for floor in pack.scoring.floors}
     for number, name in enumerate(example.floors):
         if name not in known:
-            yield Fault(located.place_of(("floors", number)), f"no floor “{name}”", "", "Correct the id", "Q030")
+            remedy = meant(name, known, "Correct the id")
+            yield Fault(located.place_of(("floors", number)), f"no floor “{name}”", "", remedy, "Q030")
+    for name in (*example.ticked, *example.not_applicable):
+        if name not in pack.questions:
+            at: tuple[str | int, ...] = ("ticked", name)
+            if name not in example.ticked:
+                at = ("not_applicable", example.not_applicable.index(name))
+            where = located.place_of(at, key=name in example.ticked)
+            yield Fault(where, f"no question “{name}”", "", meant(name, pack.questions, "Correct the id"), "Q030")
+    dimensions = [dimension.code for dimension in pack.dimensions]
+    for figure in ("inherent", "mitigation", "point", "low", "high"):
+        for code in getattr(example.expected, figure):
+            if code not in dimensions:
+                where = located.place_of(("expected", figure, code), key=True)
+                yield Fault(where, f"“{code}” is not a dimension", "", meant(code, dimensions), "Q028")
 
 
 def _differences(pack: Pack, example: Example) -> Iterator[tuple[tuple[str, ...], Any, Any]]:

@@ -14,7 +14,7 @@ from impact.questionnaire.conditions import ConditionFault, Key
 from impact.questionnaire.question import Column, Question
 from impact.yamlfile import nearest
 
-__all__ = ["literal_faults"]
+__all__ = ["costly", "literal_faults"]
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')
@@ -23,6 +23,8 @@ _TOKEN = re.compile(
       |(?P<op>==|!=|<=|>=|&&|\|\||[-+*/%<>!()\[\],?:.]))""",
     re.VERBOSE,
 )
+DEEPEST = 2  # macros inside each other: every pair of rows is looked at, never every three
+MOST_SUMS = 20  # each + may double a text
 _MACROS = ("exists", "all", "exists_one", "filter", "map")
 _TEXT_FUNCTIONS = ("contains", "startsWith", "endsWith", "matches", "size")
 
@@ -80,6 +82,43 @@ def literal_faults(key: Key, text: str, questions: Mapping[str, Question]) -> li
                 remedy = f'Write {name} != "" && … as well'
                 faults.append(ConditionFault(key, token.column, said, "Q031", remedy))
     return sorted(faults, key=lambda fault: fault.column)
+
+
+def costly(key: Key, text: str) -> list[ConditionFault]:
+    """Q036: what could take much time or memory over the rows and texts of somebody's answers."""
+    tokens, faults = _tokens(text), []
+    ends: list[int] = []
+    sums = [token for token in tokens if token.text == "+"]
+    if len(sums) > MOST_SUMS:
+        said = f"more than {MOST_SUMS} sums in one condition"
+        faults.append(ConditionFault(key, sums[MOST_SUMS].column, said, "Q036", "Use a variable of pack.yaml"))
+    for index, token in enumerate(tokens[:-1]):
+        if token.kind != "name" or tokens[index + 1].text != "(":
+            continue
+        name = token.text.rpartition(".")[2]
+        if name == "matches" and tokens[index + 2].kind == "string":
+            faults += _pattern_faults(key, tokens[index + 2])
+        if name not in _MACROS:
+            continue
+        ends = [end for end in ends if end > index]
+        ends.append(_closing(tokens, index + 1))
+        if name == "map":
+            remedy = "Use exists, all, exists_one or filter"
+            faults.append(ConditionFault(key, token.column, "map builds a list that decides nothing", "Q036", remedy))
+        elif len(ends) > DEEPEST:
+            said = f"more than {DEEPEST} of exists, all and filter inside each other"
+            faults.append(ConditionFault(key, token.column, said, "Q036", "Split the rule"))
+    return faults
+
+
+def _pattern_faults(key: Key, literal: _Token) -> list[ConditionFault]:
+    """A pattern is compiled when the pack loads: one that is too large, or none at all, would fail in a run."""
+    from impact.questionnaire.conditions import usable_pattern
+
+    if usable_pattern(literal.text):
+        return []
+    remedy = "Write a pattern of RE2, and one that is not too large"
+    return [ConditionFault(key, literal.column, "the pattern of matches cannot be used", "Q018", remedy)]
 
 
 def _tokens(text: str) -> list[_Token]:

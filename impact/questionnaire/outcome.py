@@ -60,7 +60,7 @@ def decide_outcome(
             ]
         if rung.completeness_under is not None and completeness < rung.completeness_under:
             # Rounded down, so that 89.96% is never shown as the 90% it falls short of.
-            shown = int(completeness * 1000) / 10
+            shown = int(completeness * 1000 + 1e-9) / 10
             reasons.append(f"Answers cover {shown:g}% of the questions by weight, under {rung.completeness_under:.0%}")
         reasons += [f"{check} contradicted by the log" for check in rung.contradicted if check in contradicted]
         if rung.band_at_least is not None:

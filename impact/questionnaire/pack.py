@@ -132,6 +132,7 @@ class PackHead(Part):
     law: Text
     checks: Text | None = None
     examples: Many[Text] = ()
+    migrations: Many[Text] = ()
     retired: Many[str] = ()
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "FreshnessPeriod",
     "Many",
     "Part",
+    "Promised",
     "Question",
     "Section",
     "Share",
@@ -40,7 +41,7 @@ CheckId = Annotated[str, Field(pattern=r"^[A-Z]{2,8}-[0-9]{2}$")]
 
 
 class Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Choice(Part):
@@ -107,6 +108,35 @@ class FreshnessPeriod(Part):
     none_months: Annotated[float, Field(gt=0)]
 
 
+class Due(Part):
+    """When a duty falls due: a date column of the same row, a date question, or months after the decision."""
+
+    column: Code | None = None
+    question: Text | None = None
+    months: Annotated[float, Field(gt=0)] | None = None
+    standing: bool = False
+
+
+class Promised(Part):
+    """What an answer promises, for the ledger (promises.py).
+
+    Attributes:
+        text: The duty, beginning with a verb.
+        when: Choice codes (yes and no of a yes-or-no question) that make the promise; any answer where empty.
+        met: Choice codes that report, in a later assessment, that the duty was met.
+        subject: The column that says what the duty of a row concerns; each row is then a duty of its own.
+        due: When; without it the answer itself has to say, or the ledger says that no date was given.
+        owner: The column that names who answers for it.
+    """
+
+    text: Text
+    when: Many[Code] = ()
+    met: Many[Code] = ()
+    subject: Code | None = None
+    due: Due | None = None
+    owner: Code | None = None
+
+
 class Question(Part):
     """One question. Its ``risk`` or ``mitigation`` weights say which dimensions it moves; it never has both."""
 
@@ -131,6 +161,9 @@ class Question(Part):
     tested_by: Many[CheckId] = ()
     feeds: Many[CheckId] = ()
     flags: Many[Flag] = ()
+    promises: Many[Promised] = ()
+    ask_committee: Text | None = None
+    ask_foi: Text | None = None
 
     @property
     def kind(self) -> Literal["risk", "mitigation"] | None:

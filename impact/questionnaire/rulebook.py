@@ -12,7 +12,18 @@ from pydantic import Field
 
 from impact.questionnaire.question import Band, CheckId, Code, FreshnessPeriod, Many, Part, Share, Text
 
-__all__ = ["Contradiction", "Demand", "EvidenceFactors", "Floor", "HardStop", "Law", "LawEntry", "Outcome", "Scoring"]
+__all__ = [
+    "Contradiction",
+    "Demand",
+    "EnquiryWords",
+    "EvidenceFactors",
+    "Floor",
+    "HardStop",
+    "Law",
+    "LawEntry",
+    "Outcome",
+    "Scoring",
+]
 
 StopKind = Literal["stop", "hold", "procurement-stop"]
 
@@ -113,6 +124,26 @@ class Demand(Part):
     publication: Text
 
 
+class EnquiryWords(Part):
+    """How a gap or contradiction becomes a question. Names in braces are filled in (docs/pack-format.md lists them).
+
+    Attributes:
+        why, committee, foi: Text for each kind of gap; ``other`` where a kind has none of its own.
+        form: What a request asks for, for each type of question.
+        foi_opening, foi_closing, foi_note: Around the items of a request.
+        committee_opening: Before the questions for a committee.
+    """
+
+    why: dict[str, Text]
+    committee: dict[str, Text]
+    foi: dict[str, Text]
+    form: dict[str, Text] = Field(default_factory=dict)
+    committee_opening: Text
+    foi_opening: Text
+    foi_closing: Many[Text] = ()
+    foi_note: Text | None = None
+
+
 class Scoring(Part):
     """The file scoring.yaml: every figure and rule that turns answers into levels."""
 
@@ -127,6 +158,8 @@ class Scoring(Part):
     hard_stops: Many[HardStop] = ()
     floors: Many[Floor] = ()
     contradictions: Many[Contradiction] = ()
+    promise_words: Many[Text] = ()
+    enquiries: EnquiryWords | None = None
     outcomes: Annotated[tuple[Outcome, ...], Field(strict=False, min_length=1)]
     demands: Many[Demand] = ()
 

@@ -23,6 +23,7 @@ from impact.questionnaire.arithmetic import (
 )
 from impact.questionnaire.drivers import Change, Driver, changes_of, drivers_of
 from impact.questionnaire.evaluate import Answered, QuestionState
+from impact.questionnaire.judgements import Judgement, faults_of_lower
 from impact.questionnaire.outcome import Decided, decide_outcome
 from impact.questionnaire.pack import Dimension, Pack, Residual
 from impact.questionnaire.question import Band
@@ -61,11 +62,18 @@ class DimensionScore:
     floor_binds: bool
     driven_by_unknowns: bool
     drivers: tuple[Driver, ...]
+    judgement: Judgement | None = None
+    judged_band: Band | None = None
+
+    @property
+    def level_band(self) -> Band:
+        """The band that levels go by: the assessor's own where there is one; ``band`` is the worked-out one."""
+        return self.judged_band or self.band
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The worst dimension of a kind, never an average."""
+    """The worst dimension of a kind, never an average; by the assessor's own judgement where there is one."""
 
     dimension: Dimension
     band: Band
@@ -84,6 +92,7 @@ class Scores:
         dimensions: In the order of the pack.
         rights, stewardship: The two headline levels; None where a pack has no dimension of that kind.
         stops, flags, floors, contradictions: Each with its ruling.
+        residuals: Figures that rules use, each without credit for the answers that would clear themselves.
         changes: Single answers whose best or worst value moves the band of a headline dimension.
         escalated: What sends a short form's assessment to the full form; empty for a full form.
     """
@@ -110,6 +119,7 @@ class Scores:
     outcome: Decided
     demands: Demand | None
     escalated: Escalated
+    residuals: Mapping[str, float]
 
     @property
     def incomplete(self) -> bool:
@@ -122,7 +132,7 @@ class Scores:
         pack = self.answered.pack
         codes = [band.code for band in pack.head.bands]
         least = [codes.index(rung.band_at_least) for rung in pack.scoring.outcomes if rung.band_at_least]
-        return sum(codes.index(part.band.code) >= min(least, default=len(codes)) for part in self.dimensions)
+        return sum(codes.index(part.level_band.code) >= min(least, default=len(codes)) for part in self.dimensions)
 
     def to_json(self) -> dict[str, Any]:
         """The block ``scoring`` of docs/record.md."""
@@ -131,7 +141,12 @@ class Scores:
         return scoring_block(self)
 
 
-def score(answered: Answered, *, verdicts: Mapping[str, str] | None = None) -> Scores:
+def score(
+    answered: Answered,
+    *,
+    verdicts: Mapping[str, str] | None = None,
+    judgements: Mapping[str, Judgement] | None = None,
+) -> Scores:
     """Score an answered pack.
 
     Args:
@@ -158,13 +173,24 @@ def score(answered: Answered, *, verdicts: Mapping[str, str] | None = None) -> S
     )
     applied = [floor for floor, ruling in floors if ruling.state == "fired"]
     found = {part.code: _figures(pack, items, part.code, applied) for part in pack.dimensions}
-    known = {**answered.known, **_residuals(pack, items, applied)}
+    residuals = _residuals(pack, items, applied)
+    known = {**answered.known, **residuals}
     stops, flags = rule_on_flags(answered, known=known)
-    headlines = {kind: _headline(pack, found, kind) for kind in ("rights", "stewardship")}
+    judged = judgements or {}
+    low = {floor.dimension: max(f.floor for f in applied if f.dimension == floor.dimension) for floor in applied}
+    lower = faults_of_lower(
+        judged, {code: part.point for code, part in found.items()}, low, answered.context.assessment_date
+    )
+    if lower:
+        raise AnswerError(lower)
+    levels = {code: judged[code].point if code in judged else part.point for code, part in found.items()}
+    headlines = {kind: _headline(pack, levels, kind) for kind in ("rights", "stewardship")}
     complete, proof, share = completeness(items, pack.scoring.completeness), verified(items), evidenced(items)
     failed = [check for check, verdict in checked.items() if verdict == "contradicted"]
     sure, label = confidence(complete, share, proof, rule=pack.scoring.confidence, contradicted=failed)
-    dimensions = tuple(_dimension(answered, part, items, found, applied) for part in pack.dimensions)
+    dimensions = tuple(
+        _dimension(answered, part, items, found, applied, judged.get(part.code)) for part in pack.dimensions
+    )
     bands = pack.head.bands
     present = [headline for headline in headlines.values() if headline is not None]
     beyond = escalated(pack, items, stops)
@@ -188,18 +214,25 @@ def score(answered: Answered, *, verdicts: Mapping[str, str] | None = None) -> S
         flags=tuple(flags),
         floors=floors,
         contradictions=contradictions,
-        changes=changes_of(pack, items, floors=applied, dimensions=[headline.dimension for headline in present]),
+        changes=changes_of(
+            pack,
+            items,
+            floors=applied,
+            dimensions=[headline.dimension for headline in present if headline.dimension.code not in judged],
+            judged={code: one.point for code, one in judged.items()},
+        ),
         outcome=decide_outcome(
             pack,
             stops=stops,
             flags=flags,
             completeness=complete,
             contradicted=failed,
-            bands=[(part, pack.band(found[part.code].point)) for part in pack.dimensions],
+            bands=[(part, pack.band(levels[part.code])) for part in pack.dimensions],
             full_form=beyond.reasons(pack),
         ),
         demands=next((demand for demand in pack.scoring.demands if demand.level == governing.code), None),
         escalated=beyond,
+        residuals=residuals,
     )
 
 
@@ -261,16 +294,21 @@ def _residuals(pack: Pack, items: Sequence[Item], floors: Sequence[Floor]) -> di
     return found
 
 
-def _headline(pack: Pack, found: Mapping[str, Figures], kind: str) -> Headline | None:
+def _headline(pack: Pack, levels: Mapping[str, float], kind: str) -> Headline | None:
     mine = [part for part in pack.dimensions if part.level == kind]
     if not mine:
         return None
-    worst = max(mine, key=lambda part: found[part.code].point)  # the first of equals, in the order of the pack
-    return Headline(worst, pack.band(found[worst.code].point))
+    worst = max(mine, key=lambda part: levels[part.code])  # the first of equals, in the order of the pack
+    return Headline(worst, pack.band(levels[worst.code]))
 
 
 def _dimension(
-    answered: Answered, part: Dimension, items: Sequence[Item], found: Mapping[str, Figures], floors: Sequence[Floor]
+    answered: Answered,
+    part: Dimension,
+    items: Sequence[Item],
+    found: Mapping[str, Figures],
+    floors: Sequence[Floor],
+    judgement: Judgement | None,
 ) -> DimensionScore:
     pack, mine = answered.pack, found[part.code]
     floor = max((one for one in floors if one.dimension == part.code), key=lambda one: one.floor, default=None)
@@ -284,4 +322,6 @@ def _dimension(
         floor_binds=floor is not None and free.point < floor.floor,
         driven_by_unknowns=mine.high - mine.low > pack.scoring.unknown_width,
         drivers=drivers_of(pack, items, part.code, states=answered.states),
+        judgement=judgement,
+        judged_band=None if judgement is None else pack.band(judgement.point),
     )

@@ -204,7 +204,7 @@ def _checks(base: Pack, asked: set[str]) -> Checks:
 
     kept = []
     for check in base.checks.checks:
-        if known(names_in(check.made)):
+        if known(names_in(check.made or "")):
             left = {
                 name: tuple(one for one in sources if one.question is None or one.question in asked)
                 for name, sources in check.parameters.items()

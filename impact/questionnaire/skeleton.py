@@ -32,6 +32,8 @@ _HEAD = """\
 #         - {{file: evidence/dpia.pdf, title: DPIA, date: 2026-05-01}}
 #       author: A. Person
 #       date: {today}
+#       promises:          # day and owner of what the answer promises
+#         - {{due: {today}, owner: Role}}
 # A table has one line for each row; a cell that you leave out is blank:
 #     A4:
 #       rows:
@@ -61,11 +63,16 @@ assessment:
   assessors:
     - {{name: Name of the assessor, role: Role}}
   prior_assessment: ""   # id of the earlier assessment of this system; an extension needs one
+  # prior_record: ../earlier/record.json   # so that its promises are followed up
   # summary: One paragraph that a neighbour could follow.
   # processing_started: {today}   # the day on which personal data was first processed
   # decision_date: {today}   # the day of the decision, from which approval runs
 
 pack: {{id: {pack}, version: "{version}"}}
+
+# Where you judge a right otherwise than it is worked out (docs/scoring.md):
+# judgements:
+#   PRI: {{point: 80, reasons: In words, by: Name}}
 
 answers:
 """

@@ -111,14 +111,14 @@ class PackCheck(Part):
     Attributes:
         id: Of the catalogue (CK-01 to CK-38), or the pack's own; then ``count`` and ``rule`` say what it is.
         title: The claim in words; the catalogue's own where it is left out.
-        made: CEL: true when the answers make the claim.
+        made: CEL: true when the answers make the claim. Without it the check runs wherever the log allows.
         parameters: Name -> where the figure comes from; of several sources the first that gives one.
         count, rule: Of a check of the pack's own: data, no code.
     """
 
     id: CheckId
     title: Text | None = None
-    made: Text
+    made: Text | None = None
     parameters: dict[str, Parameters] = Field(default_factory=dict)
     count: Count | None = None
     rule: Rule | None = None
@@ -171,7 +171,7 @@ def testables(answered: Answered) -> list[Testable]:
     for index, check in enumerate(pack.checks.checks):
         questions = tested_questions(pack, check.id)
         shown = tuple(name for name in questions if answered.states[name].shown is True) or questions
-        made = pack.conditions["check", str(index)].decide(answered.known)
+        made = True if check.made is None else pack.conditions["check", str(index)].decide(answered.known)
         if questions and all(answered.states[name].state in ("hidden", "not_applicable") for name in questions):
             made = False  # a question that does not apply claims nothing
         elif made is None and _settled(pack.conditions["check", str(index)].names, answered):

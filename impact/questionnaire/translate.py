@@ -90,7 +90,7 @@ def translation_of(pack: AnyPack, resource: Resource, language: str | None) -> t
     base = pack.short.resource if isinstance(pack, Pack) and pack.short is not None else None
     made = in_language(pack, catalogue_of(resource, language, base=base), language)
     missing = [list(each) for each in made.missing]
-    return made.pack, {"language": made.language, "own": made.own, "missing": missing}  # type: ignore[return-value]  # a pack comes back as its own class
+    return made.pack, {"language": made.language, "own": made.own, "missing": missing}  # type: ignore[return-value]  # the kind of pack that was given
 
 
 def own_language(pack: Pack | PointsPack) -> str:
@@ -179,6 +179,7 @@ def _pack(pack: Pack, look: Look) -> Pack:
         sections=tuple(_section(section, look) for section in pack.sections),
         scoring=_mapped(pack.scoring, "", look),
         law=_mapped(pack.law, "law", look),
+        checks=_mapped(pack.checks, "", look),
     )
     if short is None:
         return made

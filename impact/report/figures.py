@@ -12,7 +12,18 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["british_date", "byte_count", "count", "duration", "interval", "multiple", "one_in", "percent", "points"]
+__all__ = [
+    "british_date",
+    "byte_count",
+    "count",
+    "duration",
+    "interval",
+    "multiple",
+    "one_in",
+    "percent",
+    "percent_down",
+    "points",
+]
 
 NO_LIMIT = "no upper limit"
 _MOST_DIGITS = 12
@@ -52,6 +63,15 @@ def percent(value: float, *, signed: bool = False) -> str:
         )
     sign = "−" if value < 0 else "+" if signed and value > 0 else ""
     return f"{sign}{text}%"
+
+
+def percent_down(value: float) -> str:
+    """A share of completeness, rounded down, so that 89.96% is never shown as the 90% it falls short of.
+
+    >>> percent_down(0.8996), percent_down(1.0)
+    ('89.9%', '100%')
+    """
+    return f"{math.floor(value * 1000 + 1e-9) / 10:g}%"
 
 
 def points(value: float) -> str:

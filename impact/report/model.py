@@ -9,9 +9,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from impact.report.shapes import Column, Figure, Heading, Pair, Table
+from impact.report.shapes import Column, Figure, Heading, Pair, Point, Table
+from impact.report.shapes_answers import (
+    Change,
+    Claims,
+    Driver,
+    Enquiries,
+    Levels,
+    Promises,
+    ShortForm,
+    Stops,
+    TestedClaim,
+)
 
-__all__ = ["Column", "Figure", "Heading", "Pair", "Table", "View"]
+__all__ = [
+    "Change",
+    "Claims",
+    "Column",
+    "Driver",
+    "Enquiries",
+    "Figure",
+    "Heading",
+    "Levels",
+    "Pair",
+    "Point",
+    "Promises",
+    "ShortForm",
+    "Stops",
+    "Table",
+    "TestedClaim",
+    "View",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,15 +88,6 @@ class Cover:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Point:
-    """A finding, stop or flag in one line of the summary."""
-
-    label: str
-    text: str
-    detail: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Summary:
     heading: Heading
     by_assessor: str
@@ -87,90 +106,6 @@ class Summary:
     flags_unresolved: str
     not_done: tuple[str, ...]
     decision_maker: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class TestedClaim:
-    """One claim, what the log says of it, and the numbers behind it."""
-
-    anchor: str
-    id: str
-    title: str
-    verdict: str
-    sentence: str
-    why: str
-    figures: str
-    measures: Table | None
-    tables: tuple[Table, ...]
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Claims:
-    """The answers against the decision log."""
-
-    heading: Heading
-    lead: str
-    meanings: tuple[str, ...]
-    notes: tuple[str, ...]
-    overview: Table
-    tested: tuple[TestedClaim, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShortForm:
-    heading: Heading
-    verdict: str
-    rule: str
-    extent: str
-    answers: Table | None
-    stops: Table | None
-    not_asked: Table | None
-    flags: str
-    sections: Table | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Driver:
-    heading: str
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Levels:
-    heading: Heading
-    lead: str
-    figure: Figure
-    table: Table
-    unknown_driven: str
-    floors: Table | None
-    drivers: tuple[Driver, ...]
-    untested: Table | None
-    bands: str
-    index: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stops:
-    heading: Heading
-    lead: str
-    fired: Table | None
-    unresolved: Table | None
-    clear_rules: Table | None
-    not_applicable: str
-    flags_lead: str
-    flags_fired: Table | None
-    flags_unresolved: Table | None
-    contradictions_lead: str
-    contradictions: Table | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    heading: Heading
-    sensitivity: Table | None
-    demands: tuple[Pair, ...]
-    demands_level: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -364,6 +299,8 @@ class View:
     stops: Stops | None
     change: Change | None
     claims: Claims | None
+    enquiries: Enquiries | None
+    promises: Promises | None
     findings: Findings | None
     rates: Rates | None
     bounds: Bounds | None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Column", "Figure", "Heading", "Pair", "Table"]
+__all__ = ["Column", "Figure", "Heading", "Pair", "Point", "Table"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,3 +46,12 @@ class Heading:
 class Pair:
     label: str
     text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """A finding, stop or flag in one line of the summary."""
+
+    label: str
+    text: str
+    detail: str

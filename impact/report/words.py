@@ -13,6 +13,7 @@ __all__ = [
     "CAVEATS",
     "EVIDENCE_KINDS",
     "METHODS",
+    "PROMISE_STATES",
     "QUESTION_STATES",
     "REASONS",
     "RULE_STATES",
@@ -95,6 +96,16 @@ RULE_STATES: Mapping[str, str] = {
 }
 
 STOP_KINDS: Mapping[str, str] = {"stop": "Stop", "hold": "Hold", "procurement-stop": "Procurement stop"}
+
+PROMISE_STATES: Mapping[str, str] = {  # what became of a promise of an earlier assessment
+    "met": "Met",
+    "repeated": "Promised again",
+    "moved": "Moved to a later day",
+    "brought-forward": "Brought forward",
+    "date-dropped": "No longer has a date",
+    "no-longer-promised": "No longer promised",
+    "not-reported": "Not reported",
+}
 
 QUESTION_STATES: Mapping[str, str] = {
     "answered": "Answered",

@@ -123,7 +123,7 @@ def test_rulings_come_out_the_same_from_the_record_alone_and_a_changed_one_is_no
     assert "rulings" in scores.text
     for change in (
         lambda claims: claims["answers"]["CK-01"]["unreviewed"][0].update(k=0),
-        lambda claims: claims["checks"][1]["ruling"].update(verdict="supported"),
+        lambda claims: next(each for each in claims["checks"] if each["ruling"])["ruling"].update(sentence="Other."),
         lambda claims: claims["declared"]["CK-03"].update(limit=0.0),
     ):
         broken = json.loads(canonical_json(record))

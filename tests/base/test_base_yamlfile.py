@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,22 @@ def test_windows_line_endings_give_the_same_places() -> None:
     text = "a: 1\nb: [x, y]\nc: {d: e}\n"
 
     assert parse(text.replace("\n", "\r\n"), name="f").places == parse(text, name="f").places
+
+
+def test_control_character_as_an_escape_is_refused_in_packs_and_answers_alone() -> None:
+    text = 'a: "x\\u001by"\n'
+
+    for family in "QA":
+        with pytest.raises(YamlFaults) as caught:
+            parse(text, name="f", family=family)
+        assert [(fault.where, fault.code) for fault in caught.value.faults] == [("f:1:4", f"{family}001")]
+    assert parse(text, name="f", family="E").data == {"a": "x\x1by"}
+
+
+def test_pipe_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+
+    with pytest.raises(YamlFaults) as caught:
+        load(tmp_path / "pipe.yaml", name="pipe.yaml", family="A")
+
+    assert str(caught.value.faults[0]).startswith("pipe.yaml: the file is a pipe or a device")

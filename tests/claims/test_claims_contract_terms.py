@@ -93,7 +93,7 @@ LOG = [*month("05", 90, 100), *month("06", 85, 100), *month("07", 70, 100)]  # 2
         ([target(0.90)], "contradicted", "2 of 3"),
         ([target(0.80)], "not enough data", "1 of 3"),
         ([target(0.90, "at most")], "supported", "0 of 3"),
-        ([target(0.60, "at most")], "contradicted", "3 of 3"),
+        ([target(0.60, "at_most")], "contradicted", "3 of 3"),
         ([target(0.75, period="quarter")], "supported", "1 of 2"),
         ([target(0.85, period="Year")], "not enough data", "1 of 1"),
         # Opened within an hour of the alert: the same 245 rows.
@@ -109,6 +109,16 @@ def test_targets_against_the_log(rule: Rule, kpis: list[Row], verdict: str, off:
     assert (ruling.measures[0].low, ruling.measures[0].high) == pytest.approx(
         proportion_confint(245, 300, method="wilson")
     )
+
+
+def test_rows_of_one_person_are_alike_in_a_target(rule: Rule) -> None:
+    # 50 people with four alerts each, all right or all wrong: as good as 50 alerts, not 200.
+    rows = [{"subject_key": f"p{i % 50}", "flag": 1, "outcome_label": int(i % 50 < 40)} for i in range(200)]
+    measure = rule("CK-33", rows, kpis=[target(0.5)]).measures[0]
+    # Sandwich variance .16/49, so 49 rows, times (1.95996/2.00958)² with 49 degrees of freedom: 46.61.
+    low, high = proportion_confint(0.8 * 46.61, 46.61, method="wilson")
+    assert (measure.count, measure.of, measure.method) == (160, 200, "wilson_clustered")
+    assert (measure.low, measure.high) == pytest.approx((low, high), abs=2e-4)
 
 
 @pytest.mark.parametrize(

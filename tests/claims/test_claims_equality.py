@@ -234,9 +234,9 @@ def test_whether_the_sample_is_big_enough(rule: Rule, counts: Any, margin: Any, 
         assert ruling.needed == "about 650 cases of A (ethnicity)"
 
 
-def examined(log: DecisionLog, checks: Iterable[str], margin: float) -> dict[str, Ruling | None]:
+def examined(log: DecisionLog, checks: Iterable[str], margin: float, **other: float) -> dict[str, Ruling | None]:
     one = [catalogue()[name] for name in checks]
-    context = context_of(log, parameters={"margin": margin}, reference={}, as_at=date(2026, 11, 20))
+    context = context_of(log, parameters={"margin": margin, **other}, reference={}, as_at=date(2026, 11, 20))
     contexts = {check.id: context for check in one}
     claims = {check.id: Claim(check.id, check.id != "CK-15", "") for check in one}
     return {each.check.id: each.ruling for each in judge(one, contexts, claims, ask(one, contexts, log))}
@@ -267,6 +267,10 @@ def test_few_people_with_the_outcome_hold_back_only_the_check_of_errors(logs: Ca
     assert found["CK-12"] is not None
     assert (found["CK-10"].verdict, found["CK-12"].verdict) == ("supported", "not enough data")
     assert "share missed" in found["CK-12"].cautions[-1]
+    # 25 of 100 missed on both sides: 2.8016 √(2 · .1875 / 100) = .172.
+    wider = examined(logs(rows), ("CK-10", "CK-12", "CK-15"), 0.11, error_margin=0.18)
+    assert wider["CK-12"] is not None
+    assert wider["CK-12"].verdict == "supported"
 
 
 @pytest.mark.parametrize(("check", "repeated"), list(product(("CK-10", "CK-11", "CK-12", "CK-15"), (False, True))))

@@ -53,6 +53,15 @@ def test_telling_late_counts_and_who_is_not_due_does_not(rule: Rule) -> None:
     assert (ruling.verdict, ruling.measures[0].of) == ("supported", 100)
 
 
+def test_rows_of_one_person_are_not_as_many_people(rule: Rule) -> None:
+    # 40 people with five rows each, all told: as good as 40, so up to 7.2% and not 1.5% may have been missed.
+    rows = [row for i in range(40) for row in acted(5, subject_key=f"p{i}")]
+    ruling = rule("CK-27", rows, parameters={"told": 1})
+    low, high = proportion_confint(0, 40 * (1.959964 / 2.022691) ** 2, method="wilson")
+    assert (ruling.verdict, low) == ("supported", 0)
+    assert f"up to {100 * high:.1f}%" in ruling.sentence
+
+
 def test_a_reason_for_delay_is_left_out_and_shown(rule: Rule) -> None:
     rows = [*acted(80), *acted(20, ts_notified="", delay_reason="would harm an inquiry")]
     ruling = rule("CK-27", rows, parameters={"told": 1})

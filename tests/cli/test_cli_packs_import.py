@@ -49,6 +49,16 @@ def test_an_unknown_answer_to_an_imported_question_is_named(impact: Any, tmp_pat
     assert "A015" in said.err
 
 
+def test_claims_cannot_be_tested_on_a_pack_that_adds_points(impact: Any, tmp_path: Path) -> None:
+    pack, folder = tmp_path / "packs" / "small", tmp_path / "mine"
+    impact("packs", "import", SURVEY, "-o", pack)
+    (tmp_path / "impact.toml").write_text('packs = ["packs"]\n', encoding="utf-8")
+    impact("new", pack, folder)
+    (folder / "claims.yaml").write_text("version: 1\n", encoding="utf-8")
+
+    assert "Q054" in impact("check", folder).err
+
+
 def test_nothing_is_written_where_a_survey_cannot_be_taken_over(impact: Any, tmp_path: Path) -> None:
     (tmp_path / "odd.json").write_text('{"pages": [{"name": "p", "elements": [{"type": "matrix", "name": "m"}]}]}')
 
@@ -69,5 +79,5 @@ def test_a_catalogue_keeps_what_is_translated(impact: Any, tmp_path: Path) -> No
     assert again["translated"] == 9  # title, note, section, three questions, three choices
     assert pseudo["translated"] == pseudo["texts"]
     assert 'msgstr "Qui décide?"' in (tmp_path / "fr.po").read_text(encoding="utf-8")
-    assert 'msgstr "[Whó décídéš?]"' in (tmp_path / "xa.po").read_text(encoding="utf-8")
+    assert 'msgstr "[Whó déçídéš?]"' in (tmp_path / "xa.po").read_text(encoding="utf-8")
     assert "Q067" in impact("packs", "translate", pack, "klingonese", "-o", tmp_path / "k.po").err

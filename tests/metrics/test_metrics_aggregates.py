@@ -27,6 +27,7 @@ from impact.metrics.tables.cells import MISSING, Cell, Cells
 from impact.metrics.tables.cluster_counts import ClusterCounts, Cross, Sums
 from impact.metrics.tables.score_counts import ScoreCounts
 from impact.metrics.tables.score_scale import UNIT, Scale
+from impact.metrics.tables.singles import rows_of
 from impact.metrics.tables.time_counts import time_edges
 
 Columns = dict[str, list[Any]]
@@ -67,11 +68,14 @@ def test_scores_of_the_published_table_fall_into_the_published_bins(monkeypatch:
     scores = scores_of(PUBLISHED, plan(columns={"score": SCORE}))
 
     table = scores.table
-    rows = zip(*(table.keys[key].tolist() for key in ("eth", "outcome", "bin")), strict=True)
+    rows = zip(*(table.keys[key].tolist() for key in ("grouping", "level", "outcome", "bin")), strict=True)
     assert list(rows) == [
-        (MISSING, 1, 99), ("a", 0, 29), ("a", 0, 50), ("a", 1, 90), ("b", -1, -1), ("b", 0, 5), ("b", 1, 70),
+        ("", "", -1, -1), ("", "", 0, 5), ("", "", 0, 29), ("", "", 0, 50), ("", "", 1, 70), ("", "", 1, 90),
+        ("", "", 1, 99),
+        ("eth", MISSING, 1, 99), ("eth", "a", 0, 29), ("eth", "a", 0, 50), ("eth", "a", 1, 90), ("eth", "b", -1, -1),
+        ("eth", "b", 0, 5), ("eth", "b", 1, 70),
     ]  # fmt: skip
-    assert table.measures["n"].tolist() == [1] * 7
+    assert table.measures["n"].tolist() == [1] * 14
 
 
 def test_few_scores_keep_their_values() -> None:
@@ -277,7 +281,9 @@ def test_every_table_rolls_up_to_the_cells(rows: list[tuple[Any, ...]]) -> None:
     for name in ("scores", "weights", "periods", "strata"):
         table = counted.aggregates[name]
         codes = [code for code in ("outcome", "decision", "human") if code in table.keys]
-        columns = zip(table.keys["eth"], *(table.keys[code] for code in codes), table.measures["n"], strict=True)
+        mask, levels = rows_of(table, ("eth",))
+        groups = [level for (level,) in levels]
+        columns = zip(groups, *(table.keys[code][mask] for code in codes), table.measures["n"][mask], strict=True)
         made = []
         for level, *values, n in columns:
             held = dict(zip(codes, map(int, values), strict=True))

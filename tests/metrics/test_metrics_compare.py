@@ -29,6 +29,7 @@ from impact.metrics.statistics.paired import (
 )
 from impact.metrics.tables.aggregates import Aggregate
 from impact.metrics.tables.checks import Check
+from impact.metrics.tables.singles import BY
 from impact.metrics.tools.compare import compare_pair, compare_within
 from impact.metrics.tools.compare_words import comparison_lines
 from impact.metrics.tools.merge import Body, merge
@@ -127,9 +128,11 @@ def test_joint_counts_are_those_of_the_rows_on_every_engine(engine: Any) -> None
 
     table = counted(engine(frame), plan(columns=THREE)).aggregates["joint"]
 
-    assert list(table.keys) == ["sex", "outcome", "decision", "zed", "cut"]
-    found = zip(*(column.tolist() for column in (*table.keys.values(), table.measures["n"])), strict=True)
-    assert {row[:-1]: row[-1] for row in found} == wanted.to_dict()
+    assert list(table.keys) == ["grouping", "level", "outcome", "decision", "zed", "cut"]
+    found = list(zip(*(column.tolist() for column in (*table.keys.values(), table.measures["n"])), strict=True))
+    assert {row[1:-1]: row[-1] for row in found if row[0] == "sex"} == wanted.to_dict()
+    everybody = codes.groupby(["y", "a", "zed", "cut"]).size()
+    assert {row[2:-1]: row[-1] for row in found if row[0] == ""} == everybody.to_dict()
     assert Aggregate.from_parquet(table.to_parquet()) == table
 
 
@@ -505,8 +508,13 @@ def test_a_verifier_computes_the_same_from_the_attached_table() -> None:
         ({"scorers": "zed"}, table.keys),
         ({"scorers": ["zed", "cut"]}, {**table.keys, "zed": np.where(table.keys["zed"] == 1, 5, table.keys["zed"])}),
         ({"scorers": ["zed", "cut"]}, {**table.keys, "decision": 1 - abs(table.keys["decision"])}),
+        # Counts of everybody's further decisions that are not the sum of the groups' counts.
+        (
+            {"scorers": ["zed", "cut"]},
+            {**table.keys, "zed": np.where(table.keys["grouping"] == "", 1, table.keys["zed"])},
+        ),
     ):
-        wrong = Aggregate.of("joint", keys, table.measures, about)
+        wrong = Aggregate.of("joint", keys, table.measures, about | BY)
         named = json.loads(canonical_json(record))
         named["audit"]["aggregates"]["joint"] = wrong.digest
         assert told(named, {"joint": wrong.to_parquet()}) == [True, False]

@@ -304,9 +304,14 @@ def test_sums_of_scores_too_large_for_floats_are_taken_as_whole_numbers(
 
     for limit in (float(1 << 53), 1.0):
         monkeypatch.setattr("impact.metrics.counting.gather._EXACT", limit)
-        counted = count_frame(the_plan, make(table)).aggregates["scores"].roll("bin")
+        counted = count_frame(the_plan, make(table)).aggregates["scores"].roll("grouping", "bin")
         found = zip(*(counted.measures[name].tolist() for name in ("n", "s1", "s2")), strict=True)
-        assert dict(zip(counted.keys["bin"].tolist(), map(list, found), strict=True)) == expected
+        rows = dict(
+            zip(zip(*(counted.keys[key].tolist() for key in ("grouping", "bin")), strict=True), found, strict=True)
+        )
+        assert {place: list(row) for place, row in rows.items()} == {
+            (grouping, bin_): row for grouping in ("", "sex") for bin_, row in expected.items()
+        }
 
 
 @pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table], ids=["pandas", "polars", "pyarrow"])

@@ -241,7 +241,7 @@ def test_classes_are_those_of_scikit_learn(group: dict[str, str]) -> None:
     used = frame.dropna(subset=["guess", "need"])
     true, named = used["need"], used["guess"]
 
-    row = one(tables()["class_groups"], group=group)
+    row = one(tables()["classes"], group=group)
 
     assert row["accuracy"]["value"] == pytest.approx(accuracy_score(true, named))
     assert row["accuracy"]["ci"] == pytest.approx(proportion_confint((true == named).sum(), len(used), method="wilson"))
@@ -380,7 +380,7 @@ def test_proxies_are_those_of_the_rows() -> None:
     truth = np.r_[np.ones(len(own)), np.zeros(len(others))]
     wanted = roc_auc_score(truth, np.r_[own["income"], others["income"]])
     assert area["area"]["value"] == pytest.approx(wanted)  # whole numbers in bins of one half
-    assert (area["n"], area["others"]) == (len(own), len(others))
+    assert (area["n"], area["others"], area["binning"]) == (len(own), len(others), 0.0)
 
 
 # --- counted, handed over, printed -------------------------------------------------------------------------------
@@ -452,9 +452,11 @@ def test_counts_of_two_bodies_add_up_but_for_scores_of_two_scorers() -> None:
     merged = merge(bodies)
 
     whole = audit.count_frame(plan(), pd.concat(frames, ignore_index=True)).aggregates
-    assert {name: merged.aggregates[name] for name in ("classes", "proxies")} == {
-        name: whole[name] for name in ("classes", "proxies")
-    }
+    assert merged.aggregates["classes"] == whole["classes"]
+    both, parts = whole["proxies"], merged.aggregates["proxies"]
+    # That each bin holds one number is known of every part, and not of all parts together.
+    assert (both.about["exact"]["income"], parts.about["exact"]["income"]) == (True, False)
+    assert Aggregate.of("proxies", both.keys, both.measures, parts.about) == parts
     assert not {"joint", "joint_scores"} & set(merged.aggregates)
     again = audit.analyse(merged.plan, merged.cells, aggregates=merged.aggregates).to_json(created="", tool_version="")
     assert again["tables"]["proxies"]
@@ -514,8 +516,23 @@ def test_pages_say_how_to_read_them_and_what_they_do_not_show() -> None:
     assert "1 is always, 0.5 is what guessing gives" in texts[0]
     assert "They have no order" in texts[1]
     assert "What this does not show: whether the scorer uses any of these columns" in texts[2]
-    assert {"scorer_areas", "scorer_area_gaps", "class_groups", "proxies"} <= set(TABLES)
+    assert {"scorer_areas", "scorer_area_gaps", "classes", "proxies"} <= set(TABLES)
     assert make_proxies({"tables": {}, "plan": {}}, Numbering()) is None
+
+
+def test_numbers_that_share_a_bin_leave_an_area_open_and_the_page_says_so() -> None:
+    made = plan(
+        plan={"primary": ["fpr"], "also": {"proxies": {"income": {"name": "income", "range": [0, 100], "bins": 4}}}}
+    )
+    audited = findings(people(), made)
+    row = one(audited["tables"]["proxies"], group={"eth": "B"})
+    own, others = sides(people(), "eth", "B")
+    wanted = placements(own["income"].to_numpy(), others["income"].to_numpy()).mean()
+
+    assert 0 < abs(row["area"]["value"] - wanted) <= row["binning"]
+    topic = make_proxies(audited, Numbering())
+    assert topic is not None
+    assert f"; bins leave it open by {row['binning']:.3f}" in str(topic.tables)
 
 
 def test_a_request_for_counts_names_what_counts_cannot_hold(tmp_path: Any) -> None:
@@ -528,5 +545,6 @@ def test_a_request_for_counts_names_what_counts_cannot_hold(tmp_path: Any) -> No
     ]
     (tmp_path / "audit.yaml").write_text(asked.plan, encoding="utf-8")
     read = load_plan(tmp_path / "audit.yaml")
-    assert read.rules.also is None or not read.rules.also.proxies
-    assert not (read.columns.amount or read.columns.classes)
+    assert "proxies" not in json.dumps(read.to_json())
+    assert read.columns.amount is None
+    assert read.columns.classes is None

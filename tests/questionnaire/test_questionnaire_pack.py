@@ -17,8 +17,9 @@ from impact.canonical import canonical_json
 from impact.questionnaire.answers import read_answers
 from impact.questionnaire.blocks import law_block, pack_block, questionnaire_block, scoring_block
 from impact.questionnaire.checks import HEAVIEST
+from impact.questionnaire.citations import citation_lines, citations
 from impact.questionnaire.evaluate import Answered, Context, evaluate
-from impact.questionnaire.load import check_pack
+from impact.questionnaire.inspection import check_pack
 from impact.questionnaire.pack import Pack
 from impact.questionnaire.score import Scores, score
 from impact.questionnaire.skeleton import skeleton
@@ -92,16 +93,16 @@ def test_blocks_have_a_canonical_form_and_the_agreed_keys(answered: Evaluated, p
         assert json.loads(canonical_json(part)) == part
     assert set(question_of(block, "A7")) == {
         "id", "text", "guidance", "type", "unit", "kind", "state", "reason", "answer", "value", "credit",
-        "evidence_kind", "evidence", "author", "date", "drafted_by", "change_reason", "refs", "tested_by",
+        "evidence_kind", "evidence", "author", "date", "time", "drafted_by", "change_reason", "refs", "tested_by",
     }  # fmt: skip
     assert set(scoring) == {
         "claims", "dimensions", "rights_level", "stewardship_level", "high_dimensions", "index", "completeness",
         "evidenced", "verified", "confidence", "incomplete", "outcome", "hard_stops", "flags", "floors",
-        "contradictions", "sensitivity", "demands", "counted",
+        "contradictions", "sensitivity", "sensitivity_further", "demands", "counted",
     }  # fmt: skip
     assert set(scoring["dimensions"][0]) == {
         "code", "label", "level_kind", "cap", "inherent", "mitigation", "point", "low", "high", "band", "band_label",
-        "floor", "driven_by_unknowns", "drivers",
+        "judged", "floor", "driven_by_unknowns", "drivers",
     }  # fmt: skip
     assert (scores.to_json(), found.to_json()) == (scoring, block)
 
@@ -237,3 +238,13 @@ def test_skeleton_shows_every_choice_and_column(pack: Pack) -> None:
             assert f"- {choice.code} = " in text or choice.code == "not-known"
         for column in question.columns:
             assert f"| {column.code} = " in text
+
+
+def test_show_marks_every_citation_that_nobody_has_checked(pack: Pack) -> None:
+    lines = citation_lines(citations(pack), every=True)
+    unchecked = {key for key, entry in pack.law.keys.items() if not entry.verified and entry.kind != "group"}
+
+    marked = {line.partition(":")[0].strip() for line in lines[1:] if "citation to be checked" in line}
+    assert marked == unchecked
+    assert all(line.count("citation to be checked") < 2 for line in lines)
+    assert f"{len(unchecked)} are marked" in citation_lines(citations(pack), every=False)[0]

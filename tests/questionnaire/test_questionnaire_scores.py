@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import date
 from math import prod
 from pathlib import Path
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from impact.errors import AnswerError
 from impact.questionnaire.answer import Answer, Evidence, Judged
 from impact.questionnaire.answers import Answers, read_answers
-from impact.questionnaire.arithmetic import Item, completeness, confidence, evidenced, verified
+from impact.questionnaire.arithmetic import Item, completeness, confidence, evidenced, figures, verified
 from impact.questionnaire.evaluate import Context, evaluate
 from impact.questionnaire.examples import example_faults
 from impact.questionnaire.load import read_model
@@ -101,6 +101,62 @@ def test_pilot_fires_and_leaves_open_what_its_facts_say(pilot: Scores) -> None:
     assert [floor.id for floor, ruling in pilot.floors if ruling.state == "fired"] == ["FL-3"]
     assert pilot.outcome.outcome.code == "hold"
     assert pilot.incomplete
+
+
+# Scoring model, section 6, "stops and flags on the same facts": the facts as answers, through the pack's own rules.
+FACTS = [
+    ("case-2", """
+A5: [link]
+A9: 2000000
+B6: 1
+B5: framework-direct
+B8: no
+B9: 50100000
+D6: 10
+G3: none
+P1: not-asked
+O4: 500
+N7: yes
+W3: [social-media, commercial-data, anpr]
+""", {"HS-11", "RF-B6", "RF-G3", "RF-P1", "FL-6"}, {"HS-01", "RF-N3", "RF-W2", "RF-W7"}),
+    ("case-4", """
+A5: [drone]
+X1: [zoom-video]
+X2: [emergency-response, protest]
+X3: no
+C6: all-five
+""", {"HS-05", "FL-2"}, {"HS-01"}),
+    ("case-5", """
+A5: [hotspot]
+U5: no
+U7: no-clear-difference
+""", {"RF-U5"}, {"HS-05"}),
+    ("case-6", """
+A5: [link]
+B6: 1
+B5: unpaid-trial
+B13: yes
+D8: yes
+D5: [social-media]
+W2: not-measured
+W7: no
+""", {"RF-W2", "RF-W7", "RF-B6"}, {"RF-B13", "HS-01"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("case", "text", "fired", "unresolved"), FACTS)
+def test_facts_of_a_worked_case_fire_and_leave_open_what_is_published(
+    scored: Scored, case: str, text: str, fired: set[str], unresolved: set[str]
+) -> None:
+    scores = scored(text)
+    states = {one.stop.id: one.state for one in scores.stops}
+    states |= {flag.id: flag.ruling.state for flag in scores.flags}
+    states |= {floor.id: ruling.state for floor, ruling in scores.floors}
+
+    assert {name: states[name] for name in fired} == dict.fromkeys(fired, "fired"), case
+    assert {name: states[name] for name in unresolved} == dict.fromkeys(unresolved, "unresolved"), case
+    if case == "case-5":  # answered “no clear difference”, so it was tested
+        assert states["RF-U7"] == "clear"
 
 
 # Edges.
@@ -417,6 +473,20 @@ def test_order_of_answers_and_of_ticks_has_no_effect(pack: Pack, seed: int) -> N
 
 @few
 @given(seed=seeds)
+def test_order_of_questions_has_no_effect(pack: Pack, seed: int) -> None:
+    scores = run(pack, random_answers(pack, seed))
+    shuffled = random.Random(seed).sample(scores.items, len(scores.items))
+
+    for part in scores.dimensions:
+        floor = part.floor.floor if part.floor else 0.0
+        code, defaults = part.dimension.code, pack.head.defaults
+        again = figures(shuffled, dimension=code, cap=part.cap, floor=floor, defaults=defaults)
+        assert astuple(again) == pytest.approx(astuple(part.figures))
+    assert completeness(shuffled, pack.scoring.completeness) == scores.completeness
+
+
+@few
+@given(seed=seeds)
 def test_hidden_and_inapplicable_answers_have_no_effect(pack: Pack, seed: int) -> None:
     answers = random_answers(pack, seed)
     whole = run(pack, answers)
@@ -465,6 +535,60 @@ def test_answer_on_consultation_never_changes_the_score_behind_its_own_stop(pack
 
 @few
 @given(seed=seeds)
+def test_no_stop_fires_that_would_not_fire_before_anything_was_bought(pack: Pack, seed: int) -> None:
+    """No stop reads retirement as later than the other stages: nothing should stop a system being switched off."""
+    answers = random_answers(pack, seed)
+
+    def fired(stage: str) -> set[str]:
+        scores = run(pack, answers | {"A3": Answer("A3", "answered", stage)})
+        return {one.stop.id for one in scores.stops if one.state == "fired"}
+
+    assert fired("retirement") <= fired("idea")
+
+
+@few
+@given(seed=seeds)
+def test_floors_bind_each_on_its_own_dimension_only(pack: Pack, seed: int) -> None:
+    scores = run(pack, random_answers(pack, seed))
+    fired = [floor for floor, ruling in scores.floors if ruling.state == "fired"]
+
+    for part in scores.dimensions:
+        mine = [floor.floor for floor in fired if floor.dimension == part.dimension.code]
+        free = part.figures.inherent * (1 - part.cap * part.figures.mitigation)
+        assert part.figures.point == pytest.approx(max([free, *mine]))
+        assert part.floor_binds == (bool(mine) and free < max(mine))
+
+
+@pytest.mark.parametrize("name", ["A9", "B9", "B10", "G6", "L3", "N4", "O4", "Q1", "S1", "T4", "T11", "W5", "B6", "D6"])
+@given(number=st.floats(min_value=-1e6, max_value=1e9, allow_nan=False))
+def test_bands_of_a_question_hold_every_number_exactly_once(pack: Pack, name: str, number: float) -> None:
+    bands = pack.questions[name].bands
+
+    assert sum(band.holds(number) for band in bands) == 1
+
+
+def test_every_banded_question_is_tested(pack: Pack) -> None:
+    banded = {question.id for question in pack.questions.values() if question.bands}
+    marks = test_bands_of_a_question_hold_every_number_exactly_once.pytestmark  # type: ignore[attr-defined]
+
+    assert banded == set(next(mark for mark in marks if mark.name == "parametrize").args[1])
+
+
+def test_no_single_question_weighs_more_than_three_tenths(pack: Pack) -> None:
+    heaviest = max(weight for question in pack.questions.values() for weight in question.weights.values())
+
+    assert 0 < heaviest <= 0.30
+
+
+def test_completeness_of_exactly_nine_tenths_is_not_under_it(pack: Pack) -> None:
+    # Ten questions of equal weight, 1 + 10 x 0.28, nine of them answered.
+    counted = [Item(f"Q{n}", "risk", {"PRI": 0.14, "VEN": 0.14}, None if n == 0 else 0.5) for n in range(10)]
+
+    assert completeness(counted, pack.scoring.completeness) == 0.9
+
+
+@few
+@given(seed=seeds)
 def test_outcome_follows_the_ladder(pack: Pack, seed: int) -> None:
     scores = run(pack, random_answers(pack, seed))
 
@@ -492,6 +616,10 @@ def test_sensitivity_names_answers_that_move_a_headline_band(pilot: Scores) -> N
     # By hand for G3: M = 1 - (1 - 0.12797) x (1 - 0.12) = 0.23261; 86.117 x (1 - 0.6 x 0.23261) = 74.10, under 75.
     assert ("G3", "very-high", "high") in moved
     assert all(after == "high" for _, _, after in moved)
+    # Working life is at 76.38 and G3 has no weight on it: the level itself stays where it is, and that is said.
+    g3 = next(one for one in pilot.changes if (one.question, one.dimension) == ("G3", "PRI"))
+    assert g3.level == "very-high"
+    assert g3.change.endswith("the level stays Very high: Working life holds it there")
 
 
 def test_example_with_an_unknown_key_is_refused(pack: Pack) -> None:

@@ -12,9 +12,10 @@ import pytest
 
 from impact.errors import PackError
 from impact.questionnaire.answers import read_answers
-from impact.questionnaire.blocks import scoring_block
+from impact.questionnaire.blocks import pack_block, scoring_block
 from impact.questionnaire.evaluate import Context, evaluate
-from impact.questionnaire.load import check_pack, load_pack
+from impact.questionnaire.inspection import check_pack
+from impact.questionnaire.load import load_pack
 from impact.questionnaire.pack import Pack
 from impact.questionnaire.score import Scores, score
 from impact.resources import find
@@ -200,3 +201,5 @@ def test_a_reworded_question_of_the_full_form_reaches_the_short_form_and_its_rec
     assert made.short is not None
     assert bundled.short is not None
     assert made.short.digest != bundled.short.digest
+    local = find("questionnaires", str(tmp_path / "uk-council-short"), Settings())
+    assert pack_block(made, local)["changes"] == ["uk-policing/sections/A.yaml"]

@@ -355,6 +355,44 @@ def scoring() -> dict[str, Any]:
                 "change": "answered yes, with evidence",
             }
         ],
+        "sensitivity_further": {
+            "pairs": [
+                {
+                    "questions": ["A9", "C8"],
+                    "end": "best",
+                    "kind": "rights",
+                    "from": "very-high",
+                    "to": "high",
+                    "sentence": "both at their best: the rights level would be High instead of Very high",
+                }
+            ],
+            "evidence": [
+                {
+                    "question": "C7",
+                    "points": {"PRI": 76.7},
+                    "confidence": 42.3,
+                    "moves": {},
+                    "sentence": "Privacy 79.5 to 76.7; no level moves",
+                }
+            ],
+            "all_evidence": {
+                "question": "",
+                "points": {"PRI": 75.6},
+                "confidence": 78.7,
+                "moves": {},
+                "sentence": "Privacy 79.5 to 75.6; no level moves",
+            },
+            "held": [
+                {
+                    "kind": "stewardship",
+                    "dimension": "VEN",
+                    "by": "floor",
+                    "floor": "FL-5",
+                    "reached": 40.0,
+                    "sentence": "Vendor dependence stays High: FL-5 holds it at 50 or above",
+                }
+            ],
+        },
         "demands": {
             "level": "very-high",
             "decision_maker": "the oversight body, in public",
@@ -650,6 +688,66 @@ def findings() -> dict[str, Any]:
     }
 
 
+def duty(question: str, text: str, **more: Any) -> dict[str, Any]:
+    return {
+        "question": question,
+        "text": text,
+        "subject": "",
+        "due": None,
+        "standing": False,
+        "owner": None,
+        "source": "answer",
+        "done": None,
+        "overdue": False,
+        **more,
+    }
+
+
+def promises() -> dict[str, Any]:
+    return {
+        "duties": [
+            duty("Q1", "End the use unless a new approval has been given", due="2027-07-26"),
+            duty("R5", "Meet the condition", subject="Publish the log", due="2026-09-30", owner="SRO", overdue=True),
+            duty("O6", "Secure the money for use after the pilot"),
+            duty("R4", "Answer for the residual risk that was accepted", standing=True, owner="SRO"),
+        ],
+        "prior": {
+            "id": "invented-pilot-2025",
+            "date": "2025-11-20",
+            "digest": SHA,
+            "duties": [
+                duty("C7", "Finish the DPIA", due="2026-06-30", overdue=True, state="met", due_now=None),
+                duty("R5", "Meet the condition", due="2026-09-30", overdue=True, state="not-reported", due_now=None),
+                duty("Q1", "End the use", due="2026-12-31", state="moved", due_now="2027-07-26"),
+            ],
+        },
+    }
+
+
+def enquiries() -> dict[str, Any]:
+    return {
+        "drafts": [
+            {
+                "id": f"B{number}",
+                "kind": "unanswered",
+                "stops": ["HS-02"],
+                "points": 4.5,
+                "dimension": "PRI",
+                "dimension_label": "Privacy",
+                "why": "The assessment leaves this open.",
+                "weight": "The assessment leaves this open. Hard stop HS-02 waits for it.",
+                "committee": f"On what day was contract {number} signed?",
+                "foi": f"Contract {number}.",
+            }
+            for number in range(1, 13)
+        ],
+        "committee_opening": "Draft questions on Pattern Finder. A gap is no accusation.",
+        "foi_opening": "I ask for the records below.",
+        "foi_closing": [],
+        "foi_note": "",
+    }
+
+
 def full_record() -> dict[str, Any]:
     """A record with every part that docs/record.md names."""
     return copy.deepcopy(
@@ -688,6 +786,8 @@ def full_record() -> dict[str, Any]:
             "law": LAW,
             "scoring": scoring(),
             "scoring_untested": scoring(),
+            "promises": promises(),
+            "enquiries": enquiries(),
             "audit": findings(),
             "evidence": [
                 {
@@ -718,6 +818,8 @@ def audit_only() -> dict[str, Any]:
         "law": {},
         "scoring": None,
         "scoring_untested": None,
+        "promises": None,
+        "enquiries": None,
         "evidence": [],
     }
 

@@ -42,13 +42,15 @@ def _bins(context: Context, name: str, by: str | None) -> Query:
     """Bins of about equal size for all, or for each group; small groups withheld as in groups.py."""
     where = f"WHERE {_KNOWN} AND {genuine(context)}"
     column = f'"{by}"' if by else "'all'"
-    people = "count(DISTINCT subject_key)" if context.repeated and context.has("subject_key") else "count(*)"
+    sizes = "SELECT g, sum(n) AS people FROM lumps GROUP BY 1"
+    if context.repeated and context.has("subject_key"):
+        sizes = f"SELECT {column} AS g, count(DISTINCT subject_key) AS people FROM cases {where} GROUP BY 1"
     # On the scale of log-odds, so that small scores are told apart; then a few thousand rows are left to put in order.
     odds = "least(greatest(score, 1e-6), 1 - 1e-6)"
     sql = (
         f"WITH lumps AS MATERIALIZED (SELECT {column} AS g, round(ln({odds} / (1 - {odds})), 2) AS x, count(*) AS n, "
         f"count(*) FILTER (WHERE outcome_label) AS k, sum(score) AS s FROM cases {where} GROUP BY 1, 2), "
-        f"sizes AS (SELECT {column} AS g, {people} AS people FROM cases {where} GROUP BY 1), "
+        f"sizes AS ({sizes}), "
         "hidden AS (SELECT g FROM (SELECT g, people, min(people) OVER () AS least, row_number() OVER w AS place, "
         "coalesce(sum(people) OVER (ORDER BY people, g ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before "
         f"FROM sizes WHERE g IS NOT NULL WINDOW w AS (ORDER BY people, g)) WHERE least < {SMALLEST} "
@@ -64,7 +66,7 @@ def _bins(context: Context, name: str, by: str | None) -> Query:
         f"joined AS (SELECT *, greatest(1, count(*) FILTER (WHERE n >= {SMALLEST}) OVER (PARTITION BY g ORDER BY bin)) "
         "AS id FROM coarse) "
         "SELECT g, id AS bin, CAST(sum(n) AS BIGINT) AS n, CAST(sum(k) AS BIGINT) AS k, sum(s) AS s, "
-        "any_value(people) AS people FROM joined JOIN sizes USING (g) GROUP BY g, id "
+        "CAST(any_value(people) AS BIGINT) AS people FROM joined JOIN sizes USING (g) GROUP BY g, id "
         "UNION ALL SELECT g, NULL, NULL, NULL, NULL, NULL FROM hidden "
         "UNION ALL SELECT NULL, NULL, CAST(sum(n) AS BIGINT), NULL, NULL, NULL FROM lumps WHERE g IS NULL "
         "HAVING sum(n) > 0 ORDER BY g, bin"
@@ -266,9 +268,7 @@ def _groups(
     )
     first = ""
     if outside:
-        first = (
-            f"The error of {', '.join(outside)} differs from everybody's by more than the declared {percent(margin)}."
-        )
+        first = f"The error of {', '.join(outside)} differs from everybody's by more than {limit * 100:g} points."
     elif margin is None:
         said.append("No margin was declared for groups, so their errors are shown and not judged.")
     measures = [

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table
 from impact.claims.claimed import figure
 from impact.claims.contract import LOG
-from impact.claims.shares import Share
+from impact.claims.shares import Share, share_of
 from impact.claims.verdicts import Judged, at_least, at_most, never, worst
 from impact.claims.words import number, percent, share_words
 
@@ -154,22 +154,37 @@ def _target_queries(context: Context) -> Sequence[Query]:
         if dated
         else "CAST(NULL AS VARCHAR)"
     )
-    sql = (
+    alike = context.repeated and context.has("subject_key")
+    key = "subject_key, " if alike else ""
+    hits = (
         "WITH wanted AS (SELECT row_number() OVER (ORDER BY kpi, numerator, target) AS id, kpi, target, "
         f"trim(numerator) AS num, nullif(trim({optional['denominator']}), '') AS den, "
-        f"lower(trim({optional['direction']})) AS direction, "
+        f"replace(lower(trim({optional['direction']})), '_', ' ') AS direction, "
         f"CAST({optional['within_hours']} AS DOUBLE) AS hours, lower(trim({optional['period']})) AS part FROM kpis), "
         f"known AS (SELECT *, CASE WHEN hours IS NULL THEN num IN ({names}) AND (den IS NULL OR den IN ({names})) "
         f"ELSE num IN ({timed}) AND den IN ({timed}) END AS known FROM wanted), "
-        f"hits AS (SELECT id, {part} AS span, CASE WHEN den IS NULL THEN true ELSE {counts('den')} END AS risk, "
+        f"hits AS (SELECT id, {part} AS span, {key}"
+        f"CASE WHEN den IS NULL THEN true ELSE {counts('den')} END AS risk, "
         f"CASE WHEN hours IS NULL THEN {counts('num')} ELSE {when('num')} - {when('den')} <= hours * 3600 END AS hit "
-        "FROM log CROSS JOIN known WHERE known), "
-        "sums AS (SELECT id, span, grouping(span) AS whole, count(*) FILTER (WHERE risk) AS n, "
+        "FROM log CROSS JOIN known WHERE known)"
+    )
+    sql = (
+        f"{hits}, sums AS (SELECT id, span, grouping(span) AS whole, count(*) FILTER (WHERE risk) AS n, "
         "count(*) FILTER (WHERE risk AND hit) AS k FROM hits GROUP BY GROUPING SETS ((id), (id, span))) "
         "SELECT known.id, kpi, known, direction, target, coalesce(whole, 1) AS whole, span, coalesce(n, 0) AS n, "
         "coalesce(k, 0) AS k FROM known LEFT JOIN sums USING (id) ORDER BY id, whole DESC, span"
     )
-    return (Query("targets", sql, ("kpis.kpi", "kpis.numerator", "kpis.target")),)
+    needs = ("kpis.kpi", "kpis.numerator", "kpis.target")
+    if not alike:
+        return (Query("targets", sql, needs),)
+    people = (
+        f"{hits} SELECT id, CAST(sum(k) AS BIGINT) AS k, CAST(sum(m) AS BIGINT) AS n, count(*) AS clusters, "
+        "CAST(sum(k * k) AS BIGINT) AS kk, CAST(sum(k * m) AS BIGINT) AS km, CAST(sum(m * m) AS BIGINT) AS mm, "
+        "count(*) FILTER (WHERE k > 0) AS counted, count(*) FILTER (WHERE m > k) AS others "
+        "FROM (SELECT id, subject_key, count(*) FILTER (WHERE hit) AS k, count(*) AS m FROM hits WHERE risk "
+        "GROUP BY 1, 2) GROUP BY 1 ORDER BY 1"
+    )
+    return (Query("targets", sql, needs), Query("people", people, needs))
 
 
 def _targets(context: Context, found: Found) -> Ruling:
@@ -179,8 +194,9 @@ def _targets(context: Context, found: Found) -> Ruling:
         return Ruling("not enough data", "The table of targets is empty.", needed="at least one target")
     judged, cells, measures, cautions = [], [], [], []
     missed, unusable = [], []
+    people = {row["id"]: share_of(row) for row in found.rows("people") or ()}
     for row in totals:
-        share, name = Share(row["k"], row["n"]), str(row["kpi"])
+        share, name = people.get(row["id"], Share(row["k"], row["n"])), str(row["kpi"])
         upward = row["direction"] not in ("at most", "most", "<=", "max", "maximum")
         target = row["target"]
         if not row["known"] or target is None or not 0 <= target <= 1:
@@ -207,8 +223,6 @@ def _targets(context: Context, found: Found) -> Ruling:
         cautions.append(
             f"Cannot be tested, since a column is not in the log or the target is no share: {', '.join(unusable)}."
         )
-    if context.repeated:
-        cautions.append("Where a person has several rows, they count here as if they were of different people.")
     if missed:
         sentence = f"{number(len(missed))} of {number(len(totals))} targets are missed: {', '.join(missed)}."
     else:

@@ -84,10 +84,10 @@ def _fits(context: Context) -> Sequence[Fit]:
     )
     columns = ("entry", "leave", "flagged", "exposed_from", "stratum")
     sides = (
-        sampled(columns, view=persons, key="subject_key", where=f"{made} AND stratum IS NOT NULL", size=size)
+        sampled(columns, view="persons", key="subject_key", where=f"{made} AND stratum IS NOT NULL", size=size)
         for made in ("made", "NOT made")
     )
-    sql = " UNION ALL ".join(f"SELECT * FROM ({side})" for side in sides)
+    sql = f"WITH persons AS MATERIALIZED {persons} " + " UNION ALL ".join(f"SELECT * FROM ({side})" for side in sides)
 
     def estimate(frame: Any) -> list[dict[str, Any]]:
         return [{**row, "size": size, "seed": SEED} for row in hazard_ratio(frame)]

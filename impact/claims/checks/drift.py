@@ -26,6 +26,7 @@ from math import sqrt
 from typing import Any
 
 from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table, not_testable
+from impact.claims.comparisons import p_words
 from impact.claims.groups import genuine, parameter
 from impact.claims.shares import Share, share_of, share_query
 from impact.claims.verdicts import Judged, worst
@@ -216,7 +217,7 @@ def _moved(
     inside = [i for i, row in enumerate(rows) if row["numeric"]]
     if len(inside) > 1 and any(now[i] for i in inside):
         ks = kolmogorov_smirnov([before[i] for i in inside], [now[i] for i in inside])
-        note = "largest gap at an edge of a bin" + (f"; p {ks.p:.3f}" if counted and ks.p is not None else "")
+        note = "largest gap at an edge of a bin" + (f"; p {p_words(ks.p)}" if counted and ks.p is not None else "")
         measures.append(
             Measured(f"Largest gap of {label} to the baseline", ks.statistic.value, "difference", note=note)
         )

@@ -102,6 +102,8 @@ def _equal_words(equal: Equality, margin: float, what: str) -> str:
     if not equal.pairs:
         return f"There are no two groups with enough people to compare the {what}."
     widest = max(equal.pairs, key=lambda pair: abs(pair.gap))
+    if equal.judged.verdict == "supported" and len(equal.pairs) == 1:
+        return f"The {what} differs by no more than the declared {limit}. {_named(widest)}: {_gap(widest)} points."
     if equal.judged.verdict == "supported":
         return (
             f"In all {len(equal.pairs)} comparisons the {what} differs by no more than the declared {limit}. The "

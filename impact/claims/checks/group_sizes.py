@@ -6,12 +6,13 @@ contradicted: a sample that is too small shows nothing about groups. Source: cla
 
 Parameters:
 
-================ ======== ============================================ ======================
+================ ======== ============================================ ========================
 name             unit     meaning                                      comes from
-================ ======== ============================================ ======================
-margin           share    difference that must not be missed           H8, margin
+================ ======== ============================================ ========================
+margin           share    difference that must not be missed           H8, margin of selection
+error_margin     share    the same of errors; ``margin`` without it    H8, margin of errors
 characteristics  names    by which to test, instead of all             pack or claims.yaml
-================ ======== ============================================ ======================
+================ ======== ============================================ ========================
 """
 
 from __future__ import annotations
@@ -138,9 +139,9 @@ def _size(context: Context, found: Found) -> Ruling:
         said = f"A difference of {limit} could be missed"
         if worst is not None:
             said += (
-                f" in {len(small)} of {len(sizes)} comparisons: of {worst.group}, only {worst.least * 100:.1f} points "
+                f": of {worst.group}, only {worst.least * 100:.1f} points or more would be found in four of five "
+                f"samples ({len(small)} of {len(sizes)} comparisons fall short)"
             )
-            said += "or more would be found in four of five samples"
         elif withheld:
             said += f": {len(withheld)} groups are too small to be shown"
         needed = f"at least {SMALLEST} people in every group"
@@ -151,7 +152,7 @@ def _size(context: Context, found: Found) -> Ruling:
         return Ruling("not enough data", f"{said}.", measures, needed, tuple(group_cautions(parts)), tables=(table,))
     return Ruling(
         "supported",
-        f"In all {len(sizes)} comparisons a difference of {limit} would be found in at least four of five samples.",
+        f"A difference of {limit} would be found in at least four of five samples, in each comparison of groups.",
         measures,
         None,
         tuple(group_cautions(parts)),
@@ -172,12 +173,13 @@ def _holds_back(context: Context, found: Found) -> Mapping[str, str]:
     ):
         if share != "flagged" and not context.has("outcome_label"):
             continue
-        sizes, parts = _sizes(context, found, share, margin)
-        small = [one.group for one in sizes if one.least > margin]
+        limit = margin if share == "flagged" else parameter(context, "error_margin") or margin
+        sizes, parts = _sizes(context, found, share, limit)
+        small = [one.group for one in sizes if one.least > limit]
         small += [f"{name} ({part.characteristic})" for part in parts for name in part.withheld]
         if small or not sizes:
             listed = ", ".join(small) or "every group"
-            why = f"a difference of {margin * 100:g} points in the {what} could be missed for {listed}."
+            why = f"a difference of {limit * 100:g} points in the {what} could be missed for {listed}."
             reasons |= {name: why for name in held if name not in reasons}
     return reasons
 

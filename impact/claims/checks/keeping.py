@@ -5,7 +5,7 @@ In: aggregates of the log and of the test records. Out: rulings. Source: claims.
 | Check | Parameter | Unit | Meaning | From |
 |---|---|---|---|---|
 | CK-20 | ``days`` | days | Longest that any record is kept | M2 (31, 365), T10, Y5 |
-| CK-20 | ``days_by_class`` | days by ``retention_class`` | The same by class; ``days`` for the others | claims.yaml |
+| CK-20 | ``days_by_class`` | days by class | “class: days”; ``days`` for the others | claims.yaml |
 | CK-20 | ``non_match_days`` | days | Longest that a record without a match or alert is kept | M2, T10 (0) |
 | CK-20 | ``source_days`` | days | Greatest age of source data in use | claims.yaml |
 | CK-21 | ``stores`` | names | Stores that must have been looked at | claims.yaml |
@@ -22,7 +22,7 @@ from collections.abc import Sequence
 
 from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table, not_testable, utc_text
 from impact.claims.claimed import end_of_day, figure, figures, listed, now, words_of
-from impact.claims.shares import Share, share_of, share_query
+from impact.claims.shares import Share, share_of
 from impact.claims.verdicts import Judged, never, worst
 from impact.claims.words import number, percent, share_words
 from impact.metrics.counting import duck
@@ -249,12 +249,11 @@ def _watchlist_queries(context: Context) -> Sequence[Query]:
     published = tuple(name.lower() for name in words_of(context, "categories"))
     if published:
         queries.append(
-            share_query(
-                context,
+            Query(
                 "unpublished",
-                hit=f"lower(trim(watchlist_category)) NOT IN {listed(published)}",
-                at_risk="watchlist_category IS NOT NULL",
-                needs=("watchlist_category",),
+                f"SELECT count(*) AS n, count(*) FILTER (WHERE lower(trim(watchlist_category)) NOT IN "
+                f"{listed(published)}) AS k FROM log WHERE watchlist_category IS NOT NULL",
+                ("watchlist_category",),
             )
         )
     queries.append(

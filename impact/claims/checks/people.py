@@ -21,7 +21,7 @@ from math import ceil
 
 from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, not_testable
 from impact.claims.claimed import figure, now
-from impact.claims.shares import Share, share_of, share_query
+from impact.claims.shares import Share, share_in, share_of, share_query, shares_query
 from impact.claims.verdicts import Judged, at_least, difference, never, worst
 from impact.claims.words import number, percent, share_words
 
@@ -59,8 +59,12 @@ def _told_queries(context: Context) -> Sequence[Query]:
     took = _TELLING
     needs = ("ts_action", "ts_notified")
     return (
-        share_query(context, "told", hit=told, at_risk=f"{affected} AND NOT ({excused})", needs=needs),
-        share_query(context, "everybody", hit=told, at_risk=affected, needs=needs),
+        shares_query(
+            context,
+            "told",
+            {"told": (told, f"{affected} AND NOT ({excused})"), "everybody": (told, affected)},
+            needs=needs,
+        ),
         Query(
             "delays",
             f"SELECT count(*) AS n, count(*) FILTER (WHERE {took} < 0) AS before, "
@@ -75,9 +79,9 @@ def _told(context: Context, found: Found) -> Ruling:
     claimed, days = figure(context, "told"), figure(context, "days")
     if claimed is None:
         return not_testable("Nobody said what share of affected people is told.")
-    told, everybody = share_of(found.one("told")), share_of(found.one("everybody"))
+    told, everybody = (share_in(found.one("told"), part) for part in ("told", "everybody"))
     within = "" if days is None else f" within {number(days)} days"
-    untold = Share(told.n - told.k, told.n)
+    untold = told.opposite()
     excused = everybody.n - told.n
     every = claimed >= 1
     judged = never(untold) if every else at_least(told, claimed)
@@ -110,21 +114,22 @@ def _told(context: Context, found: Found) -> Ruling:
 def _challenge_queries(context: Context) -> Sequence[Query]:
     days = figure(context, "days")
     took = "epoch(ts_contest_decided) - epoch(ts_contest)"
-    queries = [
-        share_query(
-            context,
-            "contested",
-            hit="ts_contest IS NOT NULL",
-            at_risk=_affected(context),
-            needs=("ts_contest", "ts_action"),
+    parts = {
+        "contested": ("ts_contest IS NOT NULL", _affected(context)),
+        "upheld": (
+            "contest_result = 'upheld'",
+            "ts_contest IS NOT NULL AND contest_result IN ('upheld', 'rejected')",
         ),
-        share_query(
-            context,
-            "upheld",
-            hit="contest_result = 'upheld'",
-            at_risk="ts_contest IS NOT NULL AND contest_result IN ('upheld', 'rejected')",
-            needs=("ts_contest", "contest_result"),
-        ),
+    }
+    if days is not None and context.has("ts_contest_decided"):
+        limit = repr(days * _DAY)
+        open_ = f"ts_contest_decided IS NULL AND epoch({now(context)}) - epoch(ts_contest)"
+        parts["late"] = (
+            f"{took} > {limit} OR ({open_} > {limit})",
+            f"ts_contest IS NOT NULL AND (ts_contest_decided IS NOT NULL OR {open_} > {limit})",
+        )
+    return (
+        shares_query(context, "shares", parts, needs=("ts_contest", "ts_action", "contest_result")),
         Query(
             "times",
             f"SELECT count(*) AS n, median(({took}) / {_DAY}) AS median_days FROM cases WHERE {took} >= 0",
@@ -137,24 +142,12 @@ def _challenge_queries(context: Context) -> Sequence[Query]:
             "WHERE ts_contest IS NOT NULL AND contest_result = 'upheld'",
             ("ts_contest", "contest_result", "corrected_downstream"),
         ),
-    ]
-    if days is not None:
-        limit = repr(days * _DAY)
-        open_ = f"ts_contest_decided IS NULL AND epoch({now(context)}) - epoch(ts_contest)"
-        queries.append(
-            share_query(
-                context,
-                "late",
-                hit=f"{took} > {limit} OR ({open_} > {limit})",
-                at_risk=f"ts_contest IS NOT NULL AND (ts_contest_decided IS NOT NULL OR {open_} > {limit})",
-                needs=("ts_contest", "ts_contest_decided"),
-            )
-        )
-    return queries
+    )
 
 
 def _challenge(context: Context, found: Found) -> Ruling:
-    contested, upheld = share_of(found.one("contested")), share_of(found.one("upheld"))
+    row = found.one("shares")
+    contested, upheld = share_in(row, "contested"), share_in(row, "upheld")
     days, many = figure(context, "days"), figure(context, "many") or MANY
     missing = context.missing(("ts_contest_decided", "corrected_downstream"))
     measures = [_per_thousand(contested, "Challenges per 1,000 cases with somebody affected")]
@@ -165,7 +158,7 @@ def _challenge(context: Context, found: Found) -> Ruling:
         return Ruling("not enough data", sentence, tuple(measures), "challenges that were decided")
     parts = [f"In {share_words(contested)} cases with somebody affected there was a challenge."]
     judged, cautions = [], []
-    late = share_of(found.one("late")) if found.rows("late") is not None else None
+    late = share_in(row, "late") if row is not None and "late_n" in row else None
     if late is not None and days is not None:
         judged.append(never(late))
         measures.append(late.measured(f"Challenges not decided within {number(days)} days"))

@@ -133,7 +133,7 @@ def _version(context: Context, found: Found) -> Ruling:
     if not approved["n"]:
         return not_testable("The file of approved settings is empty.")
     outside, cautions = Share(int(row["k"]), int(row["n"])), []
-    listed = ", ".join(name.replace("_", " ").replace("config hash", "settings") for name in compared)
+    listed = " and ".join(name.replace("_", " ").replace("config hash", "configuration") for name in compared)
     left = [name for name in _SETTINGS if name not in compared]
     if left:
         cautions.append(f"Not compared, as the log or the file of approved settings lacks it: {', '.join(left)}.")
@@ -141,16 +141,17 @@ def _version(context: Context, found: Found) -> Ruling:
     if row["unknown"]:
         cautions.append(f"{number(row['unknown'])} rows lack a version, settings, threshold or time.")
         judged = worst([judged, Judged("not enough data", "the settings in force for every row")])
-    sentence = f"{share_words(outside)} rows were made with a {listed} that was not approved for that day"
+    sentence = f"{share_words(outside)} rows were made with a {listed} not approved for that time"
     if not outside.n:
         sentence = "No row of the log says with which settings it was made."
     elif not outside.k:
         sentence = (
-            f"All {number(outside.n)} rows that say so were made with a {listed} approved for that day; a share of up "
+            f"All {number(outside.n)} rows that say so were made with a {listed} approved for that time; a share of up "
             f"to {percent(outside.measured('').high)} outside would still look like this."
         )
     else:
-        sentence += f": on {number(row['days'])} days from {row['first'][:10]} to {row['last'][:10]}."
+        when = f"{number(row['days'])} days from {row['first'][:10]} to {row['last'][:10]}"
+        sentence += f": on {row['first'][:10] if row['days'] == 1 else when}."
     cells = [
         (
             *("any" if each[name] is None else str(each[name]) for name in compared),

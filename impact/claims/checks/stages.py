@@ -17,13 +17,14 @@ CK-35 reads the side file ``headcount`` (rank_grade, unit, employed).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log10
 
 from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, Table, not_testable
 from impact.claims.claimed import figure, listed, words_of
 from impact.claims.comparisons import (
     Comparison,
+    Equality,
     all_hold,
     comparisons,
     equal_within,
@@ -85,6 +86,12 @@ def _ranks_queries(context: Context) -> Sequence[Query]:
     )
 
 
+def _cut(equality: Equality, part: slice) -> Equality:
+    pairs = equality.pairs[part]
+    outside = tuple(pair for pair in pairs if any(pair is each for each in equality.outside))
+    return replace(equality, pairs=pairs, raw=equality.raw[part], adjusted=equality.adjusted[part], outside=outside)
+
+
 def _ranks(context: Context, found: Found) -> Ruling:
     margin = figure(context, "margin")
     if margin is None:
@@ -92,11 +99,13 @@ def _ranks(context: Context, found: Found) -> Ruling:
     if found.rows("covered") is None:
         return not_testable("The log has no key of people to count who was scanned.", missing=("subject_key",))
     covered = groups_of(found.rows("covered"), "covered", "rank_grade")
-    coverage = equal_within([covered], margin, reference=context.reference, alpha=context.alpha)
     names = _ranks_by(context)
     referred = [groups_of(found.rows(f"by_{name}"), "referred", name) for name in names]
-    referral = equal_within(referred, margin, reference=context.reference, alpha=context.alpha)
-    judged = all_hold([coverage.judged, referral.judged])
+    # One family of tests, shown as two tables.
+    both = equal_within([covered, *referred], margin, reference=context.reference, alpha=context.alpha)
+    first = len(comparisons(covered, context.reference.get("rank_grade")))
+    coverage, referral = _cut(both, slice(first)), _cut(both, slice(first, None))
+    judged = both.judged
     parts = []
     for what, equality in (("scanned", coverage), ("referred once flagged", referral)):
         if equality.outside:

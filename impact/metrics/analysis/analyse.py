@@ -269,7 +269,7 @@ def analyse(
     if isinstance(cells, Published):
         from impact.metrics.disclosure.analyse_published import analyse_published
 
-        return analyse_published(plan, cells, checks=checks)
+        return analyse_published(plan, cells, checks=checks, aggregates=aggregates or {})
     usable, set_aside = as_declared(plan, cells)
     parts = groupings(plan, usable)
     everybody = tally(usable)

@@ -21,6 +21,7 @@ from impact.metrics.tables.aggregates_file import MAX_ROWS
 from impact.metrics.tables.cells_file import MAX_CELLS
 from impact.metrics.tables.score_counts import units
 from impact.metrics.tables.score_scale import MAX_EXACT, UNIT, Scale, scale_of
+from impact.metrics.tables.singles import singly
 
 __all__ = ["Joint", "aggregates_of", "as_rows", "joint", "too_many"]
 
@@ -215,7 +216,8 @@ def aggregates_of(table: Table, plan: AuditPlan, coded: Coded, first: Joint) -> 
         assert scored.scale is not None
         measures = {"n": scored.counts, "s1": scored.measures["s1"], "s2": scored.measures["s2"]}
         keyed = _keys(plan, coded, scored, ("outcome", "decision")) | {"bin": scored.keys["bin"]}
-        found["scores"] = Aggregate.of("scores", keyed, measures, scored.scale.about())
+        groups = {key: keyed.pop(key) for key in plan.groups}
+        found["scores"] = singly("scores", groups, keyed, measures, scored.scale.about())
     if coded.extra.weighted:
         measures = {"n": first.counts, "w": first.measures["w"], "w2": first.measures["w2"]}
         about: dict[str, Any] = {"w_unit": WEIGHT_UNIT[0], "w2_unit": WEIGHT_UNIT[1]}

@@ -2,8 +2,8 @@
 
 In: an opened table and a plan with ``columns.also``. Out: the aggregate ``joint``, and faults of the scorers' columns.
 A query of its own because its keys would multiply the rows of every other table of counts by three for each scorer.
-Personal data: exists only inside the engine; a row of ``joint`` is a count of people who share groups, outcome and
-every scorer's decision.
+Personal data: exists only inside the engine; a row of ``joint`` is a count of people who share a level of one
+characteristic, outcome and every scorer's decision.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from impact.metrics.tables.aggregates_file import MAX_ROWS
 from impact.metrics.tables.checks import Check
 from impact.metrics.tables.joint_counts import Coverage, JointCounts
 from impact.metrics.tables.score_scale import as_float32
+from impact.metrics.tables.singles import singly
 
 __all__ = ["bare", "joint_decisions", "joint_remarks"]
 
@@ -29,7 +30,7 @@ _INFINITE = 1.7976931348623157e308  # the largest finite double
 
 
 def joint_decisions(table: Table, plan: AuditPlan, *, outcomes: bool) -> tuple[dict[str, Aggregate], list[Fault]]:
-    """Count the cases by groups, outcome, decision, and the decision of each further scorer.
+    """Count the cases by group (one characteristic at a time), outcome, decision, and each further scorer's decision.
 
     Args:
         table: The opened table.
@@ -62,11 +63,11 @@ def joint_decisions(table: Table, plan: AuditPlan, *, outcomes: bool) -> tuple[d
     if faults:
         return {}, faults
     blank = np.full(len(found["rows"]), -1)
-    named: dict[str, Any] = {key: found[column] for key, column in zip(plan.groups, coded.groups, strict=True)}
-    named |= {code: found.get(code, blank) for code in ("outcome", "decision")}
+    groups = {key: found[column] for key, column in zip(plan.groups, coded.groups, strict=True)}
+    named: dict[str, Any] = {code: found.get(code, blank) for code in ("outcome", "decision")}
     named |= {key: found[role] for key, role in zip(plan.columns.also, roles, strict=True)}
     counts = {"n": found["n" if "n" in sums else "rows"]}
-    return {"joint": Aggregate.of("joint", named, counts, {"scorers": list(plan.columns.also)})}, []
+    return {"joint": singly("joint", groups, named, counts, {"scorers": list(plan.columns.also)})}, []
 
 
 _WRONG = ("unread_", "infinite_")

@@ -16,7 +16,7 @@ from impact.metrics.counting.coding import Coded, Coder
 from impact.metrics.counting.coding_extra import LARGEST
 from impact.metrics.counting.gather import too_many
 from impact.metrics.counting.gather_joint import bare
-from impact.metrics.counting.gather_levels import by_level
+from impact.metrics.counting.gather_levels import by_level, one_value_each
 from impact.metrics.counting.table import Table, summed
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.tables.aggregates import Aggregate
@@ -57,7 +57,7 @@ def joint_scores(table: Table, plan: AuditPlan, *, outcomes: bool) -> tuple[dict
         faults += _faults(table, coder, found)
         if faults or not outcomes:
             continue
-        exact[key] = [_one_each(table, coded, side) for side in _SIDES]
+        exact[key] = [one_value_each(table, coded, f"bin_{side}", f"score_{side}") for side in _SIDES]
         keys = {"outcome": found["outcome"], **{side: found[f"bin_{side}"] for side in _SIDES}}
         named, sums = by_level(plan, coded, found, keys, {"n": found["people"]})
         named = {"scorer": np.full(len(sums["n"]), key, dtype=object), **named}
@@ -134,16 +134,6 @@ def _counted(table: Table, coded: Coded) -> dict[str, Any]:
     if len(found["people"]) > MAX_ROWS:
         raise too_many(table, "joint_scores", "Give the score of the scorer fewer “bins”")
     return found if codes else found | {"outcome": np.full(len(found["people"]), -1)}
-
-
-def _one_each(table: Table, coded: Coded, side: str) -> bool:
-    """Whether each bin holds one score only, so that bins leave nothing open."""
-    import narwhals as nw
-
-    here = coded.frame.filter(nw.col(f"bin_{side}") >= 0)
-    query = here.group_by(f"bin_{side}").agg(nw.col(f"score_{side}").n_unique().alias("different"))
-    found = table.fetch_columns(query, ["different"])["different"]
-    return bool(len(found)) and int(found.max()) == 1
 
 
 def _faults(table: Table, coder: _ScoreCoder, found: Mapping[str, Any]) -> Iterator[Fault]:

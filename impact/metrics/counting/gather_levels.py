@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from impact.metrics.counting.coding import Coded
+from impact.metrics.counting.table import Table
 from impact.metrics.plans.plan import AuditPlan
 
-__all__ = ["by_level"]
+__all__ = ["by_level", "one_value_each"]
 
 
 def by_level(
@@ -39,3 +40,20 @@ def by_level(
     }
     named |= {name: np.tile(np.asarray(values), times) for name, values in keys.items()}
     return named, {name: np.tile(np.asarray(values, dtype=np.int64), times) for name, values in measures.items()}
+
+
+def one_value_each(table: Table, coded: Coded, place: str, value: str) -> bool:
+    """Whether each bin holds one value only, so that bins leave nothing open; False where nobody has a value.
+
+    Args:
+        table: The opened table.
+        coded: Its columns as codes.
+        place: The column of bins, below 0 where there is none.
+        value: The column of numbers.
+    """
+    import narwhals as nw
+
+    here = coded.frame.filter(nw.col(place) >= 0)
+    query = here.group_by(place).agg(nw.col(value).n_unique().alias("different"))
+    found = table.fetch_columns(query, ["different"])["different"]
+    return bool(len(found)) and int(found.max()) == 1

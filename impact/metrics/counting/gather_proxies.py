@@ -17,7 +17,7 @@ from impact.metrics.counting.coding_extra import LARGEST
 from impact.metrics.counting.count_checks import MAX_LEVELS, personal_faults
 from impact.metrics.counting.gather import too_many
 from impact.metrics.counting.gather_joint import bare
-from impact.metrics.counting.gather_levels import by_level
+from impact.metrics.counting.gather_levels import by_level, one_value_each
 from impact.metrics.counting.table import Table, summed
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.plans.plan_further import Proxy
@@ -51,11 +51,13 @@ def people_by_proxy(table: Table, plan: AuditPlan) -> tuple[dict[str, Aggregate]
         return {}, []
     parts: list[Aggregate] = []
     faults: list[Fault] = []
+    exact: dict[str, bool] = {}
     for key, proxy in also.proxies.items():
         coder = _ProxyCoder(table, bare(plan), proxy)
         coded = coder.coded()
         found = _counted(table, coded, key)
         faults += _faults(table, proxy, found)
+        exact[key] = proxy.range is None or one_value_each(table, coded, "bin", "proxy_number")
         keys = {"value": found["value"], "bin": found["bin"]}
         named, sums = by_level(plan, coded, found, keys, {"n": found["people"]})
         named = {"proxy": np.full(len(sums["n"]), key, dtype=object), **named}
@@ -64,7 +66,7 @@ def people_by_proxy(table: Table, plan: AuditPlan) -> tuple[dict[str, Aggregate]
         return {}, faults
     columns = {name: np.concatenate([part.keys[name] for part in parts]) for name in parts[0].keys}
     n = np.concatenate([part.measures["n"] for part in parts])
-    return {"proxies": Aggregate.of("proxies", columns, {"n": n}, {"proxies": proxies_about(plan)})}, []
+    return {"proxies": Aggregate.of("proxies", columns, {"n": n}, {"proxies": proxies_about(plan), "exact": exact})}, []
 
 
 class _ProxyCoder(Coder):
@@ -104,6 +106,7 @@ class _ProxyCoder(Coder):
         read = None if nothing or self.faults else self.number("proxy")
         if read is None:
             self.stage("bin", nw.lit(-1))
+            self.stage("proxy_number", nw.lit(0.0))
             return
         number, unread = read
         low, high = float(low), float(high)

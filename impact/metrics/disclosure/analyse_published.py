@@ -9,7 +9,7 @@ stages as people whose outcome is not known, and a rate of theirs has no denomin
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from impact.metrics.analysis.analyse import AuditResult, not_computed
@@ -22,11 +22,13 @@ from impact.metrics.analysis.findings import findings
 from impact.metrics.analysis.identification import Identification, identification
 from impact.metrics.analysis.levels import EVERYBODY, Group, Grouping, group_json
 from impact.metrics.analysis.rates import Rate, bounds_table, coverage_table, observation, rates
-from impact.metrics.analysis.topics import ALWAYS, not_counted
+from impact.metrics.analysis.topics import ALWAYS, TABLES, not_counted
 from impact.metrics.analysis.verdict import Verdict
+from impact.metrics.disclosure.further_figures import further_figures, read_further
 from impact.metrics.disclosure.published import DECISIONS, NOTHING, OUTCOMES, Published, PublishedTally
-from impact.metrics.disclosure.withheld import withheld_texts
+from impact.metrics.disclosure.withheld import shown_texts, withheld_texts
 from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.tables.aggregates import Aggregate
 from impact.metrics.tables.cells import Cells
 from impact.metrics.tables.checks import Check
 from impact.metrics.words import subject
@@ -56,6 +58,7 @@ class PublishedResult(AuditResult):
     """What follows from a plan and its published counts."""
 
     published: Published | None = None
+    further: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def to_json(self, **circumstances: Any) -> dict[str, Any]:
         """``findings.json`` as of an exact audit; sizes and screens of hidden groups are null."""
@@ -76,8 +79,9 @@ class PublishedResult(AuditResult):
         return data
 
     def _topic_tables(self) -> Mapping[str, list[dict[str, Any]]]:
-        """None of them: a topic reads exact counts, and would take a hidden one for nought."""
-        return {name: [] for name in ALWAYS}
+        """Those of further tables that are published; other topics would take a hidden count for nought."""
+        empty: dict[str, list[dict[str, Any]]] = {name: [] for name in ALWAYS}
+        return empty | {name: self.further[name] for name in TABLES if name in self.further}
 
     def _disclosure_json(self) -> dict[str, Any]:
         assert self.published is not None
@@ -114,8 +118,16 @@ def _left_out(plan: AuditPlan) -> Iterator[tuple[str, str, str]]:
         yield "", "suppressed", "further figures that the plan asks for (plan.also): not made from protected counts"
 
 
-def analyse_published(plan: AuditPlan, published: Published, *, checks: Iterable[Any] = ()) -> PublishedResult:
+def analyse_published(
+    plan: AuditPlan,
+    published: Published,
+    *,
+    checks: Iterable[Any] = (),
+    aggregates: Mapping[str, Aggregate] | None = None,
+) -> PublishedResult:
     """Everything that a plan asks of its published counts; see :func:`impact.metrics.analysis.analyse.analyse`."""
+    tables = read_further(published, aggregates or {})
+    further, said = further_figures(plan, published, tables)
     parts, everybody = published.groupings(plan), published.everybody
     shown = _tallies(parts) | {EVERYBODY: everybody}
     seen = observation(plan, everybody)
@@ -145,15 +157,18 @@ def analyse_published(plan: AuditPlan, published: Published, *, checks: Iterable
             *_left_out(plan),
             *dict.fromkeys(_suppressed(plan, published, rows)),
             *(("", "suppressed", text) for text in withheld),
-            *not_counted(plan, published.withheld),
+            *not_counted(plan, (*published.withheld, *tables)),
             *(("", "suppressed", f"{text}: {_WITHHELD}") for text in withheld_texts(published.withheld)),
+            *(("", "suppressed", text) for text in said),
         ),
-        checks=(*checks, *what_was_protected(published)),
+        checks=(*checks, *what_was_protected(published, tables)),
+        aggregates=tables,
         published=published,
+        further=further,
     )
 
 
-def what_was_protected(published: Published) -> list[Check]:
+def what_was_protected(published: Published, tables: Mapping[str, Aggregate] | None = None) -> list[Check]:
     """What a reader of the public copy must know of its counts, in sentences."""
     policy, hidden = published.policy, published.hidden
     number = f"{hidden:,} of {published.size:,} counts"
@@ -171,13 +186,25 @@ def what_was_protected(published: Published) -> list[Check]:
     if published.withheld:
         text = "; ".join(withheld_texts(published.withheld))
         found.append(Check("D99", "warning", f"Withheld from this copy, {_WITHHELD}: {text}."))
+    if tables:
+        shown = "; ".join(shown_texts(tables))
+        found.append(
+            Check(
+                "D163",
+                "info",
+                f"Protected together with the groups’ counts, and shown as far as that goes: {shown}. "
+                "Each group is shown with all its counts there or not at all; those left out are listed under what was "
+                "not computed. People without a date, stratum, band or score, and kinds of counts that are small "
+                "throughout, are in none of these tables.",
+            )
+        )
     return [
         *found,
         Check(
             "D97",
             "info",
             f"Left out of this copy: a value missing for fewer than {policy.min_cell} people in all, groups that few "
-            "people belong to and that the plan does not declare, the tables of scores and of the human decision where "
+            "people belong to and that the plan does not declare, the tables of the human decision where "
             "the audit has them, the checks of the exact data, and the digests of the files that were counted. Too "
             "few people of unknown group to be shown stay among those compared with.",
         ),

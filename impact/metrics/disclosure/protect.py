@@ -22,7 +22,7 @@ from impact.metrics.disclosure.published import DECISIONS, ITEMS, NOTHING, OUTCO
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.tables.cells import Cells
 
-__all__ = ["protect"]
+__all__ = ["protect", "protected", "published_of", "small_of"]
 
 _REVIEW = ("upheld", "reversed", "unreviewed")
 _TRIED = 12  # other groups that are tried one by one, from the smallest up
@@ -48,19 +48,28 @@ def protect(plan: AuditPlan, cells: Cells, policy: Policy) -> Published:
     Raises:
         MetricError: D93 with exit status 6, where the policy cannot be met, or nothing would be left to show.
     """
+    return published_of(plan, protected(plan, cells, policy))
+
+
+def protected(plan: AuditPlan, cells: Cells, policy: Policy) -> Release:
+    """As :func:`protect`, with the hidden counts still in it, for whoever protects further tables beside the cells."""
     policy = policy.at_least_as_strict_as(plan.disclosure)
     declared, _ = as_declared(plan, cells)
     tables = [part for part in groupings(plan, declared) if not part.too_many]
     release = _first(plan, tally(declared), tables, policy)
     _hide_until_safe(release)
-    everybody = release.rows[0]
-    if everybody.level < DECISIONS:
+    if release.rows[0].level < DECISIONS:
         raise _unmet(f"fewer than {policy.min_cell} people had a yes, or a no: no figure would be left")
+    return release
+
+
+def published_of(plan: AuditPlan, release: Release) -> Published:
+    """What is printed of a release."""
     named = [row for row in release.rows if row.named]
     rows = tuple(
         Row(row.keys, row.values, tuple(release.shown(row, item) for item in release.columns)) for row in named
     )
-    return Published(tuple(plan.groups), release.columns, rows, policy)
+    return Published(tuple(plan.groups), release.columns, rows, release.policy)
 
 
 def _first(plan: AuditPlan, everybody: Tally, tables: list[Grouping], policy: Policy) -> Release:
@@ -130,7 +139,7 @@ def _allowed(counts: dict[str, int], columns: tuple[str, ...], least: int) -> tu
 def _hide_until_safe(release: Release) -> None:
     """Attack, hide what gave most away, attack again. Where parts are hidden their total is rounded on its own, which
     can narrow another count: nothing is safe before all of it withstands one attack."""
-    everything = [_Target(row, item) for row in release.rows for item in _small(release, row)]
+    everything = [_Target(row, item) for row in release.rows for item in small_of(release, row)]
     if len(everything) * len(release.rows) * len(parts_of(release)) > _MOST_WORK:
         raise _unmet(f"{len(everything):,} small counts in {len(release.rows):,} groups are too many to check")
     targets = _unsafe(release, everything)
@@ -151,7 +160,7 @@ def _unsafe(release: Release, targets: list[_Target]) -> list[_Target]:
     return [target for target, (low, high) in zip(targets, found, strict=True) if high != inf and high - low < wanted]
 
 
-def _small(release: Release, row: Draft) -> list[str]:
+def small_of(release: Release, row: Draft) -> list[str]:
     """Counts of a row that are under the threshold, and so hidden."""
     items = ("n", "yes", "no", *parts_of(release))
     return [item for item in items if row.exact[item] < release.policy.min_cell]

@@ -2,8 +2,8 @@
 
 In: the names of an audit's further tables and which of its tables have rows. Out: names to withhold, in words; or a
 refusal, where the rates themselves rest on a table that cannot be protected. Holds no count.
-A table that nobody here has heard of is withheld like any other: to be published, a table needs a way to protect it,
-and none of the further ones has one yet.
+A table that nobody here has heard of is withheld like any other: to be published, a table needs a way to protect it
+(protect_further.py).
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import Any
 from impact.errors import Exit, Fault, MetricError
 from impact.metrics.analysis.topics import TOPICS
 from impact.metrics.plans.plan import AuditPlan
+from impact.metrics.tables.aggregates import Aggregate
 
-__all__ = ["to_withhold", "withheld_texts"]
+__all__ = ["shown_texts", "to_withhold", "withheld_texts"]
 
 _WORDS: Mapping[str, str] = {
     "scores": "figures of the score (how well it separates, calibration, thresholds)",
@@ -82,3 +83,19 @@ def withheld_texts(names: Iterable[str]) -> list[str]:
     ['comparisons within strata', 'table “override rows”']
     """
     return [_WORDS.get(name, f"table “{name.replace('_', ' ')}”") for name in names]
+
+
+def shown_texts(tables: Mapping[str, Aggregate]) -> list[str]:
+    """Each protected further table in words, with how finely it is kept."""
+    found = []
+    for name, table in tables.items():
+        values = table.about["values"]
+        kept = ""
+        if name == "periods":
+            kept = f" (by {table.about['period']})"
+        elif name == "scores":
+            kept = f" (in {len(table.about['edges']) - 1} bins)"
+        elif name == "strata":
+            kept = f" ({', '.join(values)})"
+        found.append(f"{_WORDS[name]}{kept}")
+    return found

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -152,6 +152,9 @@ class Aggregate:
             raise MetricError(Fault("merge", found, "one population", "Take one that covers all parts", "D92"))
         if self.name == "population":
             return self
+        if others and "exact" in self.about:
+            # Each part may have one value in a bin, and another part another one.
+            parts = [replace(part, about=_not_exact(part.about)) for part in parts]
         shape = _shape(parts[0])
         for part in parts[1:]:
             if _shape(part) != shape:
@@ -182,6 +185,17 @@ class Aggregate:
 def _shape(table: Aggregate) -> list[Any]:
     kinds = ["text" if column.dtype == object else "code" for column in table.keys.values()]
     return [table.name, list(table.keys), kinds, list(table.measures), dict(table.about)]
+
+
+def _not_exact(about: Mapping[str, Any]) -> dict[str, Any]:
+    """``about`` that no longer says of any column that its bins hold one value each."""
+
+    def none(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: none(each) for key, each in value.items()}
+        return [False for _ in value] if isinstance(value, list) else False
+
+    return {**about, "exact": none(about["exact"])}
 
 
 def _column(values: Any) -> Column:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from impact.errors import Fault, MetricError
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.tables.aggregates import Aggregate
+from impact.metrics.tables.singles import rows_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,16 +95,17 @@ class JointCounts:
         import numpy as np
 
         cube = np.zeros((3, 3, 3), dtype=np.int64)
-        np.add.at(cube, self._places(first, second), self.table.measures["n"])
+        mask, _ = rows_of(self.table, ())
+        np.add.at(cube, self._places(mask, first, second), self.table.measures["n"][mask])
         return cube
 
     def cubes(self, first: str, second: str, key: str) -> dict[str, Counts]:
         """The same for each value of a group that somebody has."""
         import numpy as np
 
-        values, codes = self._levels(key)
+        mask, values, codes = self._levels(key)
         held = np.zeros((len(values), 3, 3, 3), dtype=np.int64)
-        np.add.at(held, (codes, *self._places(first, second)), self.table.measures["n"])
+        np.add.at(held, (codes, *self._places(mask, first, second)), self.table.measures["n"][mask])
         return dict(zip(values, held, strict=True))
 
     @property
@@ -111,8 +113,9 @@ class JointCounts:
         """Cases that every scorer decided, of those that at least one decided."""
         import numpy as np
 
-        decided = np.stack([self.table.keys[each] for each in self.scorers], axis=1) >= 0
-        n = self.table.measures["n"]
+        mask, _ = rows_of(self.table, ())
+        decided = np.stack([self.table.keys[each][mask] for each in self.scorers], axis=1) >= 0
+        n = self.table.measures["n"][mask]
         some = int(n[decided.any(axis=1)].sum())
         return int(n[decided.all(axis=1)].sum()) / some if some else None
 
@@ -124,20 +127,24 @@ class JointCounts:
         """
         import numpy as np
 
-        keys = self.table.keys
+        mask, values, codes = self._levels(key)
+        keys = {name: self.table.keys[name][mask] for name in (*self.scorers, "outcome")}
         decided = np.stack([np.asarray(keys[each], dtype=np.int64) for each in self.scorers], axis=1)
-        values, codes = self._levels(key) if key is not None else ([""], np.zeros(len(self.table), dtype=np.int64))
-        usable, outcome, n = (decided >= 0).all(axis=1), keys["outcome"], self.table.measures["n"]
+        usable, outcome, n = (decided >= 0).all(axis=1), keys["outcome"], self.table.measures["n"][mask]
         parts = {value: usable & (codes == index) for index, value in enumerate(values)}
         return {value: (decided[part], outcome[part], n[part]) for value, part in parts.items()}
 
-    def _places(self, *scorers: str) -> tuple[Any, ...]:
+    def _places(self, mask: Any, *scorers: str) -> tuple[Any, ...]:
         import numpy as np
 
-        return tuple(np.asarray(self.table.keys[key], dtype=np.int64) + 1 for key in ("outcome", *scorers))
+        return tuple(np.asarray(self.table.keys[key][mask], dtype=np.int64) + 1 for key in ("outcome", *scorers))
 
-    def _levels(self, key: str) -> tuple[list[str], Any]:
+    def _levels(self, key: str | None) -> tuple[Any, list[str], Any]:
+        """Which rows are about a group (everybody for None), its values, and the place of each row's value."""
         import numpy as np
 
-        values, codes = np.unique(self.table.keys[key].astype(str), return_inverse=True)
-        return values.tolist(), codes
+        mask, rows = rows_of(self.table, () if key is None else (key,))
+        if key is None:
+            return mask, [""], np.zeros(len(rows), dtype=np.int64)
+        values, codes = np.unique(np.array([row[0] for row in rows], dtype=str), return_inverse=True)
+        return mask, values.tolist(), codes

@@ -50,6 +50,14 @@ class ProxyCounts:
         self.table = table
         # A plan that has been through a record has lost the order of its keys; the table keeps it.
         self.proxies = tuple(table.about["proxies"])
+        exact = table.about.get("exact")
+        if not isinstance(exact, dict) or set(exact) != set(proxies):
+            raise wrong_table("proxies", "“proxies” does not say how its numbers were counted")
+        self._exact: dict[str, Any] = exact
+
+    def exact(self, key: str) -> bool:
+        """Whether each bin of a number holds one value only."""
+        return self._exact[key] is True
 
     def part(self, key: str) -> Aggregate:
         """The rows of one proxy."""

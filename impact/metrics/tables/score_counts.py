@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from impact.errors import Fault, MetricError
 from impact.metrics.tables.aggregates import Aggregate
 from impact.metrics.tables.score_scale import MAX_EXACT, UNIT, Scale, as_float32
+from impact.metrics.tables.singles import BY, is_single, rows_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,7 +64,8 @@ class ScoreCounts:
     """The aggregate ``scores`` with its scale.
 
     Attributes:
-        table: Keys: the groups, outcome, decision, bin (-1 without a score); measures n, s1, s2.
+        table: Keys: grouping, level (see ``singles``), outcome, decision, bin (-1 without a score); measures n, s1, s2.
+            A table of an earlier version has every characteristic as a key instead.
     """
 
     table: Aggregate
@@ -95,11 +97,14 @@ class ScoreCounts:
         return np.asarray(self.scale.values) if self.scale.values is not None else self.scale.edges()[:-1]
 
     def by_group(self, *keys: str) -> ByGroup:
-        """Counts by level of the named groups; without a name, of everybody."""
+        """Counts by level of the named group; without a name, of everybody.
+
+        Raises:
+            MetricError: D160, for several groups: they are counted one at a time.
+        """
         import numpy as np
 
-        levels, place = self._levels(keys)
-        bins, outcome, n = self._columns()
+        levels, place, bins, outcome, n, _, _ = self._rows(keys)
         scored = bins >= 0
         made = []
         for wanted in (1, 0, -1):
@@ -118,12 +123,11 @@ class ScoreCounts:
         """
         import numpy as np
 
-        levels, place = self._levels(keys)
-        bins, outcome, n = self._columns()
+        levels, place, bins, outcome, n, s1, s2 = self._rows(keys)
         scored = bins >= 0
         at = (place[scored], np.where(outcome[scored] < 0, 2, outcome[scored]))
         held = np.zeros((3, len(levels), 3), dtype=np.int64)
-        for index, column in enumerate((n, self.table.measures["s1"], self.table.measures["s2"])):
+        for index, column in enumerate((n, s1, s2)):
             np.add.at(held[index], at, column[scored])
         count, one, two = held[0], held[1] / UNIT, held[2] / UNIT
         low, width = self.scale.low, self.scale.high - self.scale.low
@@ -142,13 +146,12 @@ class ScoreCounts:
         """
         import numpy as np
 
-        _, place = self._levels(keys)
-        bins, outcome, n = self._columns()
+        _, place, bins, outcome, n, s1, _ = self._rows(keys)
         chosen = (bins >= 0) & (outcome >= 0) & (place == index)
         people, positives, total = (np.zeros(self.rows) for _ in range(3))
         np.add.at(people, bins[chosen], n[chosen])
         np.add.at(positives, bins[chosen & (outcome == 1)], n[chosen & (outcome == 1)])
-        np.add.at(total, bins[chosen], self.table.measures["s1"][chosen] / UNIT)
+        np.add.at(total, bins[chosen], s1[chosen] / UNIT)
         return people, positives, self.scale.low * people + (self.scale.high - self.scale.low) * total
 
     def above(self, threshold: float) -> NDArray[np.bool_]:
@@ -181,18 +184,17 @@ class ScoreCounts:
             return 0.0 if pairs else None
         return float((positives * negatives).sum() / pairs / 2)
 
-    def _columns(self) -> tuple[Counts, Counts, Counts]:
-        return self.table.keys["bin"], self.table.keys["outcome"], self.table.measures["n"]
-
-    def _levels(self, keys: Sequence[str]) -> tuple[tuple[tuple[str, ...], ...], Counts]:
+    def _rows(self, keys: Sequence[str]) -> tuple[Any, ...]:
+        """Levels; then for each row that is about these keys: place of its level, bin, outcome, n, s1 and s2."""
         import numpy as np
 
-        if not keys:
-            return ((),), np.zeros(len(self.table), dtype=np.int64)
-        rows = list(zip(*(self.table.keys[key] for key in keys), strict=True))
-        levels = tuple(sorted(set(rows)))
+        mask, rows = rows_of(self.table, keys)
+        levels = tuple(sorted(set(rows))) if keys else ((),)
         place = {level: index for index, level in enumerate(levels)}
-        return levels, np.fromiter((place[row] for row in rows), dtype=np.int64, count=len(rows))
+        places = np.fromiter((place[row] for row in rows), dtype=np.int64, count=len(rows))
+        held = [self.table.keys["bin"], self.table.keys["outcome"]]
+        held += [self.table.measures[name] for name in ("n", "s1", "s2")]
+        return (levels, places, *(column[mask] for column in held))
 
 
 def units(scores: Any, scale: Scale) -> tuple[Any, Any]:
@@ -229,11 +231,13 @@ def _moved(part: Aggregate, old: Scale, new: Scale) -> Aggregate:
         return part
     bins = part.keys["bin"]
     target = np.append(new.index(np.asarray(old.values)), -1)  # index -1, no score, stays -1
-    return Aggregate.of(part.name, {**part.keys, "bin": target[bins]}, part.measures, new.about())
+    about = new.about() | (BY if is_single(part) else {})
+    return Aggregate.of(part.name, {**part.keys, "bin": target[bins]}, part.measures, about)
 
 
 def _scale(table: Aggregate) -> Scale:
-    scale = Scale.from_about(table.about)
+    by = BY if is_single(table) else {}
+    scale = Scale.from_about({key: value for key, value in table.about.items() if key not in by})
     top = None if scale is None else len(scale.edges()) - 1 if scale.values is None else len(scale.values)
     if scale is None or top is None or int(table.keys["bin"].max(initial=-1)) >= top:
         raise MetricError(Fault("scores", "the counts carry no sound scale", "", "Take the file impact wrote", "D91"))

@@ -26,6 +26,7 @@ _EFFECTS = {
 }
 _INPUT_ROLES = {
     "answers": "answers",
+    "history": "history of the answers",
     "plan": "audit plan",
     "lock": "registration of the plan",
     "data": "data that were counted",
@@ -249,6 +250,7 @@ def make_provenance(record: Mapping[str, Any], number: Numbering) -> Provenance:
         if found.get("layer") and found["layer"] != "bundled":
             changes.append(f"The {name} “{label}” is not the bundled one: it was taken from {_layer(found['layer'])}.")
         changes += [f"{name.capitalize()} “{label}”: {_change(change)}" for change in found.get("changes") or []]
+    changes += _carried(record.get("migration"))
     versions = [("Made with", f"{record['tool']['name']} {record['tool']['version']}")]
     if pack:
         versions.append(("Questionnaire pack", f"{pack['id']} {pack['version']}, {pack['digest']}"))
@@ -256,6 +258,8 @@ def make_provenance(record: Mapping[str, Any], number: Numbering) -> Provenance:
         versions.append(("Template set", f"{templates['set']}, {templates['digest']}"))
     render = record.get("render")
     versions += [(name, str(text)) for name, text in sorted(render.items())] if render else []
+    if record.get("questionnaire"):
+        versions.append(("History of the answers", history_sentence(record.get("history"))))
     audit = record.get("audit")
     if audit:
         made = audit["reproducibility"]
@@ -279,8 +283,33 @@ def make_provenance(record: Mapping[str, Any], number: Numbering) -> Provenance:
     )
 
 
+def history_sentence(history: Mapping[str, Any] | None) -> str:
+    """How many changes the history holds, and the hash that stands for them."""
+    if not history:
+        return "none was kept, so this document does not show who changed an answer, or when"
+    text = f"{plural(history['events'], 'event')}, the last on {british_date(history['last'])}"
+    text += f"; the hash of the last event, which stands for all of them, is {history['head']}"
+    if history["unrecorded"]:
+        text += f". Edited in the file and not in the history: {joined(history['unrecorded'])}"
+    return text
+
+
 def _layer(layer: str) -> str:
     return {"settings": "a folder named in the settings", "installed": "an installed package"}.get(layer, layer)
+
+
+def _carried(migration: Mapping[str, Any] | None) -> list[str]:
+    """What became of answers that were given to an older version of the pack."""
+    if not migration:
+        return []
+    found = [
+        f"The answers were given to version {migration['from']} of the questionnaire pack and carried over to version "
+        f"{migration['to']}; those that are not simply the same: {len(migration['answers']) or 'none'}."
+    ]
+    said = {"again": "; to be answered again", "dropped": "; no longer asked"}
+    for answer in migration["answers"]:
+        found.append(f"Answer {answer['question']}: {answer['text']}{said.get(answer['what'], '')}.")
+    return found
 
 
 def _change(change: Any) -> str:

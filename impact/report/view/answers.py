@@ -92,16 +92,13 @@ def _lines(
     question: Mapping[str, Any], answer: Mapping[str, Any], law: Mapping[str, Any], verdicts: Mapping[str, str]
 ) -> list[tuple[str, str]]:
     judged = answer.get("judged")
-    author = question.get("author") or ""
-    if author and question.get("date"):
-        author += f", {british_date(question['date'])}"
     drafted = question.get("drafted_by")
     return [
         ("Judged by the assessor", f"{_part(judged['value'])}: {judged['reason']}" if judged else ""),
         ("In the score", _in_score(question)),
         ("Evidence asked for", say(EVIDENCE_KINDS, question.get("evidence_kind"))),
         ("Evidence", "; ".join(_evidence(item) for item in question.get("evidence") or [])),
-        ("Answered by", author),
+        ("Answered by" if question.get("author") else "Answered on", _signed(question)),
         ("Drafted by", str(drafted) if drafted else ""),
         ("Reason of the change", question.get("change_reason") or ""),
         ("Law and guidance", cite_all(question.get("refs") or [], law)),
@@ -148,7 +145,20 @@ def _evidence(item: Mapping[str, Any]) -> str:
     text = f"{title} ({where})" if title and where else title or where or "not named"
     if item.get("date"):
         text += f", {british_date(item['date'])}"
-    return text + (", published" if item.get("published") else ", not published")
+    text += ", published" if item.get("published") else ", not published"
+    if item.get("published") and item.get("url") and item.get("file"):
+        text += f" at {item['url']}"
+    if item.get("verified_by"):
+        text += f", verified by {item['verified_by']}"
+    return text + (f", expires {british_date(item['expires'])}" if item.get("expires") else "")
+
+
+def _signed(question: Mapping[str, Any]) -> str:
+    """Who answered, and when: as much of it as was written."""
+    when = british_date(question["date"]) if question.get("date") else ""
+    if when and question.get("time"):
+        when += f", {question['time'].removesuffix('Z')}{' UTC' if question['time'].endswith('Z') else ''}"
+    return ", ".join(part for part in (question.get("author") or "", when) if part)
 
 
 def open_questions(record: Mapping[str, Any]) -> tuple[Pair, ...]:

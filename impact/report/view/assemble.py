@@ -22,10 +22,12 @@ from impact.report.view.answers import make_answers
 from impact.report.view.audit import make_findings
 from impact.report.view.claims import make_claims
 from impact.report.view.clean import cleaned
+from impact.report.view.enquiries import make_enquiries
 from impact.report.view.frame import make_cover, make_frame, make_summary
 from impact.report.view.language import marked
 from impact.report.view.parts import Numbering, question_texts
 from impact.report.view.points import make_points
+from impact.report.view.promises import make_promises
 from impact.report.view.rates import make_rates
 from impact.report.view.scoring import make_change, make_levels, make_stops
 from impact.report.view.sheets import make_bounds, make_identification, make_second_opinion
@@ -67,8 +69,10 @@ def build_view(
     short_form = make_short_form(shown, number)
     levels = make_levels(scoring, shown.get("scoring_untested"), question_texts(shown), number) if scoring else None
     stops = make_stops(shown, number) if scoring else None
-    change = make_change(scoring, number) if scoring else None
+    change = make_change(scoring, question_texts(shown), number) if scoring else None
     claims = make_claims(shown, number)
+    enquiries = make_enquiries(shown, number) if shown.get("enquiries") else None
+    promises = make_promises(shown, number) if shown.get("promises") else None
     findings = make_findings(audit, number) if audit else None
     identification = make_identification(audit, number) if audit else None
     rates = make_rates(audit, number) if audit else None
@@ -90,6 +94,8 @@ def build_view(
         (stops and stops.heading, ()),
         (change and change.heading, ()),
         (claims and claims.heading, ()),
+        (enquiries and enquiries.heading, ()),
+        (promises and promises.heading, ()),
         (findings and findings.heading, ()),
         (identification and identification.heading, ()),
         (rates and rates.heading, tuple(_inner(m.anchor, m.title) for m in rates.metrics) if rates else ()),
@@ -116,6 +122,8 @@ def build_view(
         stops=stops,
         change=change,
         claims=claims,
+        enquiries=enquiries,
+        promises=promises,
         findings=findings,
         rates=rates,
         bounds=bounds,

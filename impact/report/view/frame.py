@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from impact.report.figures import british_date, count, interval, one_in, percent, points
+from impact.report.figures import british_date, count, interval, one_in, percent, percent_down, points
 from impact.report.model import Cover, Frame, Headline, Pair, Point, SignatureField, Summary
 from impact.report.view.language import translation_sentence
 from impact.report.view.parts import Numbering, cite_all, flag_rule, joined, plural, question_texts, sentence
@@ -109,6 +109,13 @@ def make_cover(record: Mapping[str, Any]) -> Cover:
         facts.append(("Earlier assessment", about["prior_assessment"]))
     if record.get("pack") and record["pack"]["law_as_at"]:
         facts.append(("Law as at", british_date(record["pack"]["law_as_at"])))
+    history = record.get("history")
+    if history:
+        edited = len(history["unrecorded"])
+        later = f"; {plural(edited, 'answer')} edited by hand since" if edited else ""
+        facts.append(
+            ("History of the answers", f"{plural(history['events'], 'event')}, {history['head'][:12]}…{later}")
+        )
     return Cover(
         title=about["title"],
         system=system["name"],
@@ -146,6 +153,12 @@ def _scoring_lines(scoring: Mapping[str, Any] | None) -> list[Headline]:
                 f"{interval([worst['low'], worst['high']], points)}"
                 f"{', on the questions of the short form alone' if scoring.get('escalation') else ''}"
             )
+            own = worst.get("judged")
+            if own:  # both numbers, always
+                detail = (
+                    f"{worst['label']}: judged {points(own['point'])} out of 100 by the assessor; worked out as "
+                    f"{points(worst['point'])}, {worst['band_label']}"
+                )
             lines.append(Headline(label=name, main=level["label"], detail=detail, mark="strong"))
     states = Counter(stop["state"] for stop in scoring["hard_stops"])
     flags = Counter(flag["state"] for flag in scoring["flags"])
@@ -168,7 +181,7 @@ def _scoring_lines(scoring: Mapping[str, Any] | None) -> list[Headline]:
         ),
         Headline(
             label="Completeness",
-            main=percent(scoring["completeness"]),
+            main=percent_down(scoring["completeness"]),
             detail="of the weight of the questions that apply is answered",
             mark="plain",
         ),

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from impact.report.charts.bars import Bar, level_bars
-from impact.report.figures import percent, points
-from impact.report.model import Change, Driver, Levels, Pair, Stops
+from impact.report.figures import british_date, percent, points
+from impact.report.model import Change, Driver, Levels, Pair, Stops, Table
 from impact.report.view.language import plain
 from impact.report.view.parts import Numbering, capital, cite_all, flag_rule, joined, plural, question_texts
 from impact.report.words import RULE_STATES, STOP_KINDS, say
@@ -118,6 +118,7 @@ def make_levels(
             if dimension["drivers"]
         ),
         untested=_untested(scoring, before, number),
+        judged=_judged(dimensions, number),
         bands=", ".join(f"{label} from {start:g}" for start, label in bands),
         index=points(scoring["index"]),
     )
@@ -138,6 +139,34 @@ def _floor_state(floor: Mapping[str, Any]) -> str:
     if floor["state"] == "unresolved":
         return "May apply: an answer is missing. Not applied to the figures."
     return "Applies, and sets the figure" if floor["binds"] else "Applies; the figure is above it"
+
+
+def _judged(dimensions: Sequence[Mapping[str, Any]], number: Numbering) -> Table | None:
+    """Both numbers of every right that the assessor judges differently, with the reasons and who stands for them."""
+    return number.table_or_none(
+        "Judged differently by the assessor",
+        [("Right", 20), ("Worked out", 15), ("Judged", 15), ("Reasons", 25), ("Who judged, and who signs as well", 25)],
+        [
+            (
+                dimension["label"],
+                f"{points(dimension['point'])}, {dimension['band_label']}",
+                f"{points(own['point'])}, {own['band_label']}",
+                own["reasons"],
+                _signed(own),
+            )
+            for dimension in dimensions
+            if (own := dimension.get("judged"))
+        ],
+        note="Levels, the outcome and what a level asks for follow the judgement; every other figure is as worked out. "
+        "Whether the second person has signed this file is for “impact verify” to say.",
+    )
+
+
+def _signed(own: Mapping[str, Any]) -> str:
+    second = own.get("second")
+    if not second:
+        return f"{own['by']}; nobody else, as it is no lower than worked out"
+    return f"{own['by']}; {second['name']}, {second['role']}, agreed on {british_date(second['date'])}"
 
 
 def _untested(scoring: Mapping[str, Any], before: Mapping[str, Any] | None, number: Numbering) -> Any:
@@ -250,11 +279,14 @@ def _clash_line(clashes: Sequence[Mapping[str, Any]]) -> str:
     return f"{fired} found, {unresolved} unresolved, {clear} looked for and not found in the answers given."
 
 
-def make_change(scoring: Mapping[str, Any], number: Numbering) -> Change:
+def make_change(scoring: Mapping[str, Any], texts: Mapping[str, str], number: Numbering) -> Change:
     heading = number.section("change", "What would change the level")
     labels = {dimension["band"]: dimension["band_label"] for dimension in scoring["dimensions"]}
     known = {code: label for _, code, label in _BANDS} | labels
     demands = scoring.get("demands")
+    further = scoring.get("sensitivity_further") or {}
+    everything = further.get("all_evidence")
+    proven = [*further.get("evidence", ()), *([everything] if everything else [])]
     pairs: list[tuple[str, str]] = []
     if demands:
         pairs = [
@@ -268,8 +300,8 @@ def make_change(scoring: Mapping[str, Any], number: Numbering) -> Change:
     return Change(
         heading=heading,
         sensitivity=number.table_or_none(
-            "Answers that would move a level if they changed",
-            [("Question", 10), ("Text", 30), ("Change", 25), ("Dimension", 15), ("Level", 20)],
+            "Answers that would move a dimension into another band if they changed",
+            [("Question", 10), ("Text", 30), ("Change", 25), ("Dimension", 15), ("Its band", 20)],
             [
                 (
                     row["question"],
@@ -279,6 +311,26 @@ def make_change(scoring: Mapping[str, Any], number: Numbering) -> Change:
                     f"{known.get(row['from'], row['from'])} to {known.get(row['to'], row['to'])}",
                 )
                 for row in scoring["sensitivity"]
+            ],
+        ),
+        pairs=number.table_or_none(
+            "Pairs of answers that would move a level",
+            [("One answer", 35), ("The other", 35), ("Then", 30)],
+            [
+                (*(f"{name} {texts.get(name, '')}" for name in one["questions"]), capital(one["sentence"]))
+                for one in further.get("pairs", ())
+            ],
+        ),
+        held=tuple(f"{one['sentence']}." for one in further.get("held", ())),
+        evidence=number.table_or_none(
+            "What verified evidence of this day would change",
+            [("Safeguard", 50), ("Change", 50)],
+            [
+                (
+                    f"{one['question']} {texts.get(one['question'], '')}" if one["question"] else "All that is claimed",
+                    capital(one["sentence"]),
+                )
+                for one in proven
             ],
         ),
         demands=tuple(Pair(label=label, text=text) for label, text in pairs),

@@ -1,7 +1,7 @@
 """Classes without an order: which are found, which are named wrongly, and for whom.
 
 In: a plan with ``columns.classes``, the groups of its audit and the aggregate ``classes``. Out: plain rows for
-``tables.class_groups``, ``class_rates``, ``class_gaps`` and ``class_confusion`` of findings.json. A pure function of
+``tables.classes``, ``class_rates``, ``class_gaps`` and ``class_confusion`` of findings.json. A pure function of
 counts. No row is a verdict. Personal data: none; the aggregate holds counts.
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CLASS_TABLES", "class_tables"]
 
-CLASS_TABLES = ("class_groups", "class_rates", "class_gaps", "class_confusion")
+CLASS_TABLES = ("classes", "class_rates", "class_gaps", "class_confusion")
 
 Rows = list[dict[str, Any]]
 
@@ -37,7 +37,7 @@ def class_tables(inputs: Inputs) -> dict[str, Rows]:
         inputs: The audit. Without the aggregate ``classes`` every list is empty.
 
     Returns:
-        ``class_groups``: how many have both classes, the share whose class was predicted, and recall and precision
+        ``classes``: how many have both classes, the share whose class was predicted, and recall and precision
         averaged over classes. ``class_rates``: each class against the rest, with Wilson's intervals. ``class_gaps``:
         each group against those known not to share the characteristic, and against the named reference group: the
         same rates with Newcombe's intervals and p-values adjusted over the table, and the average recall by
@@ -77,7 +77,7 @@ class _Classes:
         """All rows of one group by itself."""
         known = people[1:, 1:]
         of = averages(known, level=self.level)
-        found["class_groups"].append(
+        found["classes"].append(
             {
                 "group": group_json(group),
                 "unknown": unknown,

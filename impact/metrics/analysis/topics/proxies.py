@@ -49,11 +49,13 @@ def proxy_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
         part, proxy = counts.part(key), also.proxies[key]
         require_same_people(inputs, part)
         for grouping in narrow(inputs.parts):
-            rows += _rows(key, proxy, part, grouping, level)
+            rows += _rows(key, proxy, part, grouping, level, exact=counts.exact(key))
     return {"proxies": rows}
 
 
-def _rows(key: str, proxy: Proxy, part: Aggregate, grouping: Grouping, level: float) -> Iterator[dict[str, Any]]:
+def _rows(
+    key: str, proxy: Proxy, part: Aggregate, grouping: Grouping, level: float, *, exact: bool
+) -> Iterator[dict[str, Any]]:
     numbers = proxy.range is not None
     levels = [value for value in grouping.levels[0] if value not in grouping.unknown[0]]
     held, without = crossed(part, grouping.keys[0], levels, numbers=numbers)
@@ -63,7 +65,7 @@ def _rows(key: str, proxy: Proxy, part: Aggregate, grouping: Grouping, level: fl
 
     def row(group: Group, n: int, **more: Any) -> dict[str, Any]:
         own = {"group": group_json(group), "n": n, "others": people - n if group else None, "without": without}
-        nothing = {"cramers_v": None, "guess": None, "area": None, "few": False}
+        nothing = {"cramers_v": None, "guess": None, "area": None, "few": False, "binning": None}
         return head | own | {"values": values} | nothing | more
 
     if not numbers:
@@ -75,7 +77,9 @@ def _rows(key: str, proxy: Proxy, part: Aggregate, grouping: Grouping, level: fl
         others, group = held.sum(axis=0) - own, ((grouping.keys[0], value),)
         if numbers:
             area = auc(own, others, level=level)
-            yield row(group, int(own.sum()), area=area.area.to_json(), few=area.few, binning=area.binning)
+            yield row(
+                group, int(own.sum()), area=area.area.to_json(), few=area.few, binning=0.0 if exact else area.binning
+            )
         else:
             v = cramers_v([own, others], level=level)
             yield row(group, int(own.sum()), cramers_v=v.to_json())

@@ -7,12 +7,14 @@ Personal data: none; the aggregate holds counts by bin.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from impact.errors import Fault, MetricError
 from impact.metrics.analysis.levels import EVERYBODY, Group, Grouping, group_json
 from impact.metrics.analysis.topics.inputs import Inputs
+from impact.metrics.analysis.topics.same_people import same_people
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.statistics.intervals import wilson
 from impact.metrics.statistics.scores.auc import Auc, auc, cross_auc
@@ -22,7 +24,7 @@ from impact.metrics.tables.aggregates import Aggregate
 from impact.metrics.tables.checks import Check
 from impact.metrics.tables.score_counts import ByGroup, ScoreCounts, Sums
 
-__all__ = ["score_checks", "score_tables"]
+__all__ = ["coarse_score_tables", "score_checks", "score_tables"]
 
 BANDS = 10  # calibration is printed in so many bands of equal width: a thousand rows help nobody
 
@@ -47,6 +49,9 @@ def score_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
     if table is None or plan.columns.outcome is None:
         return found
     counts = ScoreCounts(table)
+    if not same_people(inputs, table):
+        wrong = "“scores” counts other people than the cells"
+        raise MetricError(Fault("scores", wrong, "", "Take the files that impact wrote together", "D91"))
     if plan.columns.outcome.observed_when == "decision_yes":
         found["scores"] = [_hidden_row(counts)]
         return found
@@ -60,6 +65,54 @@ def score_tables(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
         if probability:
             found["calibration"] += _bands(group, here, counts, index)
         found["sweep"] += _thresholds(plan, group, here, counts, index)
+    return found
+
+
+def coarse_score_tables(
+    plan: AuditPlan,
+    groups: Mapping[tuple[str, str], Any],
+    edges: Sequence[float],
+    *,
+    complete: Mapping[str, bool],
+    unknown: Mapping[str, frozenset[str]],
+    most_open: float,
+) -> dict[str, list[dict[str, Any]]]:
+    """Rows of ``scores`` and ``sweep`` from counts in wide bins, as a public copy has them.
+
+    Sums of scores are not published, so there is no calibration, Brier score, or observed over expected.
+
+    Args:
+        plan: The plan; thresholds that are no edge of a bin have no row.
+        groups: (Characteristic, level) -> people without and with the outcome by bin, shape (2, bins); everybody is
+            ``("", "")``.
+        edges: Edges of the bins, one more than there are bins.
+        complete: Characteristic -> whether all its levels are here, so that they can be compared.
+        unknown: Characteristic -> levels that mean "not known".
+        most_open: An area that bins leave open by more, either way, is ``suppressed``.
+    """
+    import numpy as np
+
+    found: dict[str, list[dict[str, Any]]] = {"scores": [], "calibration": [], "sweep": []}
+    for (key, level), (negatives, positives) in sorted(groups.items()):
+        group: Group = ((key, level),) if key else EVERYBODY
+        nobody = np.zeros((1, len(edges) - 1), dtype=np.int64)
+        held = ByGroup(((level,),), positives[None, :], negatives[None, :], nobody, nobody[:, 0])
+        row = _score_row(group, held, None, 0, None, probability=False)
+        row |= {"outcome_unknown": None, "unscored": None}
+        if key and complete[key] and level not in unknown[key]:
+            others = [each for each in groups if each[0] == key and each[1] not in (level, *unknown[key])]
+            if others:
+                rest = sum(groups[each] for each in others)
+                row["auc_true_cases_against_others"] = _area(cross_auc(positives, rest[0]))
+                row["auc_others_against_own"] = _area(cross_auc(rest[1], negatives))
+        for name, part in row.items():
+            if isinstance(part, dict) and "binning" in part and (part["binning"] or 0.0) > most_open:
+                row[name] = {**part, "value": None, "ci": None, "method": None, "reason": "suppressed"}
+        found["scores"].append(row)
+        for threshold in plan.rules.thresholds:
+            if threshold in edges[:-1]:
+                above = np.asarray(edges[:-1]) >= threshold
+                found["sweep"].append(_swept(group, held, 0, threshold, above))
     return found
 
 
@@ -100,7 +153,7 @@ def _levels(counts: ScoreCounts, parts: Sequence[Grouping], *, everybody: ByGrou
 
 
 def _score_row(
-    group: Group, held: ByGroup, sums: Sums, index: int, others: list[int] | None, *, probability: bool
+    group: Group, held: ByGroup, sums: Sums | None, index: int, others: list[int] | None, *, probability: bool
 ) -> dict[str, Any]:
     own = auc(held.positives[index], held.negatives[index])
     row: dict[str, Any] = {
@@ -118,7 +171,7 @@ def _score_row(
             cross_auc(held.positives[index], held.negatives[others].sum(axis=0))
         )
         row["auc_others_against_own"] = _area(cross_auc(held.positives[others].sum(axis=0), held.negatives[index]))
-    if probability:
+    if probability and sums is not None:
         n0, n1 = int(sums.n[index][0]), int(sums.n[index][1])
         row["brier"] = brier(
             n0,
@@ -191,31 +244,32 @@ def _bands(group: Group, held: ByGroup, counts: ScoreCounts, index: int) -> list
 
 
 def _thresholds(plan: AuditPlan, group: Group, held: ByGroup, counts: ScoreCounts, index: int) -> list[dict[str, Any]]:
-    rows = []
-    for threshold in plan.rules.thresholds:
-        above = counts.above(threshold)
-        tp, fp = int(held.positives[index][above].sum()), int(held.negatives[index][above].sum())
-        fn, tn = int(held.positives[index].sum()) - tp, int(held.negatives[index].sum()) - fp
-        unknown = int(held.unknown[index].sum())
-        unknown_above = int(held.unknown[index][above].sum())
-        row = {"group": group_json(group), "threshold": threshold, "tp": tp, "fp": fp, "fn": fn, "tn": tn}
-        everybody = tp + fp + fn + tn
-        for key, k, n in (
-            ("selection_rate", tp + fp + unknown_above, everybody + unknown),
-            ("tpr", tp, tp + fn),
-            ("fpr", fp, fp + tn),
-            ("ppv", tp, tp + fp),
-        ):
-            limits = wilson(k, n)
-            row[key] = {
-                "k": k,
-                "n": n,
-                "value": k / n if n else None,
-                "ci": [limits.low, limits.high] if limits else None,
-                "reason": None if n else _EMPTY[key],
-            }
-        rows.append(row)
-    return rows
+    return [_swept(group, held, index, each, counts.above(each)) for each in plan.rules.thresholds]
+
+
+def _swept(group: Group, held: ByGroup, index: int, threshold: float, above: Any) -> dict[str, Any]:
+    """The four cells at one threshold, and their rates; ``above`` says which bins are a yes."""
+    tp, fp = int(held.positives[index][above].sum()), int(held.negatives[index][above].sum())
+    fn, tn = int(held.positives[index].sum()) - tp, int(held.negatives[index].sum()) - fp
+    unknown = int(held.unknown[index].sum())
+    unknown_above = int(held.unknown[index][above].sum())
+    row = {"group": group_json(group), "threshold": threshold, "tp": tp, "fp": fp, "fn": fn, "tn": tn}
+    everybody = tp + fp + fn + tn
+    for key, k, n in (
+        ("selection_rate", tp + fp + unknown_above, everybody + unknown),
+        ("tpr", tp, tp + fn),
+        ("fpr", fp, fp + tn),
+        ("ppv", tp, tp + fp),
+    ):
+        limits = wilson(k, n)
+        row[key] = {
+            "k": k,
+            "n": n,
+            "value": k / n if n else None,
+            "ci": [limits.low, limits.high] if limits else None,
+            "reason": None if n else _EMPTY[key],
+        }
+    return row
 
 
 _EMPTY = {"selection_rate": "empty_cell", "tpr": "no_positives", "fpr": "no_negatives", "ppv": "nobody_flagged"}

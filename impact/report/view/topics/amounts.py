@@ -39,8 +39,7 @@ def make_amounts(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
     lead = (
         f"The scorer predicts an amount ({amount['label']}, in {amount['unit']}). An error is the prediction less the "
         "true amount: above 0 it predicts too much, below 0 too little. The plan calls a prediction near "
-        "enough where it "
-        f"is at most {near} off (reason given: {amount['reason']})."
+        f"enough where it is at most {near} off (reason given: {amount['reason']})."
     )
     everyone = next(row for row in rows if not row["group"])
     tables = [

@@ -36,7 +36,7 @@ _LIMITS = (
 def make_classes(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
     """None where the plan maps no classes."""
     tables = audit["tables"]
-    rows: Sequence[Row] = tables.get("class_groups") or []
+    rows: Sequence[Row] = tables.get("classes") or []
     classes = audit["plan"]["columns"].get("classes")
     if not rows or not classes:
         return None
@@ -66,8 +66,7 @@ def _coverage(everyone: Row) -> Iterator[str]:
     if left:
         yield (
             f"Of {count(everyone['n'] + left)} rows {count(everyone['n'])} have both classes; {count(left)} "
-            "have not, and "
-            "are in no figure here."
+            "have not, and are in no figure here."
         )
 
 
@@ -148,8 +147,7 @@ def _gaps(rows: Sequence[Row], number: Numbering) -> Table | None:
     family = next((row["family_size"] for row in rows), 0)
     note = (
         "Group less the others, in points. p says how often chance alone gives a difference as large in either "
-        "direction, "
-        f"adjusted for {plural(family, 'comparison')}."
+        f"direction, adjusted for {plural(family, 'comparison')}."
     )
     if len(chosen) < len(tested):
         note += f" Shown are the {len(chosen)} with the smallest p; all {len(tested)} stand in the record."

@@ -34,8 +34,7 @@ def make_proxies(audit: Mapping[str, Any], number: Numbering) -> Topic | None:
     keys = list(dict.fromkeys(row["proxy"] for row in rows))
     lead = (
         "A column can stand in for a characteristic without naming it. The plan asks this of "
-        f"{joined([names[k] for k in keys])}. "
-        "No decision and no outcome is used here."
+        f"{joined([names[k] for k in keys])}. No decision and no outcome is used here."
     )
     labels = {key: str(part.get("label") or key) for key, part in (audit["plan"].get("groups") or {}).items()}
     made = [
@@ -129,11 +128,9 @@ def _of(k: int, n: int) -> str:
 
 def _numbers(rows: Sequence[Row], names: Mapping[str, str], number: Numbering) -> Table | None:
     note = (
-        "Take one person of the group and one of the others; how often has the first the higher number, equal "
-        "ones counting "
-        "one half? 0.5 gives nothing away; near 1 the group has higher numbers, near 0 lower ones. Numbers "
-        "were counted in "
-        "bins."
+        "Take one person of the group and one of the others; how often has the first the higher number, equal ones "
+        "counting one half? 0.5 gives nothing away; near 1 the group has higher numbers, near 0 lower ones. Where a "
+        "bin holds several numbers, the most that this can have moved the chance is named: more bins narrow it."
     )
     return number.table_or_none(
         "How well a number tells a group from the others",
@@ -144,7 +141,8 @@ def _numbers(rows: Sequence[Row], names: Mapping[str, str], number: Numbering) -
                 group_name(row),
                 f"{count(row['n'])} and {count(row['others'])}",
                 estimate(row["area"], three)
-                + ("; too few for a reliable interval" if row["few"] and row["area"]["ci"] else ""),
+                + ("; too few for a reliable interval" if row["few"] and row["area"]["ci"] else "")
+                + (f"; bins leave it open by {three(row['binning'])}" if row["binning"] else ""),
             )
             for row in rows
             if row["area"] is not None
