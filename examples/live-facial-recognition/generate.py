@@ -35,7 +35,7 @@ UNAUTHORISED = 41
 TRUE_ETHNICITY = {"White": 0.50, "Black": 0.25, "Asian": 0.17, "Other": 0.08}
 FALSE_ETHNICITY = {"White": 0.25, "Black": 0.60, "Asian": 0.10, "Other": 0.05}  # shape of the reported 8 in 10
 SEX = {"Male": 0.82, "Female": 0.18}
-OPERATORS = 12
+OPERATORS = 40
 OVERTURNED_IF_FALSE, OVERTURNED_IF_TRUE = 0.90, 0.015
 STOPPED, ARRESTED = 0.75, 0.55
 KEY = b"example only: the people of this log are invented"
@@ -103,7 +103,10 @@ def log(rng: np.random.Generator, places: list[Row]) -> list[Row]:
             ("false", int(rng.poisson(faces * FALSE_PER_FACE))),
             ("walk", int(walks[n])),
         ):
-            rows += [_face(rng, common, kind, start + timedelta(seconds=int(rng.integers(60, seconds)))) for _ in range(count)]
+            rows += [
+                _face(rng, common, kind, start + timedelta(seconds=int(rng.integers(60, seconds))))
+                for _ in range(count)
+            ]
     rows.sort(key=lambda row: row["ts_scored"])
     for n, row in enumerate(rows, start=1):
         row["case_id"] = f"LFR-{n:04d}"
