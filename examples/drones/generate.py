@@ -20,7 +20,7 @@ SEED = 20261124
 AREAS, FLIGHTS, DAYS = 80, 900, 240
 PURPOSES = {"emergency response": 0.62, "search and rescue": 0.14, "planned event": 0.18, "protest": 0.06}
 
-# The first planted fault: with ten residents more in a hundred of the group, so many times the hours, at the same crime.
+# The first planted fault: with ten residents more in a hundred of the group so many times the hours, at equal crime.
 HOURS_PER_TEN_POINTS = 1.35
 # The second: two flights have no authority, three began before it was given, one was in another place.
 WITHOUT, LATE, ELSEWHERE = (101, 640), (222, 407, 815), (555,)

@@ -11,12 +11,16 @@ import importlib.util
 import json
 import sys
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from statsmodels.stats.proportion import proportion_confint
 
 from impact.assessment.check import Checked, check_folder
 from impact.assessment.record import build_record
@@ -27,6 +31,7 @@ from impact.yamlfile import load
 REPO = Path(__file__).resolve().parents[2]
 # Folder -> worked case, stops fired, stops that must be open, red flags that must be raised (scoring.md 6).
 CASES: dict[str, tuple[str, set[str], set[str], set[str]]] = {
+    "drones": ("case-4", {"HS-05"}, {"HS-01", "HS-07"}, set()),
     "hot-spots": ("case-5", set(), {"HS-01", "HS-05"}, {"RF-U5"}),
     "live-facial-recognition": ("case-3", set(), {"HS-01"}, set()),
     "vehicle-links": ("case-6", set(), {"HS-01", "HS-07"}, {"RF-B6", "RF-W7"}),
@@ -180,3 +185,82 @@ def test_the_planted_rows_can_be_listed_for_those_who_may_see_them() -> None:
     ids = offending_cases(path, "CK-23", settings=load_settings(path), step=lambda _: None)
     assert set(log[log.case_id.isin(ids)].deployment_id) == alone
     assert len(ids) == len(log[log.deployment_id.isin(alone)])
+
+
+# What the READMEs say was planted, counted here from the files by other means than the toolkit's.
+
+
+def read(name: str, file: str) -> pd.DataFrame:
+    return pq.read_table(folder(name) / "data" / f"{file}.parquet").to_pandas()
+
+
+def readme(name: str) -> str:
+    return " ".join((folder(name) / "README.md").read_text(encoding="utf-8").split())
+
+
+def test_alerts_and_volunteers_are_as_many_as_the_readme_says() -> None:
+    log, said = read("live-facial-recognition", "log"), readme("live-facial-recognition")
+    alerts = log[(log.flag == True) & (log.seeded_test == False)]  # noqa: E712  # nulls are neither
+    wrong, faces = int((alerts.outcome_label == False).sum()), int(log.faces_seen.sum())  # noqa: E712
+
+    assert f"{wrong} among {faces:,}" in said
+    assert f"{len(alerts) - wrong} of {len(alerts)} cases" in said
+    assert f"of {int(log.watchlist_size.max()):,} people" in said
+    # Exact limits of the false alerts for each face take in the claimed 1 in 6,000.
+    low, high = proportion_confint(wrong, faces, method="beta")
+    assert low < 1 / 6_000 < high
+
+
+def test_places_stay_at_the_top_and_the_two_trainings_differ_as_the_readme_says() -> None:
+    log, runs, said = read("hot-spots", "log"), read("hot-spots", "retraining"), readme("hot-spots")
+    tops = [set(month.location_id[month["rank"] <= 20]) for _, month in log.groupby("ts_scored")]
+    stayed = sum(len(one & other) for one, other in pairwise(tops))
+    one, other = (set(run.location_id[run["rank"] <= 20]) for _, run in runs.groupby("run"))
+
+    assert f"of {20 * 23} places at the top {stayed} stayed" in said
+    assert f"shares {len(one & other)} of {len(one | other)} places" in said
+
+
+def test_false_links_and_odd_searches_are_as_many_as_the_readme_says() -> None:
+    links, log, said = read("vehicle-links", "link-sample"), read("vehicle-links", "queries"), readme("vehicle-links")
+    links = links[links.linked]
+    false = 1 - links.groupby("group").true_link.mean()
+
+    assert f"{int(links.true_link.sum()):,} of {len(links):,} links are true" in said
+    others = 1 - links[links.group != "South Asian"].true_link.mean()
+    assert f"{100 * (false['South Asian'] - others):+.1f} points" in said
+    assert f"{int(log.case_ref.isna().sum())} searches name no case" in said
+    assert (log.query_subject == "self").sum() == 3
+    assert log.seq.max() - len(log) == 25
+
+
+def test_hours_of_flights_go_with_the_group_by_an_independent_model() -> None:
+    """A Poisson model with overdispersion, from statsmodels, finds the ratio that was planted."""
+    import statsmodels.api as sm
+
+    log, areas, said = read("drones", "flights"), read("drones", "areas"), readme("drones")
+    log["hours"] = (log.ts_end - log.ts_start).dt.total_seconds() / 3600
+    areas["hours"] = areas.area_code.map(log.groupby("location_id").hours.sum()).fillna(0.0)
+    inputs = sm.add_constant(
+        pd.DataFrame({"c": areas.recorded_crime / areas.residents, "g": areas.group_share, "d": areas.deprivation})
+    )
+    model = sm.GLM(areas.hours, inputs, family=sm.families.Poisson(), exposure=areas.residents).fit(scale="X2")
+    ratio, low, high = (round(float(np.exp(x / 10)), 2) for x in (model.params.g, *model.conf_int().loc["g"]))
+
+    assert f"{ratio:g} ({low:g} to {high:g}) came of it" in said
+    assert low < 1.35 < high
+    for purpose, part in log.groupby("purpose"):
+        assert f"| {purpose} | {len(part)} | {part.hours.sum():.1f} |" in said
+
+
+def test_a_report_is_built(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from impact.cli.app import app
+
+    done = CliRunner().invoke(app, ["build", str(folder("drones")), "-o", str(tmp_path / "out"), "--practice"])
+
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "out" / "report.pdf").read_bytes().startswith(b"%PDF")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "It is not an assessment of any real system" in " ".join(page.split())
