@@ -5,7 +5,7 @@ In: the block ``claims`` of a cleaned record. Out: ``Claims``. Computes nothing:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from impact.report.figures import british_date, count, duration, interval, multiple, percent
@@ -111,10 +111,19 @@ def _tested(entry: Mapping[str, Any], number: Numbering) -> TestedClaim:
         sentence=ruling["sentence"],
         why=sentence(f"The answers: {entry['why']}"),
         figures=joined(figures),
-        measures=_measures(ruling, number),
+        measures=None if _told(ruling) else _measures(ruling, number),
         tables=tuple(_table(each, number) for each in ruling["tables"]),
         notes=tuple(notes),
     )
+
+
+def _told(ruling: Mapping[str, Any]) -> bool:
+    """Whether the tables of a ruling show what its long list of numbers would show again."""
+    shown = sum(len(table["rows"]) for table in ruling["tables"])
+    return len(ruling["measures"]) > _FEW and shown >= len(ruling["measures"])
+
+
+_FEW = 8
 
 
 def _measures(ruling: Mapping[str, Any], number: Numbering) -> Table | None:
@@ -152,14 +161,37 @@ def _open(ends: list[float | None]) -> str | None:
 
 
 def _table(each: Mapping[str, Any], number: Numbering) -> Table:
-    names = each["columns"]
-    first = 100 - 5 * ((100 - _FIRST[min(len(names), 8)]) // 5 // max(len(names) - 1, 1)) * (len(names) - 1)
-    other = (100 - first) // max(len(names) - 1, 1)
-    columns = [(name, first if index == 0 else other, index > 0) for index, name in enumerate(names)]
-    return number.table(each["title"], columns, each["rows"])
+    names, rows = each["columns"], each["rows"]
+    columns = [
+        (name, width, index > 0) for index, (name, width) in enumerate(zip(names, widths(names, rows), strict=True))
+    ]
+    return number.table(each["title"], columns, rows)
 
 
-_FIRST = {1: 100, 2: 50, 3: 40, 4: 40, 5: 40, 6: 25, 7: 25, 8: 20}
+def widths(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    """Widths in per cent, multiples of 5 that add to 100: more for a column with longer text, never under 10.
+
+    >>> widths(["Group", "Flagged", "p"], [["25 to 34 (age band)", "203 of 1,000 (20.3%)", "0.01"]])
+    [40, 45, 15]
+    """
+    if len(names) > 10:
+        return [10] * len(names)
+    needs = []
+    for index, name in enumerate(names):
+        cells = [row[index] for row in rows] or [""]
+        word = max(len(part) for text in (name, *cells) for part in (text.split() or [""]))
+        needs.append(max(word, min(max(map(len, cells)), _LONGEST)))
+    free = 100 - 10 * len(names)
+    found = [10 + free * need / sum(needs) for need in needs]
+    floors = [int(width // 5 * 5) for width in found]
+    # What rounding down has left goes, five at a time, to the columns that lost most by it.
+    lost = sorted(range(len(names)), key=lambda index: (floors[index] - found[index], index))
+    for index in lost[: (100 - sum(floors)) // 5]:
+        floors[index] += 5
+    return floors
+
+
+_LONGEST = 30  # letters of a cell that are kept on one line where there is room
 
 
 def _figure_name(name: str) -> str:
