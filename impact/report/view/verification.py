@@ -258,7 +258,7 @@ def _figures(found: Mapping[str, Any], number: Numbering) -> Topic:
     if rulings.get("kept"):
         said.append(
             f"{capital(plural(rulings['kept'], 'ruling'))} more rest on a model that was fitted to rows about people, "
-            "which are not attached. They follow from the figure in the record; that figure cannot be computed again from it."
+            "which are not attached. They follow from the figure in the record, which itself cannot be computed again."
         )
     if told["audit"] is None:
         said.append("There is no audit of a scorer’s output in this document.")
@@ -321,11 +321,11 @@ def _again(found: Mapping[str, Any], number: Numbering) -> Topic:
         ("Fingerprint of the attached record", found.get("record_digest") or "There is none that could be read"),
         ("Time of this check", _when(found["checked_at"])),
         ("Checked with", found["tool"]),
+        ("What to type", "impact verify DOCUMENT.pdf --trust YOUR-FOLDER --rerender"),
     ]
     said = [
         "This page is not signed: whoever sends it to you could have written it. Check the document itself, on your "
-        "own machine, with a folder of authorities that you got in another way:",
-        "impact verify DOCUMENT.pdf --trust YOUR-FOLDER --rerender",
+        "own machine, with a folder of authorities that you got in another way.",
         "Signatures can also be looked at with other programs, such as pdfsig. They do not say what was added, and do "
         "not compute any figure.",
     ]
