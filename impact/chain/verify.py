@@ -116,6 +116,8 @@ def _signatures(report: SignatureReport) -> list[Question]:
     """What the signing room found, question by question; a problem that none of them names is a question of its own."""
     revocation = [check.revocation for check in report.signatures]
     listed = bool(revocation) and all(state == "checked" for state in revocation)
+    # A change between two signatures is covered by the later of them; it is a change all the same.
+    untouched = all(check.later_changes != "other" and check.coverage != "part" for check in report.signatures)
     found = [
         _ask("intact", report.intact, "no signed byte was changed", "signed bytes were changed, or nothing is signed"),
         _ask(
@@ -132,7 +134,7 @@ def _signatures(report: SignatureReport) -> list[Question]:
         else Question("revocation", None, "NOT REQUIRED: a certificate that was withdrawn might not be noticed"),
         _ask(
             "whole_file",
-            report.covers_whole_file and report.canonical,
+            report.covers_whole_file and report.canonical and untouched,
             "the signatures protect every byte of the file, and nothing but signatures was added",
             "bytes of the file are not protected, or something was added after signing",
         ),
