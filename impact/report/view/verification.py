@@ -255,10 +255,11 @@ def _figures(found: Mapping[str, Any], number: Numbering) -> Topic:
         rows.append(("Points of the assessment (from the attached answers)", "all", _ANSWERS[_holds(found, "scores")]))
     said = [f"{capital(found['checks'][key]['text'])}." for key in ("cells", "findings", "scores", "page")
             if key in found["checks"]]  # fmt: skip
-    if rulings.get("kept"):
+    if kept := rulings.get("kept"):
         said.append(
-            f"{capital(plural(rulings['kept'], 'ruling'))} more rest on a model that was fitted to rows about people, "
-            "which are not attached. They follow from the figure in the record, which itself cannot be computed again."
+            f"{capital(plural(kept, 'ruling'))} more {'rests' if kept == 1 else 'rest'} on a model that was fitted to "
+            "rows about people, which are not attached. What was ruled follows from the figure in the record; that "
+            "figure cannot be computed again."
         )
     if told["audit"] is None:
         said.append("There is no audit of a scorer’s output in this document.")
