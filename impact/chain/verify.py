@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from impact.canonical import canonical_json, digest
+from impact.chain.verify_told import told_by
 from impact.errors import ImpactError
 from impact.settings import Settings
 
@@ -46,11 +47,16 @@ class Verification:
         questions: In the order in which a reader asks them.
         signatures: What the signing room found, signature by signature.
         record_digest: Digest of the attached record, or None.
+        trust: The trust folder, told by :func:`impact.signing.chosen.chosen`.
+        record: What the attached record says of itself, told by :func:`impact.chain.verify_told.told_by`; None where it
+            is not the one that the document names.
     """
 
     questions: tuple[Question, ...]
     signatures: SignatureReport
     record_digest: str | None
+    trust: Mapping[str, Any]
+    record: Mapping[str, Any] | None
 
     @property
     def ok(self) -> bool:
@@ -61,6 +67,8 @@ class Verification:
             "ok": self.ok,
             "checks": {q.key: {"holds": q.holds, "text": q.text} for q in self.questions},
             "record_digest": self.record_digest,
+            "record": None if self.record is None else dict(self.record),
+            "trust": dict(self.trust),
             "signatures": self.signatures.to_json(),
         }
 
@@ -86,6 +94,7 @@ def verify_document(
         rerender: Make the page again from the attached record and compare it byte for byte.
         step: Told one line of progress at each stage.
     """
+    from impact.signing.chosen import chosen
     from impact.signing.verify import verify
 
     step("checking the signatures")
@@ -94,16 +103,21 @@ def verify_document(
     step("computing the figures again")
     attached, record_question, record, tables = _record(pdf)
     questions.append(record_question)
+    told = None
     if record is not None and record_question.holds:
+        told = told_by(record)
         questions += _figures(record, tables, settings)
         questions += _page(pdf, record, attached, tables, settings, rerender=rerender, step=step)
-    return Verification(tuple(questions), report, digest(attached) if attached is not None else None)
+    named = digest(attached) if attached is not None else None
+    return Verification(tuple(questions), report, named, chosen(trust), told)
 
 
 def _signatures(report: SignatureReport) -> list[Question]:
     """What the signing room found, question by question; a problem that none of them names is a question of its own."""
     revocation = [check.revocation for check in report.signatures]
     listed = bool(revocation) and all(state == "checked" for state in revocation)
+    # A change between two signatures is covered by the later of them; it is a change all the same.
+    untouched = all(check.later_changes != "other" and check.coverage != "part" for check in report.signatures)
     found = [
         _ask("intact", report.intact, "no signed byte was changed", "signed bytes were changed, or nothing is signed"),
         _ask(
@@ -120,7 +134,7 @@ def _signatures(report: SignatureReport) -> list[Question]:
         else Question("revocation", None, "NOT REQUIRED: a certificate that was withdrawn might not be noticed"),
         _ask(
             "whole_file",
-            report.covers_whole_file and report.canonical,
+            report.covers_whole_file and report.canonical and untouched,
             "the signatures protect every byte of the file, and nothing but signatures was added",
             "bytes of the file are not protected, or something was added after signing",
         ),

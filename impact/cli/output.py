@@ -14,7 +14,7 @@ from typing import Any
 
 from impact.errors import Exit, Fault, ImpactError
 
-__all__ = ["Speaker", "columns", "command_name", "paragraph", "print_error", "print_failure", "wrapped"]
+__all__ = ["Speaker", "columns", "command_name", "paragraph", "print_error", "print_failure", "shown", "wrapped"]
 
 WIDEST = 100
 
@@ -70,7 +70,7 @@ def print_failure(status: int, faults: Sequence[Fault] = ()) -> None:
     sys.stdout.flush()
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """Text of somebody else's file without what would steer a terminal: such characters are written as escapes."""
     return "".join(one if one.isprintable() or one == "\n" else ascii(one)[1:-1] for one in text)
 
@@ -80,7 +80,7 @@ def print_error(error: ImpactError, *, json: bool) -> None:
     if json:
         print_failure(int(error.exit), error.faults)
     for fault in error.faults:
-        print(f"impact: {_shown(str(fault))}", file=sys.stderr)  # noqa: T201
+        print(f"impact: {shown(str(fault))}", file=sys.stderr)  # noqa: T201
 
 
 def columns(rows: Sequence[Sequence[str]], *, indent: int = 2) -> list[str]:

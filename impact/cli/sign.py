@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from impact.cli.options import Force, Json, PassphraseFd, Quiet, Timestamp, signing_from
-from impact.cli.output import Speaker
+from impact.cli.output import Speaker, shown
 from impact.errors import Exit, Fault, SignatureError
 
 __all__ = ["register"]
@@ -76,6 +76,10 @@ def verify(
     no_revocation: Annotated[
         bool, typer.Option("--no-revocation", help="Do not demand revocation lists; the result says so loudly.")
     ] = False,
+    page: Annotated[
+        Path | None, typer.Option("--page", help="Write the account as a web page that stands alone.", metavar="FILE")
+    ] = None,
+    force: Force = False,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -83,11 +87,15 @@ def verify(
     from impact.chain.apart import MAX_BYTES, verify_apart
 
     speaker = Speaker(json=json, quiet=quiet)
+    now = datetime.now(UTC)
+    if page is not None:
+        _refuse_page(page, pdf=pdf, force=force)
+    data = _read(pdf, most=MAX_BYTES)
     result = verify_apart(
-        _read(pdf, most=MAX_BYTES),
+        data,
         trust=trust,
         base=Path.cwd(),
-        now=datetime.now(UTC),
+        now=now,
         require_revocation=not no_revocation,
         rerender=rerender,
         step=speaker.step,
@@ -99,9 +107,28 @@ def verify(
         "",
         "Everything that was checked holds." if result.ok else "DO NOT RELY ON THIS DOCUMENT: see the lines marked NO.",
     ]
-    speaker.result(result.data, lines)
+    if page is not None:
+        from impact.chain.verify_page import page_of
+        from impact.outputs import write_file
+        from impact.settings import load_settings
+
+        made = page_of(result.data, pdf=data, name=pdf.name, settings=load_settings(Path.cwd()), now=now)
+        write_file(page, made.encode(), force=force)
+        lines.append(f"Made: {page}, the same for a reader who has never seen a certificate; it is not signed")
+    speaker.result(result.data, [shown(line) for line in lines])
     if not result.ok:
         raise typer.Exit(int(Exit.GATE))
+
+
+def _refuse_page(page: Path, *, pdf: Path, force: bool) -> None:
+    """Before anything is judged: a page that cannot be written, and one that would replace the document."""
+    from impact.outputs import refuse_existing, refuse_unwritable
+
+    if page.exists() and pdf.exists() and page.samefile(pdf):
+        found = "the page would be written over the document that it is about"
+        raise SignatureError(Fault(str(page), found, "another file", "Name another file for “--page”", "S134"))
+    refuse_unwritable(page.parent)
+    refuse_existing([page], force=force)
 
 
 def _read(pdf: Path, *, most: int = -1) -> bytes:

@@ -8,5 +8,16 @@ from impact.report.audit_page import AuditPage, audit_page
 from impact.report.compare_page import compare_page
 from impact.report.press import Limits
 from impact.report.render import Rendered, render, render_html, versions
+from impact.report.verification_page import verification_page
 
-__all__ = ["AuditPage", "Limits", "Rendered", "audit_page", "compare_page", "render", "render_html", "versions"]
+__all__ = [
+    "AuditPage",
+    "Limits",
+    "Rendered",
+    "audit_page",
+    "compare_page",
+    "render",
+    "render_html",
+    "verification_page",
+    "versions",
+]

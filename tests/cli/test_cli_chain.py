@@ -42,6 +42,46 @@ def test_verify_holds_in_words_and_as_data(pilot: Any, impact: Any) -> None:
     assert [each["level"] for each in data["signatures"]["signatures"]] == ["B-T"]
 
 
+def test_account_as_a_page_for_a_reader_without_a_terminal(pilot: Any, impact: Any, tmp_path: Path) -> None:
+    page = tmp_path / "account.html"
+
+    said = impact("verify", pilot.pdf, "--trust", pilot.trust, "--page", page, "--json")
+    again = impact("verify", pilot.pdf, "--trust", pilot.trust, "--page", page)
+    text = page.read_text()
+
+    assert said.status == 0
+    assert "Everything that was checked holds." in text
+    assert digest(pilot.pdf.read_bytes()) in text
+    assert said.json["record_digest"] in text
+    findings = len(json.loads((pilot.out / "findings.json").read_bytes())["findings"])
+    assert said.json["record"]["audit"]["findings"] == findings
+    assert f">{findings}</td>" in text
+    assert again.status == 2  # it exists; refused before anything is judged
+    assert "--force" in again.err
+    assert page.read_text() == text
+
+
+def test_account_of_a_changed_document_is_written_too(pilot: Any, impact: Any, tmp_path: Path) -> None:
+    (tmp_path / "changed.pdf").write_bytes(pilot.pdf.read_bytes() + b" ")
+    page = tmp_path / "account.html"
+    page.write_text("of last week")
+
+    said = impact("verify", tmp_path / "changed.pdf", "--trust", pilot.trust, "--page", page, "--force")
+
+    assert said.status == 1
+    assert "DO NOT RELY ON THIS DOCUMENT" in page.read_text()
+
+
+def test_account_is_never_written_over_the_document(pilot: Any, impact: Any) -> None:
+    before = pilot.pdf.read_bytes()
+
+    said = impact("verify", pilot.pdf, "--trust", pilot.trust, "--page", pilot.pdf, "--force")
+
+    assert said.status == 2
+    assert "[S134]" in said.err
+    assert pilot.pdf.read_bytes() == before
+
+
 def test_page_made_again_from_the_record_is_the_same(pilot: Any, impact: Any) -> None:
     data = impact("verify", pilot.pdf, "--trust", pilot.trust, "--rerender", "--json").json
 

@@ -1,0 +1,78 @@
+"""What a document says of itself, for the account of a verification: how many figures of each kind, what is withheld.
+
+In: the attached record, parsed; it is a stranger's and may hold anything. Out: plain data, or None. Judges nothing and
+computes no figure: it counts what stands in the record, so that a reader knows how much “all of them” is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["told_by"]
+
+_LONGEST = 300
+
+
+def told_by(record: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Title, and the number of figures, of a record.
+
+    Args:
+        record: Of any content.
+
+    Returns:
+        ``title``, ``organisation``, ``date``, ``status``, ``system``, ``practice``, ``evidence`` (files cited),
+        ``audit`` (None, or ``people``, ``findings``, ``rows`` of all tables, ``status`` of protection, ``min_cell``,
+        ``small_cells``, ``suppressed_cells``, and ``not_computed``: reason and how many), ``scores`` (None, or how many
+        dimensions, or None with ``points``), and ``rulings`` (None, or how many were computed again, and how many rest
+        on rows that are not attached). None where the record does not have the shape of one.
+
+    >>> told_by({"schema": "something else"}) is None
+    True
+    """
+    try:
+        about = record["assessment"]
+        return {
+            "title": _text(about["title"]),
+            "organisation": _text(about["organisation"]),
+            "date": _text(about["date"]),
+            "status": _text(about["status"]),
+            "system": _text(about["system"]["name"]),
+            "practice": record.get("practice") is True,
+            "evidence": len(record.get("evidence") or []),
+            "audit": None if record.get("audit") is None else _audit(record["audit"]),
+            "scores": None if record.get("scoring") is None else len(record["scoring"]["dimensions"]),
+            "points": record.get("points") is not None,
+            "rulings": None if record.get("claims") is None else _rulings(record["claims"]),
+        }
+    except (KeyError, TypeError, AttributeError):
+        return None
+
+
+def _text(value: Any) -> str:
+    text = str(value or "")
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _audit(audit: Mapping[str, Any]) -> dict[str, Any]:
+    hidden = audit.get("disclosure") or {}
+    reasons = Counter(_text(item["reason"]) for item in audit.get("not_computed") or [])
+    return {
+        "people": _whole(audit.get("people")),
+        "findings": len(audit["findings"]),
+        "rows": sum(len(rows) for rows in (audit.get("tables") or {}).values() if isinstance(rows, list)),
+        "status": _text(hidden.get("status")),
+        **{key: _whole(hidden.get(key)) for key in ("min_cell", "cells", "small_cells", "suppressed_cells")},
+        "not_computed": [{"reason": reason, "figures": number} for reason, number in sorted(reasons.items())],
+    }
+
+
+def _rulings(claims: Mapping[str, Any]) -> dict[str, int]:
+    made = [check["ruling"] for check in claims["checks"] if check["ruling"] is not None]
+    again = sum(ruling["recomputable"] is True for ruling in made)
+    return {"again": again, "kept": len(made) - again}
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
