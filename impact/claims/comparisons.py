@@ -26,6 +26,7 @@ __all__ = [
     "Equality",
     "comparisons",
     "equal_within",
+    "only_hits",
     "p_beyond",
     "p_words",
     "points",
@@ -35,6 +36,16 @@ __all__ = [
 ]
 
 _TINIEST_P = 1e-12  # where a p-value is searched no further
+
+
+def only_hits(parts: Sequence[Groups]) -> bool:
+    """Whether every row counted is a hit: a log of alerts alone, in which every group has a share of 100%.
+
+    >>> only_hits([Groups("sex", {"F": Share(20, 20), "M": Share(30, 30)})])
+    True
+    """
+    whole = together([share for part in parts for share in part.sides()])
+    return whole.n > 0 and whole.k == whole.n
 
 
 def together(shares: Sequence[Share]) -> Share:

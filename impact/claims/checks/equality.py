@@ -22,12 +22,14 @@ from dataclasses import replace
 
 from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, not_testable
 from impact.claims.checks.accuracy import confusion_query, uneven_labels
-from impact.claims.comparisons import Comparison, Equality, all_hold, equal_within, points, ratio
+from impact.claims.comparisons import Comparison, Equality, all_hold, equal_within, only_hits, points, ratio
 from impact.claims.groups import Groups, chosen, genuine, group_cautions, group_query, groups_of, parameter
 from impact.claims.shares import Share
 from impact.claims.verdicts import difference
 
-__all__ = ["CHECKS", "ERRORS", "no_groups", "parts_of"]
+__all__ = ["CHECKS", "ERRORS", "ONLY_FLAGGED", "no_groups", "parts_of"]
+
+ONLY_FLAGGED = "The log holds only cases that were flagged, so nobody knows what share of a group is flagged."
 
 _KNOWN = "flag IS NOT NULL AND outcome_label IS NOT NULL"
 ERRORS = {  # share -> hit, at risk, words
@@ -58,6 +60,8 @@ def _selection(context: Context, found: Found) -> Ruling:
     if not chosen(context):
         return no_groups(context)
     parts, margin = parts_of(context, found, "flagged"), parameter(context, "margin")
+    if only_hits(parts):
+        return not_testable(ONLY_FLAGGED)
     equal = equal_within(parts, margin, reference=context.reference, alpha=context.alpha)
     tables = (equal.table("Flagged by group", "Flagged"),) if equal.pairs else ()
     if margin is None:

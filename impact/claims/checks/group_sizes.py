@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 
 from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, Table, not_testable
-from impact.claims.checks.equality import ERRORS, no_groups, parts_of
-from impact.claims.comparisons import comparisons
+from impact.claims.checks.equality import ERRORS, ONLY_FLAGGED, no_groups, parts_of
+from impact.claims.comparisons import comparisons, only_hits
 from impact.claims.groups import SMALLEST, Groups, chosen, genuine, group_cautions, group_query, parameter
 from impact.claims.shares import Share
 from impact.claims.words import number
@@ -91,6 +91,8 @@ def _size(context: Context, found: Found) -> Ruling:
     if not chosen(context):
         return no_groups(context)
     sizes, parts = _sizes(context, found, "flagged", margin)
+    if only_hits(parts):
+        return not_testable(ONLY_FLAGGED)
     small = [one for one in sizes if one.least > margin]
     withheld = [name for part in parts for name in part.withheld]
     limit = f"{margin * 100:g} points"

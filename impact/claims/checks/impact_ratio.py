@@ -23,9 +23,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log10, sqrt
 
-from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, Table
-from impact.claims.checks.equality import no_groups, parts_of
-from impact.claims.comparisons import all_hold, p_words, ratio
+from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, Table, not_testable
+from impact.claims.checks.equality import ONLY_FLAGGED, no_groups, parts_of
+from impact.claims.comparisons import all_hold, only_hits, p_words, ratio
 from impact.claims.groups import SMALLEST, Groups, chosen, genuine, group_cautions, group_query, parameter
 from impact.claims.shares import Share
 from impact.claims.verdicts import Judged
@@ -140,6 +140,8 @@ def _impact(context: Context, found: Found) -> Ruling:
     if not chosen(context):
         return no_groups(context)
     parts = parts_of(context, found, "share")
+    if context.has("flag") and only_hits(parts):
+        return not_testable(ONLY_FLAGGED)
     each, pairs, cautions = _ratios(parts, context)
     raw = [one.p for one in each]
     adjusted = [10.0**p for p in holm([log10(p) for p in raw], pairs)]

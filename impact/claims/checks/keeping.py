@@ -68,15 +68,16 @@ def _longest_queries(context: Context) -> Sequence[Query]:
     )
     label = "retention_class" if context.has("retention_class") else "NULL"
     spare = "count(*) FILTER (WHERE kept AND flag IS FALSE)" if context.has("flag") else "NULL"
+    unflagged = "count(*) FILTER (WHERE flag IS NULL AND least_days IS NULL)" if context.has("flag") else "0"
     late = "kept AND age > least_days"
     sql = (
-        "SELECT label, whole, n, dated, judged, kept, too_old, deleted_late, ahead, oldest, "
+        "SELECT label, whole, n, dated, judged, kept, too_old, deleted_late, ahead, unflagged, oldest, "
         "CASE WHEN kept > 0 THEN greatest(oldest_age, 0) END AS oldest_days, no_match FROM ("
         "SELECT label, grouping(label) AS whole, count(*) AS n, count(ts_scored) AS dated, "
         "count(*) FILTER (WHERE ts_scored IS NOT NULL AND least_days IS NOT NULL) AS judged, "
         f"count(*) FILTER (WHERE kept) AS kept, count(*) FILTER (WHERE {late}) AS too_old, "
         f"count(*) FILTER (WHERE {deleted}) AS deleted_late, "
-        f"count(*) FILTER (WHERE ts_scored >= {end_of_day(context)}) AS ahead, "
+        f"count(*) FILTER (WHERE ts_scored >= {end_of_day(context)}) AS ahead, {unflagged} AS unflagged, "
         f"{utc_text('min(ts_scored) FILTER (WHERE kept)')} AS oldest, max(age) FILTER (WHERE kept) AS oldest_age, "
         f"{spare} AS no_match "
         f"FROM (SELECT *, {label} AS label, {kept} AS kept, {limit} AS least_days, {age} AS age FROM log) "
@@ -141,10 +142,16 @@ def _longest(context: Context, found: Found) -> Ruling:
             f"{number(total['n'] - total['dated'])} records have no time, so nobody can say how old they are."
         )
     unjudged = total["dated"] - total["judged"]
-    if unjudged and spare is None:
+    if unjudged and spare is not None and days is None and not by_class:
+        unjudged = total["unflagged"]  # a record with a match is no matter of this claim
+        if unjudged:
+            judged.append(Judged("not enough data", "for every record, whether it had a match"))
+            cautions.append(f"{number(unjudged)} records do not say whether they had a match.")
+    elif unjudged:
         judged.append(Judged("not enough data", "a declared period for every class of record"))
         cautions.append(f"{number(unjudged)} records are of a class for which no period was declared.")
     if total["ahead"]:
+        judged.append(Judged("not enough data", "a later day to look back from, or correct times"))
         cautions.append(f"{number(total['ahead'])} records bear a time after the day of this report.")
     if not context.has("ts_deleted"):
         cautions.append("The log has no time of deletion, so every row in it counts as a record that is still there.")
@@ -246,6 +253,12 @@ def _watchlist_queries(context: Context) -> Sequence[Query]:
         f"count(*) FILTER (WHERE {over}) AS k FROM log WHERE watchlist_size IS NOT NULL GROUP BY 1)"
     )
     queries = [Query("sizes", sql, ("watchlist_size",))]
+    if context.has("watchlist_id"):
+        unsized = (
+            "SELECT count(*) AS n FROM (SELECT watchlist_id FROM log WHERE watchlist_id IS NOT NULL "
+            "GROUP BY 1 HAVING count(watchlist_size) = 0)"
+        )
+        queries.append(Query("unsized", unsized, ("watchlist_size",)))
     published = tuple(name.lower() for name in words_of(context, "categories"))
     if published:
         queries.append(
@@ -302,6 +315,10 @@ def _watchlist(context: Context, found: Found) -> Ruling:
             rows.append((f"{number(len(categories) - len(shown))} smaller categories", "withheld", "withheld"))
         tables = (Table("Categories of the entries matched", ("Category", "Rows", "Share"), tuple(rows)),)
     judged = never(over)
+    unsized = found.one("unsized")
+    if unsized is not None and unsized["n"]:
+        judged = worst([judged, Judged("not enough data", "the size of every watchlist")])
+        cautions.append(f"Of {number(unsized['n'])} watchlists the log does not give the size.")
     return Ruling(judged.verdict, sentence, tuple(measures), judged.needed, tuple(cautions), tables=tables)
 
 
