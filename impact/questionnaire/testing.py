@@ -174,6 +174,8 @@ def testables(answered: Answered) -> list[Testable]:
         made = True if check.made is None else pack.conditions["check", str(index)].decide(answered.known)
         if questions and all(answered.states[name].state in ("hidden", "not_applicable") for name in questions):
             made = False  # a question that does not apply claims nothing
+        if made is None and questions and _settled(answered, questions):
+            made = False  # nor does one beside it that is answered otherwise
         figures = {
             name: figure
             for name, sources in check.parameters.items()
@@ -185,6 +187,11 @@ def testables(answered: Answered) -> list[Testable]:
             figures |= {"limit": figure} if figure is not None else {}
         found.append(Testable(check, made, _why(answered, shown), shown, figures))
     return found
+
+
+def _settled(answered: Answered, questions: tuple[str, ...]) -> bool:
+    """Whether each of these is answered or does not apply, so that no claim can still come of them."""
+    return all(answered.states[name].state in ("answered", "hidden", "not_applicable") for name in questions)
 
 
 def _first(sources: tuple[Parameter, ...], answered: Answered) -> Any:

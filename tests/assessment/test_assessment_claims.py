@@ -114,6 +114,12 @@ def test_rulings_come_out_the_same_from_the_record_alone_and_a_changed_one_is_no
         lambda claims: claims["answers"]["CK-01"]["unreviewed"][0].update(k=0),
         lambda claims: next(each for each in claims["checks"] if each["ruling"])["ruling"].update(sentence="Other."),
         lambda claims: claims["declared"]["CK-03"].update(limit=0.0),
+        lambda claims: claims["checks"][0].update(made=False),
+        lambda claims: next(each for each in claims["checks"] if each["made"]).update(why="F3: “Stated”"),
+        lambda claims: next(each for each in claims["checks"] if each["figures"]).update(figures={}),
+        lambda claims: claims["checks"].pop(),
+        lambda claims: claims["columns"]["cases"].remove("ts_action"),
+        lambda claims: claims["answers"].pop("CK-04"),
     ):
         broken = json.loads(canonical_json(record))
         change(broken["claims"])

@@ -164,3 +164,47 @@ def test_planted_tests_are_no_benefit(rule: Rule) -> None:
     costs = [{"comparison_outcomes": 50, "comparison_processed": 1000}]
     ruling = rule("CK-29", rows, costs=costs)
     assert (ruling.verdict, ruling.measures[0].of) == ("not enough data", 1000)
+
+
+@pytest.mark.parametrize(
+    ("check", "figures"),
+    [
+        ("CK-03", {"limit": 5}),
+        ("CK-10", {"margin": 1.0}),
+        ("CK-10", {"margin": 5}),
+        ("CK-10", {"margin": float("inf")}),
+    ],
+)
+def test_a_figure_in_the_wrong_unit_supports_nothing(rule: Rule, check: str, figures: Any) -> None:
+    # One man in ten is flagged and nine women in ten; one view in two was changed towards the score.
+    rows = [
+        {"flag": int(i % 10 < (9 if i < 500 else 1)), "sex": "F" if i < 500 else "M", "reviewer_decision": "agree",
+         "blind_decision": ("agree", "override")[i % 2]}
+        for i in range(1000)
+    ]  # fmt: skip
+    ruling = rule(check, rows, parameters=figures)
+    assert ruling.verdict == "not testable"
+    assert "figure" in ruling.sentence
+
+
+def test_a_margin_of_nil_is_never_shown_to_hold(rule: Rule) -> None:
+    rows = [{"flag": i % 2, "sex": "FM"[i // 500]} for i in range(1000)]
+    assert rule("CK-10", rows, parameters={"margin": 0}).verdict == "not enough data"
+
+
+def test_small_categories_of_a_watchlist_do_not_leave_the_engine(logs: Callable[..., Any]) -> None:
+    from impact.claims.checks import catalogue
+
+    sizes = {"wanted": 500, "missing": 40, "court": 7, "other": 2}
+    rows = [{"watchlist_size": 9, "watchlist_category": name} for name, n in sizes.items() for _ in range(n)]
+    log = logs(rows)
+    check = catalogue()["CK-22"]
+    (query,) = (one for one in check.queries(context_of_all(log)) if one.name == "categories")
+    # 7 and 2 are too few, and together 9 are: the next goes with them.
+    assert [tuple(row.values()) for row in log.rows(query.sql)] == [("wanted", 500, 1), (None, 49, 3)]
+
+
+def context_of_all(log: Any) -> Any:
+    from impact.claims.check import Context
+
+    return Context(log.columns, parameters={"cap": 10})

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table, not_testable, utc_text
+from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, Table, not_testable, utc_text
 from impact.claims.claimed import end_of_day, figure, figures, listed, now, words_of
 from impact.claims.shares import Share, share_of
 from impact.claims.verdicts import Judged, never, worst
@@ -242,6 +242,22 @@ def _deletion(context: Context, found: Found) -> Ruling:
     return Ruling(verdict.verdict, sentence, (measure,), verdict.needed, tuple(cautions), tables=(table,))
 
 
+# Small categories leave the engine added up, never one of them alone or together fewer than ten: the total would give
+# them away. ``before`` counts the rows of the smaller ones.
+_CATEGORIES = f"""
+WITH sizes AS (SELECT lower(trim(watchlist_category)) AS category, count(*) AS n FROM log
+    WHERE watchlist_category IS NOT NULL GROUP BY 1),
+placed AS (SELECT *, min(n) OVER () AS least, row_number() OVER (ORDER BY n, category) AS place,
+    coalesce(sum(n) OVER (ORDER BY n, category ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+    FROM sizes),
+marked AS (SELECT *, least < {SMALL} AND (n < {SMALL} OR place <= 2 OR before < {SMALL}) AS hidden FROM placed),
+told AS (SELECT category, n, 1 AS categories FROM marked WHERE NOT hidden
+    UNION ALL SELECT NULL, CASE WHEN sum(n) >= {SMALL} THEN CAST(sum(n) AS BIGINT) END, count(*) FROM marked
+    WHERE hidden HAVING count(*) > 0)
+SELECT category, n, categories FROM told ORDER BY category IS NULL, n DESC, category LIMIT 40
+"""
+
+
 def _watchlist_queries(context: Context) -> Sequence[Query]:
     cap = figure(context, "cap")
     over = f"watchlist_size > {cap!r}" if cap is not None else "NULL"
@@ -272,8 +288,7 @@ def _watchlist_queries(context: Context) -> Sequence[Query]:
     queries.append(
         Query(
             "categories",
-            "SELECT lower(trim(watchlist_category)) AS category, count(*) AS n FROM log "
-            "WHERE watchlist_category IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 40",
+            _CATEGORIES,
             ("watchlist_category",),
         )
     )
@@ -308,11 +323,13 @@ def _watchlist(context: Context, found: Found) -> Ruling:
     tables: tuple[Table, ...] = ()
     categories = found.rows("categories") or ()
     if categories:
-        total = sum(each["n"] for each in categories)
-        shown = _shown(categories)
-        rows = [(str(each["category"]), number(each["n"]), percent(each["n"] / total)) for each in shown]
-        if len(shown) < len(categories):
-            rows.append((f"{number(len(categories) - len(shown))} smaller categories", "withheld", "withheld"))
+        total = sum(each["n"] or 0 for each in categories)
+        rows = [
+            (str(each["category"]), number(each["n"]), percent(each["n"] / total))
+            if each["category"] is not None
+            else (f"{number(each['categories'])} smaller categories", "withheld", "withheld")
+            for each in categories
+        ]
         tables = (Table("Categories of the entries matched", ("Category", "Rows", "Share"), tuple(rows)),)
     judged = never(over)
     unsized = found.one("unsized")
@@ -325,15 +342,6 @@ def _watchlist(context: Context, found: Found) -> Ruling:
 def _too_large(context: Context) -> str:
     cap = figure(context, "cap")
     return "" if cap is None else f"watchlist_size > {cap!r}"
-
-
-def _shown(categories: Sequence[Row]) -> list[Row]:
-    """Those of at least ten, largest first; never one withheld alone, which the total would give away."""
-    shown = [each for each in categories if each["n"] >= SMALL]
-    hidden = [each for each in categories if each["n"] < SMALL]
-    while hidden and shown and (len(hidden) == 1 or sum(each["n"] for each in hidden) < SMALL):
-        hidden.append(shown.pop())
-    return shown
 
 
 CHECKS = (
