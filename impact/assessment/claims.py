@@ -147,7 +147,7 @@ def cases_of(folder: Path, answered: Answered, check: str, *, day: date, step: C
     """Ids of the cases that contradict a claim, for people who may see them. Never in the record.
 
     Raises:
-        ClaimError: K020 the check has no list of cases, or the log no ``case_id``.
+        ClaimError: K020 the check has no list of cases or no figure to tell them by, or the log no ``case_id``.
     """
     from impact.claims.plan import load_claims_plan
     from impact.errors import ClaimError, Fault
@@ -168,8 +168,8 @@ def cases_of(folder: Path, answered: Answered, check: str, *, day: date, step: C
                 raise ClaimError(Fault(check, f"the log has no {lacks}", "", "Map it in claims.yaml", "K020"))
             condition = one.offending_in(context)
             if not condition:
-                remedy = "“impact claims” says what it lacks"
-                raise ClaimError(Fault(check, "what was claimed gives no list of cases", "", remedy, "K020"))
+                found = "no figure says what would contradict it"
+                raise ClaimError(Fault(check, found, "", "Answer the question, or declare it in claims.yaml", "K020"))
             rows = log.rows(f"SELECT case_id FROM cases WHERE {condition} ORDER BY case_id")  # noqa: S608  # ours
         finally:
             log.close()

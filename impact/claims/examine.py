@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from impact.claims.check import Check, Claim, Context, Found, Ruling, not_testable
+from impact.claims.figures import unusable_figure
 from impact.claims.meanings import meaning
 from impact.metrics.logs.opening import DecisionLog
 
@@ -71,6 +72,8 @@ def judge(
         if lacking:
             listed = ", ".join(" or ".join(map(meaning, need.split("|"))) for need in lacking)
             ruling = not_testable(f"The log has no {listed}.", missing=lacking)
+        elif (unusable := unusable_figure(check.id, context.parameters)) is not None:
+            ruling = not_testable(unusable)
         else:
             given = answers.get(check.id, {})
             ruling = check.judge(context, Found(given))
@@ -87,7 +90,8 @@ def _reasons(
     found: dict[str, list[tuple[str, str]]] = {}
     for check in checks:
         context = contexts[check.id]
-        if check.adjust is not None and not check.lacking(context):
+        usable = unusable_figure(check.id, context.parameters) is None
+        if check.adjust is not None and usable and not check.lacking(context):
             for other, why in check.adjust(context, Found(answers.get(check.id, {}))).items():
                 found.setdefault(other, []).append((check.id, why))
     return found

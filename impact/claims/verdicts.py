@@ -148,6 +148,8 @@ def within_margin(group: Share, other: Share, margin: float, *, alpha: float = 0
         return Judged("supported")
     if outer[0] > margin or outer[1] < -margin:
         return Judged("contradicted")
+    if margin <= 0:
+        return Judged("not enough data", "a declared margin above 0: no number of people shows exactly equal shares")
     pooled = (group.k + other.k) / (group.n + other.n)
     return Judged(
         "not enough data", f"about {_number(people_for_equivalence(pooled, margin, alpha=alpha))} in each group"

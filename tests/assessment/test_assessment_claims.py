@@ -126,6 +126,12 @@ def test_rulings_come_out_the_same_from_the_record_alone_and_a_changed_one_is_no
         lambda claims: claims["answers"]["CK-01"]["unreviewed"][0].update(k=0),
         lambda claims: next(each for each in claims["checks"] if each["ruling"])["ruling"].update(sentence="Other."),
         lambda claims: claims["declared"]["CK-03"].update(limit=0.0),
+        lambda claims: claims["checks"][0].update(made=False),
+        lambda claims: next(each for each in claims["checks"] if each["made"]).update(why="F3: “Stated”"),
+        lambda claims: next(each for each in claims["checks"] if each["figures"]).update(figures={}),
+        lambda claims: claims["checks"].pop(),
+        lambda claims: claims["columns"]["cases"].remove("ts_action"),
+        lambda claims: claims["answers"].pop("CK-04"),
     ):
         broken = json.loads(canonical_json(record))
         change(broken["claims"])
@@ -141,6 +147,14 @@ def test_the_cases_that_contradict_are_listed_on_the_machine_that_holds_the_log(
     assert asked is not None
     day = date(2026, 11, 20)
     assert cases_of(folder, asked.answered, "CK-01", day=day, step=lambda _: None) == ["odd-1"]
+    # A condition that depends on the log and on what is declared.
+    with_times = [NAMES + ",ts_scored", *(f"{row},2026-11-01T00:00:00Z" for row in GOOD[:3])]
+    (folder / "log.csv").write_text("\n".join([*with_times, f"{GOOD[0].replace('c0', 'old')},2020-01-01T00:00:00Z"]))
+    with pytest.raises(ClaimError) as error:
+        cases_of(folder, asked.answered, "CK-20", day=day, step=lambda _: None)
+    assert error.value.faults[0].code == "K020"
+    (folder / "claims.yaml").write_text(f"{CLAIMS}  CK-20: {{days: 31, reason: the policy}}\n")
+    assert cases_of(folder, asked.answered, "CK-20", day=day, step=lambda _: None) == ["old"]
     with pytest.raises(ClaimError) as error:
         cases_of(folder, asked.answered, "CK-02", day=day, step=lambda _: None)
     assert error.value.faults[0].code == "K020"

@@ -77,6 +77,24 @@ def rule(logs: Callable[..., DecisionLog]) -> Rule:
     return make
 
 
+@pytest.fixture
+def rules(logs: Callable[..., DecisionLog]) -> Callable[..., dict[str, Ruling]]:
+    """``rules(tables, figures)``: the rulings of every check of the catalogue on one log with its side files."""
+
+    def make(tables: Mapping[str, Rows], figures: Mapping[str, Mapping[str, Any]]) -> dict[str, Ruling]:
+        log = logs(tables["log"], **{name: rows for name, rows in tables.items() if name != "log"})
+        checks = list(catalogue().values())
+        contexts = {
+            check.id: context_of(log, parameters=figures.get(check.id, {}), reference={}, as_at=date(2026, 11, 20))
+            for check in checks
+        }
+        answers = json.loads(json.dumps(ask(checks, contexts, log), allow_nan=False))
+        found = judge(checks, contexts, {check.id: Claim(check.id, True, "") for check in checks}, answers)
+        return {each.check.id: each.ruling for each in found if each.ruling is not None}
+
+    return make
+
+
 def context_of(
     log: DecisionLog, *, parameters: Mapping[str, Any], reference: Mapping[str, str], as_at: date
 ) -> Context:

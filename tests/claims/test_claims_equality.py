@@ -139,7 +139,7 @@ def test_errors_of_groups(
 
 def test_a_ratio_of_errors_above_two_is_named(rule: Rule) -> None:
     rows = outcomes({"F": (800, 200, 200, 1800), "M": (800, 600, 200, 1400)})
-    ruling = rule("CK-12", rows, parameters={"margin": 0.5})  # a margin so wide that nothing is beyond it
+    ruling = rule("CK-12", rows, parameters={"margin": 0.25})  # a margin so wide that nothing is beyond it
     assert ruling.verdict == "supported"
     (said,) = [caution for caution in ruling.cautions if "times as high" in caution]
     assert said.startswith("Wrongly flagged, of those without the outcome: everybody else against F (sex) is 3.0 times")

@@ -32,7 +32,11 @@ def acted(n: int, **other: Any) -> list[Row]:
     ],
 )
 def test_the_share_of_people_told(rule: Rule, untold: int, of: int, claimed: float, verdict: str) -> None:
-    rows = [*acted(of - untold), *acted(untold, ts_notified=""), *acted(7, ts_action="", ts_notified="")]
+    rows = [
+        *acted(of - untold),
+        *acted(untold, ts_notified=""),
+        *acted(7, ts_action="", ts_notified="", action_severity=0),
+    ]
     rows += acted(5, action_severity=0, ts_notified="")  # nothing was done to them
     ruling = rule("CK-27", rows, parameters={"told": claimed})
     assert (ruling.verdict, ruling.measures[0].count, ruling.measures[0].of) == (verdict, of - untold, of)
@@ -65,7 +69,11 @@ def test_rows_of_one_person_are_not_as_many_people(rule: Rule) -> None:
 def test_a_reason_for_delay_is_left_out_and_shown(rule: Rule) -> None:
     rows = [*acted(80), *acted(20, ts_notified="", delay_reason="would harm an inquiry")]
     ruling = rule("CK-27", rows, parameters={"told": 1})
-    assert (ruling.verdict, ruling.measures[0].of, ruling.measures[1].of) == ("supported", 80, 100)
+    # Nobody tested whether the reasons are lawful: what hangs on them is not supported, and not contradicted.
+    assert (ruling.verdict, ruling.measures[0].of, ruling.measures[1].of) == ("not enough data", 80, 100)
+    assert "lawful" in (ruling.needed or "")
+    rows[-1]["delay_reason"] = "none"
+    assert rule("CK-27", rows, parameters={"told": 1}).verdict == "contradicted"
     assert "20 cases" in ruling.cautions[0]
     assert "80 of 100 (80%)" in ruling.cautions[0]
     # Told all the same: a reason does not take the case out of the count.

@@ -122,6 +122,7 @@ def _authorised(context: Context, found: Found) -> Ruling:
         judged.append(Judged("not enough data", "the time of every authority and of every start"))
         cautions.append(f"Of {number(row['untimed'])} deployments nobody recorded when they began or were authorised.")
     if outside is not None and outside["n"]:
+        judged.append(Judged("not enough data", "the deployment of every row"))
         cautions.append(f"{number(outside['n'])} rows name no deployment and were left out.")
     verdict = worst(judged)
     return Ruling(

@@ -64,7 +64,8 @@ def _leave(context: Context, found: Found) -> Ruling:
         _total(rows, "rows_exported", "rows_expected"),
         _total(rows, "fields_exported", "fields_expected"),
     )
-    short = [row for row in rows if (row["rows_exported"] or 0) < (row["rows_expected"] or 0)]
+    counted = [row for row in rows if row["rows_exported"] is not None and row["rows_expected"] is not None]
+    short = [row for row in counted if row["rows_exported"] < row["rows_expected"]]
     judged: list[Judged] = []
     parts, cautions = [f"{share_words(exported)} rows expected came out of the export."], []
     if short:
@@ -72,9 +73,11 @@ def _leave(context: Context, found: Found) -> Ruling:
         parts.append(f"{number(len(short))} of {number(len(rows))} tables lack rows.")
     else:
         judged.append(never(Share(0, exported.n)))
-    if any(row["rows_expected"] is None or row["rows_exported"] is None for row in rows):
+    if len(counted) < len(rows):
         judged.append(Judged("not enough data", "rows expected and exported for every table"))
     missing = context.missing(("export_test.fields_expected", "export_test.fields_exported", "export_test.reimport"))
+    if not missing and any(row["fields_expected"] is None or row["fields_exported"] is None for row in rows):
+        judged.append(Judged("not enough data", "fields expected and exported for every table"))
     if missing:
         judged.append(Judged("not testable"))
     if fields.n:
@@ -240,17 +243,17 @@ def _targets(context: Context, found: Found) -> Ruling:
     )
 
 
-# “10-17”, “under 18”, “<18”, “18+”, “65 and over”, “16”: the first and the last age that a band holds.
+# “10-17”, “under 18”, “U18”, “<18”, “17 and under”, “18+”, “65 and over”, “16”: first and last age of a band.
 _FIRST = "TRY_CAST(regexp_extract(band, '([0-9]+)', 1) AS INTEGER)"
 _LAST = "TRY_CAST(regexp_extract(band, '[0-9]+[^0-9]+([0-9]+)', 1) AS INTEGER)"
 _AGES = f"""
 SELECT band, n, CASE
     WHEN {_FIRST} IS NULL THEN NULL
-    WHEN regexp_matches(band, '^(under|below|less than|<)') THEN 0
+    WHEN regexp_matches(band, '^(u ?[0-9]|under|below|less than|<)|(and|or) (under|younger|below|less)') THEN 0
     ELSE {_FIRST} END AS first, CASE
     WHEN {_FIRST} IS NULL THEN NULL
     WHEN regexp_matches(band, '^<=') THEN {_FIRST}
-    WHEN regexp_matches(band, '^(under|below|less than|<)') THEN {_FIRST} - 1
+    WHEN regexp_matches(band, '^(u ?[0-9]|under|below|less than|<)') THEN {_FIRST} - 1
     WHEN regexp_matches(band, '([+]|over|older|above|up|more)') THEN 200
     ELSE coalesce({_LAST}, {_FIRST}) END AS last
 FROM (SELECT lower(trim(age_band)) AS band, {{size}} AS n FROM cases GROUP BY 1)
@@ -265,7 +268,10 @@ def _young(context: Context) -> str:
 
 def _children_queries(context: Context) -> Sequence[Query]:
     adult = int(figure(context, "adult_at") or 18)
-    size = "count(DISTINCT subject_key)" if context.has("subject_key") else "count(*)"
+    # A row without a key is somebody too.
+    size = "count(*)"
+    if context.has("subject_key"):
+        size = "count(DISTINCT subject_key) + count(*) FILTER (WHERE subject_key IS NULL)"
     ages = _AGES.format(size=size)
     children = f"coalesce(sum(n) FILTER (WHERE last < {adult}), 0)"
     sql = (

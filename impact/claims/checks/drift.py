@@ -137,6 +137,8 @@ def _judge(context: Context, found: Found) -> Ruling:
     rate = approved.get("flag_rate")
     if rate is not None and rate["low"] is not None and rate["high"] is not None and found.rows("flagged"):
         flagged = share_of(found.one("flagged"))
+        if flagged.n and flagged.k == flagged.n:
+            cautions.append("The log holds only flagged cases: if others are left out of it, this share says nothing.")
         judged = _in_range(flagged, float(rate["low"]), float(rate["high"]))
         parts.append(judged)
         measures.append(flagged.measured("Share flagged now"))

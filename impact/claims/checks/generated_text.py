@@ -27,7 +27,7 @@ __all__ = ["CHECKS"]
 def _text_queries(context: Context) -> Sequence[Query]:
     named = context.has("document_id")
     sound = "generated_claims >= 0 AND unsupported_claims >= 0 AND unsupported_claims <= generated_claims"
-    severe = "coalesce(severe_errors, 0)" if context.has("severe_errors") else "NULL"
+    severe = "severe_errors" if context.has("severe_errors") else "NULL"
     queries = []
     for name, by in (("all", "NULL"), ("languages", "language")):
         inner = (
@@ -43,7 +43,7 @@ def _text_queries(context: Context) -> Sequence[Query]:
             "count(*) FILTER (WHERE m > 0) AS clusters, "
             "CAST(sum(k * k) AS BIGINT) AS kk, CAST(sum(k * m) AS BIGINT) AS km, CAST(sum(m * m) AS BIGINT) AS mm, "
             "count(*) FILTER (WHERE k > 0) AS counted, count(*) FILTER (WHERE m > k) AS others, count(*) AS documents, "
-            f"count(*) FILTER (WHERE s > 0) AS severe FROM ({inner}) GROUP BY 1 ORDER BY 1"
+            f"count(*) FILTER (WHERE s > 0) AS severe, count(s) AS looked FROM ({inner}) GROUP BY 1 ORDER BY 1"
         )
         needs = ("generated_claims", "unsupported_claims", *(("language",) if by != "NULL" else ()))
         queries.append(Query(name, sql, needs))
@@ -73,12 +73,15 @@ def _text(context: Context, found: Found) -> Ruling:
     ]
     measures, cautions = [share.measured("Generated statements without support")], []
     if context.has("severe_errors"):
-        severe = Share(row["severe"], documents)
+        severe = Share(row["severe"], row["looked"])
         measures.append(severe.measured("Documents with a severe error"))
         if severe.k:
             parts.append(f"{share_words(severe)} documents have a severe error.")
         if worst_limit is not None:
             judged.append(at_most(severe, worst_limit))
+            if row["looked"] < documents:
+                judged.append(Judged("not enough data", "for every document, whether it has a severe error"))
+                cautions.append(f"{number(documents - row['looked'])} documents were not looked at for severe errors.")
     odd = found.one("odd")
     if odd is not None and odd["n"]:
         cautions.append(f"{number(odd['n'])} documents have counts that cannot be right and were left out.")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, Table, not_testable
 from impact.claims.shares import share_of, share_query
-from impact.claims.verdicts import Judged, at_most, never
+from impact.claims.verdicts import Judged, at_most, never, worst
 from impact.claims.words import number, percent, share_words
 
 __all__ = ["CHECKS"]
@@ -17,6 +17,10 @@ __all__ = ["CHECKS"]
 _REVIEWED = (
     "flag AND reviewer_decision IS NOT NULL AND ts_open IS NOT NULL AND (ts_action IS NULL OR ts_open < ts_action)"
 )
+
+
+def _no_case(context: Context) -> str:
+    return " AND faces_seen IS NULL" if context.has("faces_seen") else ""
 
 
 def _every_alert_queries(context: Context) -> Sequence[Query]:
@@ -35,6 +39,8 @@ def _every_alert_queries(context: Context) -> Sequence[Query]:
             at_risk="flag AND ts_action IS NOT NULL AND ts_open IS NOT NULL",
             needs=("flag", "ts_open", "ts_action"),
         ),
+        # A row that says how many faces a deployment saw is no case, and has no flag.
+        Query("unknown", f"SELECT count(*) AS n FROM cases WHERE flag IS NULL{_no_case(context)}", ("flag",)),
     )
 
 
@@ -43,6 +49,10 @@ def _every_alert(context: Context, found: Found) -> Ruling:
     judged = never(missed)
     if late.k and judged.verdict != "contradicted":
         judged = Judged("contradicted")
+    unknown, cautions = found.one("unknown"), []
+    if unknown is not None and unknown["n"]:
+        judged = worst([judged, Judged("not enough data", "for every case, whether there was an alert")])
+        cautions.append(f"{number(unknown['n'])} cases do not record whether there was an alert.")
     sentence = f"{share_words(missed)} alerts have no review that was opened before anything was done."
     if not missed.n:
         sentence = "The log holds no alert, so nothing can be said about their review."
@@ -60,6 +70,7 @@ def _every_alert(context: Context, found: Found) -> Ruling:
         sentence,
         (missed.measured("Alerts without a review before action"), late.measured("Actions at or before the review")),
         judged.needed,
+        tuple(cautions),
     )
 
 
@@ -111,6 +122,17 @@ def _meaningful_queries(context: Context) -> Sequence[Query]:
                 cluster="reviewer_key" if context.has("reviewer_key") else "subject_key",
             )
         )
+        # What is unknown must not help the claim: a review without usable times may have been hasty.
+        queries.append(
+            share_query(
+                context,
+                "hasty_at_worst",
+                hit=f"ts_open IS NULL OR ts_close IS NULL OR ts_close < ts_open OR {took} < {float(floor)!r}",
+                at_risk="flag AND reviewer_decision IS NOT NULL",
+                needs=("flag", "reviewer_decision", "ts_open", "ts_close"),
+                cluster="reviewer_key" if context.has("reviewer_key") else "subject_key",
+            )
+        )
     return queries
 
 
@@ -133,6 +155,8 @@ def _meaningful(context: Context, found: Found) -> Ruling:
             )
         elif high < 0.5 * (1 - ppv[0]):
             cautions.append("Fewer alerts were overturned than half of those that may have been wrong.")
+        elif limits[0] < 0.5 * (1 - ppv[0]):
+            cautions.append("So few reviews or outcomes cannot tell whether half of the wrong alerts were overturned.")
     elif found.rows("right") is None:
         cautions.append("Without outcomes nobody can say how many alerts a careful reviewer would have overturned.")
     times = found.one("times")
@@ -150,6 +174,14 @@ def _meaningful(context: Context, found: Found) -> Ruling:
         quick = at_most(hasty, 0.10)
         if quick.verdict == "contradicted":
             parts.append(f"{share_words(hasty)} reviews took less than the declared {number(floor)} seconds.")
+        hardest = share_of(found.one("hasty_at_worst"))
+        if quick.verdict == "supported" and at_most(hardest, 0.10).verdict != "supported":
+            quick = Judged("not enough data", "the time of every review")
+            cautions.append(
+                f"{number(hardest.n - hasty.n)} reviews have no time that can be used, and may have been short."
+                if hardest.n > hasty.n
+                else "Times are of other alerts than the decisions."
+            )
     elif times is not None:
         cautions.append("No shortest time of a careful review was declared, so times are shown and not judged.")
     if limits is not None and limits[0] > 0.4:
@@ -203,21 +235,44 @@ def _sway(context: Context, found: Found) -> Ruling:
     return Ruling(judged.verdict, sentence, (flips.measured("Views changed towards the score"),), judged.needed)
 
 
+# What people write where there is nothing: none of it is evidence. 0.0 is a false stored as a decimal.
+_NOTHING = (
+    "'', 'false', 'f', '0', '0.0', 'no', 'n', 'none', 'nil', 'null', 'nan', 'n/a', 'na', '-', '--', 'not recorded', "
+    "'unknown', 'not known'"
+)
+_BARE = f"(corroboration IS NULL OR lower(trim(corroboration)) IN ({_NOTHING}))"
+
+
 def _alone_queries(context: Context) -> Sequence[Query]:
+    acted = {
+        "action": "lower(trim(coalesce(action, ''))) NOT IN ('', 'none', 'no action')",
+        "ts_action": "ts_action IS NOT NULL",
+    }
+    done = " OR ".join(sql for name, sql in acted.items() if context.has(name)) or "false"
     return (
         share_query(
             context,
             "alone",
-            hit="corroboration IS NULL OR lower(corroboration) IN ('false', '0', 'no', 'none', '')",
+            hit=_BARE,
             at_risk="action_severity >= 2",
             needs=("action_severity", "corroboration"),
+        ),
+        Query(
+            "ungraded",
+            f"SELECT count(*) AS n FROM cases WHERE action_severity IS NULL AND ({done}) AND {_BARE}",
+            ("action_severity", "corroboration"),
         ),
     )
 
 
 def _alone(context: Context, found: Found) -> Ruling:
-    alone = share_of(found.one("alone"))
-    judged = never(alone)
+    alone, ungraded = share_of(found.one("alone")), found.one("ungraded")
+    judged, cautions = never(alone), []
+    if ungraded is not None and ungraded["n"]:
+        judged = worst([judged, Judged("not enough data", "how grave every action without evidence was")])
+        cautions.append(
+            f"{number(ungraded['n'])} actions without evidence beside the output do not say how grave they were."
+        )
     sentence = f"{share_words(alone)} stops, formal steps or graver actions had no evidence beside the output."
     if not alone.n:
         sentence = "The log holds no stop, formal step or graver action."
@@ -226,7 +281,8 @@ def _alone(context: Context, found: Found) -> Ruling:
             f"All {number(alone.n)} stops, formal steps and graver actions had evidence beside the output; a share of "
             f"up to {percent(alone.measured('').high)} without it would still look like this."
         )
-    return Ruling(judged.verdict, sentence, (alone.measured("Actions on the output alone"),), judged.needed)
+    measures = (alone.measured("Actions on the output alone"),)
+    return Ruling(judged.verdict, sentence, measures, judged.needed, tuple(cautions))
 
 
 CHECKS = (
@@ -252,7 +308,6 @@ CHECKS = (
         ("action_severity", "corroboration"),
         _alone_queries,
         _alone,
-        offending="action_severity >= 2 AND (corroboration IS NULL OR lower(corroboration) IN "
-        "('false', '0', 'no', 'none', ''))",
+        offending=f"action_severity >= 2 AND {_BARE}",
     ),
 )

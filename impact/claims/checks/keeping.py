@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table, not_testable, utc_text
+from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, Table, not_testable, utc_text
 from impact.claims.claimed import end_of_day, figure, figures, listed, now, words_of
 from impact.claims.shares import Share, share_of
 from impact.claims.verdicts import Judged, never, worst
@@ -68,15 +68,16 @@ def _longest_queries(context: Context) -> Sequence[Query]:
     )
     label = "retention_class" if context.has("retention_class") else "NULL"
     spare = "count(*) FILTER (WHERE kept AND flag IS FALSE)" if context.has("flag") else "NULL"
+    unflagged = "count(*) FILTER (WHERE flag IS NULL AND least_days IS NULL)" if context.has("flag") else "0"
     late = "kept AND age > least_days"
     sql = (
-        "SELECT label, whole, n, dated, judged, kept, too_old, deleted_late, ahead, oldest, "
+        "SELECT label, whole, n, dated, judged, kept, too_old, deleted_late, ahead, unflagged, oldest, "
         "CASE WHEN kept > 0 THEN greatest(oldest_age, 0) END AS oldest_days, no_match FROM ("
         "SELECT label, grouping(label) AS whole, count(*) AS n, count(ts_scored) AS dated, "
         "count(*) FILTER (WHERE ts_scored IS NOT NULL AND least_days IS NOT NULL) AS judged, "
         f"count(*) FILTER (WHERE kept) AS kept, count(*) FILTER (WHERE {late}) AS too_old, "
         f"count(*) FILTER (WHERE {deleted}) AS deleted_late, "
-        f"count(*) FILTER (WHERE ts_scored >= {end_of_day(context)}) AS ahead, "
+        f"count(*) FILTER (WHERE ts_scored >= {end_of_day(context)}) AS ahead, {unflagged} AS unflagged, "
         f"{utc_text('min(ts_scored) FILTER (WHERE kept)')} AS oldest, max(age) FILTER (WHERE kept) AS oldest_age, "
         f"{spare} AS no_match "
         f"FROM (SELECT *, {label} AS label, {kept} AS kept, {limit} AS least_days, {age} AS age FROM log) "
@@ -141,10 +142,16 @@ def _longest(context: Context, found: Found) -> Ruling:
             f"{number(total['n'] - total['dated'])} records have no time, so nobody can say how old they are."
         )
     unjudged = total["dated"] - total["judged"]
-    if unjudged and spare is None:
+    if unjudged and spare is not None and days is None and not by_class:
+        unjudged = total["unflagged"]  # a record with a match is no matter of this claim
+        if unjudged:
+            judged.append(Judged("not enough data", "for every record, whether it had a match"))
+            cautions.append(f"{number(unjudged)} records do not say whether they had a match.")
+    elif unjudged:
         judged.append(Judged("not enough data", "a declared period for every class of record"))
         cautions.append(f"{number(unjudged)} records are of a class for which no period was declared.")
     if total["ahead"]:
+        judged.append(Judged("not enough data", "a later day to look back from, or correct times"))
         cautions.append(f"{number(total['ahead'])} records bear a time after the day of this report.")
     if not context.has("ts_deleted"):
         cautions.append("The log has no time of deletion, so every row in it counts as a record that is still there.")
@@ -235,6 +242,22 @@ def _deletion(context: Context, found: Found) -> Ruling:
     return Ruling(verdict.verdict, sentence, (measure,), verdict.needed, tuple(cautions), tables=(table,))
 
 
+# Small categories leave the engine added up, never one of them alone or together fewer than ten: the total would give
+# them away. ``before`` counts the rows of the smaller ones.
+_CATEGORIES = f"""
+WITH sizes AS (SELECT lower(trim(watchlist_category)) AS category, count(*) AS n FROM log
+    WHERE watchlist_category IS NOT NULL GROUP BY 1),
+placed AS (SELECT *, min(n) OVER () AS least, row_number() OVER (ORDER BY n, category) AS place,
+    coalesce(sum(n) OVER (ORDER BY n, category ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+    FROM sizes),
+marked AS (SELECT *, least < {SMALL} AND (n < {SMALL} OR place <= 2 OR before < {SMALL}) AS hidden FROM placed),
+told AS (SELECT category, n, 1 AS categories FROM marked WHERE NOT hidden
+    UNION ALL SELECT NULL, CASE WHEN sum(n) >= {SMALL} THEN CAST(sum(n) AS BIGINT) END, count(*) FROM marked
+    WHERE hidden HAVING count(*) > 0)
+SELECT category, n, categories FROM told ORDER BY category IS NULL, n DESC, category LIMIT 40
+"""
+
+
 def _watchlist_queries(context: Context) -> Sequence[Query]:
     cap = figure(context, "cap")
     over = f"watchlist_size > {cap!r}" if cap is not None else "NULL"
@@ -246,6 +269,12 @@ def _watchlist_queries(context: Context) -> Sequence[Query]:
         f"count(*) FILTER (WHERE {over}) AS k FROM log WHERE watchlist_size IS NOT NULL GROUP BY 1)"
     )
     queries = [Query("sizes", sql, ("watchlist_size",))]
+    if context.has("watchlist_id"):
+        unsized = (
+            "SELECT count(*) AS n FROM (SELECT watchlist_id FROM log WHERE watchlist_id IS NOT NULL "
+            "GROUP BY 1 HAVING count(watchlist_size) = 0)"
+        )
+        queries.append(Query("unsized", unsized, ("watchlist_size",)))
     published = tuple(name.lower() for name in words_of(context, "categories"))
     if published:
         queries.append(
@@ -259,8 +288,7 @@ def _watchlist_queries(context: Context) -> Sequence[Query]:
     queries.append(
         Query(
             "categories",
-            "SELECT lower(trim(watchlist_category)) AS category, count(*) AS n FROM log "
-            "WHERE watchlist_category IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 40",
+            _CATEGORIES,
             ("watchlist_category",),
         )
     )
@@ -295,28 +323,25 @@ def _watchlist(context: Context, found: Found) -> Ruling:
     tables: tuple[Table, ...] = ()
     categories = found.rows("categories") or ()
     if categories:
-        total = sum(each["n"] for each in categories)
-        shown = _shown(categories)
-        rows = [(str(each["category"]), number(each["n"]), percent(each["n"] / total)) for each in shown]
-        if len(shown) < len(categories):
-            rows.append((f"{number(len(categories) - len(shown))} smaller categories", "withheld", "withheld"))
+        total = sum(each["n"] or 0 for each in categories)
+        rows = [
+            (str(each["category"]), number(each["n"]), percent(each["n"] / total))
+            if each["category"] is not None
+            else (f"{number(each['categories'])} smaller categories", "withheld", "withheld")
+            for each in categories
+        ]
         tables = (Table("Categories of the entries matched", ("Category", "Rows", "Share"), tuple(rows)),)
     judged = never(over)
+    unsized = found.one("unsized")
+    if unsized is not None and unsized["n"]:
+        judged = worst([judged, Judged("not enough data", "the size of every watchlist")])
+        cautions.append(f"Of {number(unsized['n'])} watchlists the log does not give the size.")
     return Ruling(judged.verdict, sentence, tuple(measures), judged.needed, tuple(cautions), tables=tables)
 
 
 def _too_large(context: Context) -> str:
     cap = figure(context, "cap")
     return "" if cap is None else f"watchlist_size > {cap!r}"
-
-
-def _shown(categories: Sequence[Row]) -> list[Row]:
-    """Those of at least ten, largest first; never one withheld alone, which the total would give away."""
-    shown = [each for each in categories if each["n"] >= SMALL]
-    hidden = [each for each in categories if each["n"] < SMALL]
-    while hidden and shown and (len(hidden) == 1 or sum(each["n"] for each in hidden) < SMALL):
-        hidden.append(shown.pop())
-    return shown
 
 
 CHECKS = (

@@ -20,7 +20,8 @@ from collections.abc import Sequence
 from math import ceil
 
 from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, not_testable
-from impact.claims.claimed import figure, now
+from impact.claims.claimed import figure, listed, now
+from impact.claims.groups import genuine
 from impact.claims.shares import Share, share_in, share_of, share_query, shares_query
 from impact.claims.verdicts import Judged, at_least, difference, never, worst
 from impact.claims.words import number, percent, share_words
@@ -30,6 +31,7 @@ __all__ = ["CHECKS"]
 _DAY = 86_400
 _TELLING = "epoch(ts_notified) - epoch(ts_action)"
 MANY = 200  # claims.md, CK-28
+_NO_REASON = ("", "none", "no", "n", "false", "0", "nil", "n/a", "na", "-", "unknown", "not recorded")
 
 
 def _affected(context: Context) -> str:
@@ -45,8 +47,8 @@ def _due(context: Context) -> tuple[str, str, str]:
         limit = repr(days * _DAY)
         affected += f" AND (ts_notified IS NOT NULL OR epoch({now(context)}) - epoch(ts_action) > {limit})"
         told += f" AND {_TELLING} <= {limit}"
-    reason = context.has("delay_reason")
-    return affected, told, f"coalesce(trim(delay_reason), '') <> '' AND NOT ({told})" if reason else "false"
+    reason = f"lower(trim(coalesce(delay_reason, ''))) NOT IN {listed(_NO_REASON)} AND NOT ({told})"
+    return affected, told, reason if context.has("delay_reason") else "false"
 
 
 def _untold(context: Context) -> str:
@@ -72,7 +74,19 @@ def _told_queries(context: Context) -> Sequence[Query]:
             f"WHERE {_affected(context)} AND ts_notified IS NOT NULL",
             needs,
         ),
+        Query("undated", f"SELECT count(*) AS n FROM cases WHERE {_undated(context)}", needs),
     )
+
+
+def _undated(context: Context) -> str:
+    """SQL: something was done and nobody recorded when."""
+    acted = []
+    if context.has("action"):
+        acted.append("lower(trim(coalesce(action, ''))) NOT IN ('', 'none', 'no action')")
+    if context.has("action_severity"):
+        acted = [f"(action_severity IS NULL AND {acted[0]})"] if acted else []
+        acted.append("action_severity >= 1")
+    return f"ts_action IS NULL AND ts_notified IS NULL AND ({' OR '.join(acted)})" if acted else "false"
 
 
 def _told(context: Context, found: Found) -> Ruling:
@@ -84,7 +98,14 @@ def _told(context: Context, found: Found) -> Ruling:
     untold = told.opposite()
     excused = everybody.n - told.n
     every = claimed >= 1
-    judged = never(untold) if every else at_least(told, claimed)
+    judged = _as_claimed(told, claimed)
+    cautions = []
+    if excused and judged.verdict == "supported" and _as_claimed(everybody, claimed).verdict != "supported":
+        judged = Judged("not enough data", "a finding whether the reasons for delay are lawful")
+    undated = found.one("undated")
+    if undated is not None and undated["n"]:
+        judged = worst([judged, Judged("not enough data", "the time of every action")])
+        cautions.append(f"{number(undated['n'])} actions of which nobody was told have no time, and were left out.")
     sentence = f"In {share_words(told)} cases the person affected was told{within}; {percent(claimed)} were said."
     if not told.n:
         sentence = "The log holds no case in which an affected person was due to be told."
@@ -93,7 +114,6 @@ def _told(context: Context, found: Found) -> Ruling:
             f"In all {number(told.n)} cases the person affected was told{within}; a share of up to "
             f"{percent(untold.measured('').high)} not told would still look like this."
         )
-    cautions = []
     if excused:
         cautions.append(
             f"{number(excused)} cases in which nobody was told{within} have a reason for delay in the log and are left "
@@ -109,6 +129,10 @@ def _told(context: Context, found: Found) -> Ruling:
         if times["before"]:
             cautions.append(f"In {number(times['before'])} cases people were told before anything was done.")
     return Ruling(judged.verdict, sentence, tuple(measures), judged.needed, tuple(cautions))
+
+
+def _as_claimed(told: Share, claimed: float) -> Judged:
+    return never(told.opposite()) if claimed >= 1 else at_least(told, claimed)
 
 
 def _challenge_queries(context: Context) -> Sequence[Query]:
@@ -223,7 +247,9 @@ def _benefit_queries(context: Context) -> Sequence[Query]:
     )
     money = ", sum(amount) AS amount" if context.has("costs.amount") else ""
     return (
-        share_query(context, "useful", hit=f"{flagged}outcome_label", needs=("outcome_label",)),
+        share_query(
+            context, "useful", hit=f"{flagged}outcome_label", at_risk=genuine(context), needs=("outcome_label",)
+        ),
         Query(
             "compared",
             f"SELECT count(*) FILTER (WHERE {compared}{mine}) AS n, {sums}{money} FROM costs",

@@ -167,6 +167,9 @@ def _chain(context: Context, found: Found, said: _Said) -> bool:
     row, rows = found.one("sequence"), found.one("rows")
     if row is None or rows is None:
         return False
+    if not row["numbered"]:
+        said.cautions.append("The column of numbers is there and holds nothing.")
+        return False
     said.count("Rows without a number", rows["unnumbered"], rows["n"])
     said.count("Places where numbers are left out", row["gaps"])
     said.count("Numbers left out", row["missing"])

@@ -85,7 +85,7 @@ def make_claims(record: Mapping[str, Any], number: Numbering) -> Claims | None:
         meanings=tuple(f"{capital(word)}: {text}" for word, text in _MEANS.items()),
         notes=tuple(claims["notes"]),
         overview=overview,
-        tested=tuple(_tested(entry, number) for entry in sorted(tested, key=_place)),
+        tested=tuple(_tested(entry, claims["declared"], number) for entry in sorted(tested, key=_place)),
     )
 
 
@@ -93,10 +93,11 @@ def _place(entry: Mapping[str, Any]) -> int:
     return _ORDER.index(entry["ruling"]["verdict"]) if entry["ruling"] else len(_ORDER)
 
 
-def _tested(entry: Mapping[str, Any], number: Numbering) -> TestedClaim:
+def _tested(entry: Mapping[str, Any], declared: Mapping[str, Any], number: Numbering) -> TestedClaim:
     ruling = entry["ruling"]
+    own = declared.get(entry["check"], {})
     figures = [f"{_figure_name(name)}: {_figure(value)}" for name, value in sorted(entry["figures"].items())]
-    notes = [*ruling["cautions"]]
+    notes = [*([_declared(own)] if _declared(own) else []), *ruling["cautions"]]
     if ruling["needed"]:
         notes.append(f"To tell, it would take {ruling['needed']}.")
     if not ruling["recomputable"]:
@@ -115,6 +116,14 @@ def _tested(entry: Mapping[str, Any], number: Numbering) -> TestedClaim:
         tables=tuple(_table(each, number) for each in ruling["tables"]),
         notes=tuple(notes),
     )
+
+
+def _declared(own: Mapping[str, Any]) -> str:
+    """What claims.yaml declared beside the answers, or instead of a figure of theirs, and why."""
+    names = [_figure_name(name) for name in own if name != "reason"]
+    if not names:
+        return ""
+    return f"Declared by the assessors, and not by an answer: {joined(names)}. Reason given: {sentence(own['reason'])}"
 
 
 def _told(ruling: Mapping[str, Any]) -> bool:
