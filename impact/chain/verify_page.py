@@ -37,4 +37,5 @@ def page_of(data: Mapping[str, Any], *, pdf: bytes, name: str, settings: Setting
         "file": {"name": name, "bytes": len(pdf), "digest": digest(pdf)},
         "checked_at": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
-    return verification_page(found, templates=find("templates", "default", settings), tool_version=__version__)
+    # A set of its own: a word that moves here must not move the digest of the set that reports were rendered with.
+    return verification_page(found, templates=find("templates", "verification", settings), tool_version=__version__)

@@ -25,7 +25,7 @@ def verification_page(found: Mapping[str, Any], *, templates: Resource, tool_ver
     Args:
         found: ``ok``, ``checks``, ``signatures``, ``trust``, ``record`` and ``record_digest`` as ``impact verify
             --json`` gives them; ``file`` (``name``, ``bytes``, ``digest``) and ``checked_at``.
-        templates: The template set, which has ``verify.html.j2`` or takes the bundled one.
+        templates: The template set, which has ``verify.html.j2``.
         tool_version: Version of impact.
 
     Returns:

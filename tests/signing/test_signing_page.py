@@ -135,6 +135,10 @@ def test_page_of_an_unsigned_or_changed_file_says_so_first(world: Any, make: Any
     changed = signed.replace(b"40 40 10 10 re", b"40 40 10 90 re", 1)
     trust = world.trust()
 
+    junk = Reader(page(answers(signed + b" ", trust, now, repo), now, repo, pdf=signed)).text
+    assert "but bytes stand in it that this signature does not cover" in junk
+    assert "Nothing was added after it" not in junk
+
     for pdf in (changed, make.pdf(), b"no PDF"):
         text = Reader(page(answers(pdf, trust, now, repo), now, repo, pdf=pdf)).text
         assert text.index("DO NOT RELY ON THIS DOCUMENT") < text.index("What is wrong") < text.index("Who signed")

@@ -216,11 +216,21 @@ def _added(found: Mapping[str, Any], number: Numbering) -> Topic:
         said = (
             "Yes, or it cannot be ruled out. What the file showed when it was signed may differ from what it shows now."
         )
-    rows = [(f"{one['role']}: {one['signer']}", ADDED[one["later_changes"]], _covers(one)) for one in each]
+    last = len(each) - 1
+    rows = [
+        (f"{one['role']}: {one['signer']}", _later(one, last=index == last), _covers(one))
+        for index, one in enumerate(each)
+    ]
     table = number.table_or_none(
         "After each signature", [("Signature", 30), ("What was added later", 40), ("What it covers", 30)], rows
     )
     return _topic(number, "added", "Was anything added later?", [said], table)
+
+
+def _later(one: Mapping[str, Any], *, last: bool) -> str:
+    if last and one["later_changes"] == "none" and one["coverage"] != "whole file":
+        return "No further version of the file, but bytes stand in it that this signature does not cover."
+    return ADDED[one["later_changes"]]
 
 
 def _covers(one: Mapping[str, Any]) -> str:
@@ -255,6 +265,10 @@ def _figures(found: Mapping[str, Any], number: Numbering) -> Topic:
         rows.append(("Points of the assessment (from the attached answers)", "all", _ANSWERS[_holds(found, "scores")]))
     said = [f"{capital(found['checks'][key]['text'])}." for key in ("cells", "findings", "scores", "page")
             if key in found["checks"]]  # fmt: skip
+    if not found["ok"]:
+        said.append(
+            "These answers say only that what is attached agrees with itself. They do not make up for what is wrong."
+        )
     if kept := rulings.get("kept"):
         said.append(
             f"{capital(plural(kept, 'ruling'))} more {'rests' if kept == 1 else 'rest'} on a model that was fitted to "

@@ -43,7 +43,7 @@ QUESTIONS: Mapping[str, Asked] = {
         "Does each signature lead to an authority that you chose?",
         "Each certificate was issued, in one or more steps, by an authority in the folder that you named, and could be "
         "used at the time of signing. The same holds for each time.",
-        "At least one signature, or one time, does not lead to an authority that you named. Anybody can make a "
+        "At least one signature, or one time, could not be traced to an authority that you named. Anybody can make a "
         "certificate with any name in it, so a name alone shows nothing.",
     ),
     "revocation": Asked(
