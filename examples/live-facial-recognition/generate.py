@@ -1,6 +1,6 @@
 """Makes the log of an invented year of live facial recognition, with two planted faults, and its side files.
 
-In: a seed. Out: four small Parquet files in `data/`. No real person, force or supplier is in them. What is planted, and
+In: a seed. Out: five small Parquet files in `data/`. No real person, force or supplier is in them. What is planted, and
 what a test of the claims ought to find, is in README.md and, check by check, in answer-key.yaml.
 
     python examples/live-facial-recognition/generate.py            writes into data/ beside this file
@@ -165,7 +165,24 @@ def make() -> dict[str, list[Row]]:
         {"source": "table of deployments", "period": month, "count": count, "counted": "deployments"}
         for month, count in months.items()
     ]
-    return {"log": rows, "areas": places, "approved": approved, "deployments": outside}
+    return {"log": rows, "areas": places, "approved": approved, "deployments": outside, "cells": cells(rows)}
+
+
+def cells(rows: list[Row]) -> list[Row]:
+    """Counts for the audit. Of faces that raised no alert nobody knows the group, or who they were."""
+    alerts = [row for row in rows if row.get("flag") and not row["seeded_test"]]
+    counted = [
+        {
+            "ethnicity": group,
+            "alert": "yes",
+            "on_watchlist": "yes" if listed else "no",
+            "faces": sum((a["ethnicity"] == "Black") is black and a["outcome_label"] is listed for a in alerts),
+        }
+        for group, black in (("Black", True), ("Other than Black", False))
+        for listed in (True, False)
+    ]
+    passed = sum(row.get("faces_seen", 0) for row in rows) - len(alerts)
+    return [*counted, {"ethnicity": None, "alert": "no", "on_watchlist": None, "faces": passed}]
 
 
 def write(folder: Path) -> None:

@@ -1,7 +1,8 @@
-"""Makes `data/decision-log.parquet`: an invented staff log with planted truths, so that a tool can be tested on it.
+"""Makes `data/`: an invented staff log with planted truths, so that a tool can be tested on it.
 
-In: a seed. Out: one Parquet file, 45,000 rows, one invented person each. No real person, force or supplier is in it.
-What is planted, and what an audit ought to find, is listed in README.md; the parameters there are those named below.
+In: a seed. Out: one Parquet file, 45,000 rows, one invented person each, a file of people kept apart from it, and three
+small CSV files. No real person, force or supplier is in them. What is planted, and what an audit and a test of claims
+ought to find, is listed in README.md and answer-key.yaml; the parameters there are those named below.
 
 The story in one paragraph. Misconduct is equally common in every group, and no draw of it looks at a group. The
 invented supplier's score never reads ethnicity or sex. It reads sickness days, complaints about rosters, late swaps
@@ -9,8 +10,8 @@ and conduct reports. Women have more sickness days; the rosters of Black staff a
 score reaches both groups through stand-ins: they are flagged more often, and since there is no more misconduct to find
 among them, more of their flags are wrong.
 
-    python examples/misconduct-pilot/generate.py            writes data/decision-log.parquet beside this file
-    python examples/misconduct-pilot/generate.py FILE       writes FILE
+    python examples/misconduct-pilot/generate.py            writes the files into data/ beside this file
+    python examples/misconduct-pilot/generate.py FILE       writes the log to FILE and nothing else
 """
 
 from __future__ import annotations
@@ -69,6 +70,18 @@ OVERRIDE = 0.03
 REVIEW_SECONDS_MEDIAN = 75.0
 REVIEWERS = 24
 
+# What happened after the flag, for the test of claims. Drawn from a stream of its own after everything above, so that
+# no figure of the audit moves with it. The faults that are planted:
+REFERRED = 0.75  # of flags that the reviewer agreed with, and that were not upheld: passed on for assessment
+REFERRED_INSPECTORS = 0.25  # the same for inspectors and above: the bias is in the step, not in the score
+NO_CORROBORATION = 0.08  # of formal steps and suspensions: nothing beside the output is recorded
+NOTICE_DAYS_MEDIAN = 40.0  # until the person is told what was done
+NEVER_TOLD = 0.15
+EXPIRED = 0.015  # of records without a flag: still there, though all should be gone within 31 days
+APPROVED, UNAPPROVED = "c7d1a0", "c7d1a4"  # hashes of the settings in force
+BREACHES = {3: 2000, 6: 900}  # scan, counted from 0 -> the first so many people of it under settings nobody approved
+DISCLOSED_FLAGGED, DISCLOSED_OTHERS = 0.020, 0.007  # people who had reported wrongdoing: flagged more often
+
 FIRST_SCAN = datetime(2025, 11, 17, 2, 0, tzinfo=UTC)
 SCANS = 8  # weekly, each over one eighth of the staff
 # A keyed hash needs a secret key. This one is printed because nobody is behind the numbers.
@@ -83,6 +96,7 @@ class World:
     sex: NDArray[np.str_]
     misconduct: NDArray[np.bool_]
     table: pa.Table
+    people: pa.Table
 
 
 def draw(rng: np.random.Generator) -> World:
@@ -184,7 +198,81 @@ def draw(rng: np.random.Generator) -> World:
         "unit": words(unit),
         "employment": words(employment),
     }
-    return World(ethnicity, sex, misconduct, pa.table(columns))
+    people = _follow(np.random.default_rng([SEED, 2]), columns, scored_at)
+    return World(ethnicity, sex, misconduct, pa.table(columns), people)
+
+
+def _follow(rng: np.random.Generator, columns: dict[str, pa.Array], scored_at: list[datetime]) -> pa.Table:
+    """Add what happened after the flag to the columns of the log, and draw the people's own file."""
+    import pyarrow as pa
+
+    flag = np.asarray(columns["flag"])
+    severity = np.asarray(columns["action_severity"])
+    rank = np.asarray(columns["rank_grade"].to_pylist())
+    closed, outcome = columns["ts_close"].to_pylist(), columns["ts_outcome"].to_pylist()
+    reviewed = np.asarray([at is not None for at in closed])
+
+    inspector = rank == "inspector and above"
+    referred = rng.random(STAFF) < np.where(inspector, REFERRED_INSPECTORS, REFERRED)
+    contact = np.where(referred, "misconduct assessment", "manager conversation")
+    action = np.select(
+        [severity == 3, severity == 2, severity == 1], ["suspension", "formal step", contact], default="none"
+    )
+    talk_after = rng.integers(1, 15, size=STAFF)
+    graver = severity >= 2
+    acted = [
+        None if level == 0 else outcome[row] if graver[row] else closed[row] + timedelta(days=int(talk_after[row]))
+        for row, level in enumerate(severity)
+    ]
+    kind = rng.choice(["system record", "witness account", "own statement"], size=STAFF)
+    corroboration = np.where(rng.random(STAFF) < NO_CORROBORATION, "none", kind)
+    notice_days = np.rint(NOTICE_DAYS_MEDIAN * np.exp(rng.normal(0.0, 0.5, size=STAFF))).astype(np.int64)
+    told = rng.random(STAFF) >= NEVER_TOLD
+
+    scan = np.arange(STAFF) * SCANS // STAFF
+    place = np.arange(STAFF) - np.searchsorted(scan, scan)
+    outside = np.asarray([row_place < BREACHES.get(int(run), 0) for run, row_place in zip(scan, place, strict=True)])
+    expired = ~flag & (rng.random(STAFF) < EXPIRED)
+    kept_days = rng.integers(21, 31, size=STAFF)
+
+    def moments(values: list[datetime | None]) -> pa.Array:
+        return pa.array(values, pa.timestamp("s", tz="UTC"))
+
+    columns["action"] = pa.array([str(a) if ok else None for a, ok in zip(action, reviewed, strict=True)], pa.string())
+    columns["ts_action"] = moments(acted)
+    columns["corroboration"] = pa.array(
+        [str(what) if ok else None for what, ok in zip(corroboration, graver, strict=True)], pa.string()
+    )
+    columns["ts_notified"] = moments(
+        [
+            at + timedelta(days=int(days)) if at is not None and ok else None
+            for at, days, ok in zip(acted, notice_days, told, strict=True)
+        ]
+    )
+    columns["config_hash"] = pa.array(np.where(outside, UNAPPROVED, APPROVED).tolist(), pa.string())
+    columns["retention_class"] = pa.array(np.where(flag, "flag", "no flag").tolist(), pa.string())
+    columns["ts_deleted"] = moments(
+        [
+            None if held else at + timedelta(days=int(days))
+            for at, days, held in zip(scored_at, kept_days, flag | expired, strict=True)
+        ]
+    )
+    columns["seq"] = pa.array(np.arange(1, STAFF + 1), pa.int32())
+
+    disclosed = rng.random(STAFF) < np.where(flag, DISCLOSED_FLAGGED, DISCLOSED_OTHERS)
+    before = rng.integers(20, 300, size=STAFF)
+    return pa.table(
+        {
+            "subject_key": columns["subject_key"],
+            "protected_disclosure": pa.array(disclosed),
+            "ts_disclosure": moments(
+                [
+                    at - timedelta(days=int(days)) if made else None
+                    for at, days, made in zip(scored_at, before, disclosed, strict=True)
+                ]
+            ),
+        }
+    )
 
 
 def _key(of: str) -> str:
@@ -192,16 +280,48 @@ def _key(of: str) -> str:
     return hmac.new(KEY, of.encode(), hashlib.sha256).hexdigest()[:16]
 
 
-def write(path: Path) -> None:
-    """Draw the world from the seed and write its log; the same library versions give the same bytes."""
+def sides(world: World) -> dict[str, str]:
+    """The small files, as CSV: settings that were approved, people employed by rank, records handed over by month."""
+    ranks = world.table["rank_grade"].to_pylist()
+    employed = "".join(f"{rank},{ranks.count(rank)}\n" for rank in RANK_GRADE)
+    months = [at.strftime("%Y-%m") for at in world.table["ts_scored"].to_pylist()]
+    counts = "".join(f"records handed over,{month},{months.count(month)}\n" for month in sorted(set(months)))
+    return {
+        "approved-settings.csv": "model_version,config_hash,threshold,valid_from,valid_to\n"
+        f"2.1,{APPROVED},{THRESHOLD},2025-11-10T00:00:00Z,2026-02-28T00:00:00Z\n",
+        "headcount.csv": f"rank_grade,employed\n{employed}",
+        "external-counts.csv": f"source,period,count\n{counts}",
+    }
+
+
+def write(path: Path, *, log_only: bool = False) -> None:
+    """Draw the world from the seed and write its log, and the other files beside it.
+
+    The same library versions give the same bytes.
+    """
     import pyarrow.parquet as pq
 
     world = draw(np.random.default_rng(SEED))
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(world.table, path, compression="zstd", compression_level=19)
+    # Numbers and times that hardly repeat are smaller as differences than as a dictionary.
+    differences = dict.fromkeys(("seq", "ts_deleted", "ts_action", "ts_notified"), "DELTA_BINARY_PACKED")
+    pq.write_table(
+        world.table,
+        path,
+        compression="zstd",
+        compression_level=19,
+        use_dictionary=[name for name in world.table.column_names if name not in differences],
+        column_encoding=differences,
+    )
+    if log_only:
+        return
+    apart = path.parent / "people.parquet"
+    pq.write_table(world.people, apart, compression="zstd", compression_level=19, use_dictionary=False)
+    for name, text in sides(world).items():
+        (path.parent / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "data" / "decision-log.parquet"
-    write(target)
+    write(target, log_only=len(sys.argv) > 1)
     print(f"{target}: {STAFF:,} invented people")

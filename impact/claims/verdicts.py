@@ -95,7 +95,17 @@ def at_most(
         return Judged("supported")
     if low > claimed:
         return Judged("contradicted")
+    if share.k == 0 and claimed > 0:
+        return Judged("not enough data", _people_without(claimed, level=level))
     return Judged("not enough data", cases_for(share, claimed, level=level))
+
+
+def _people_without(claimed: float, *, level: float) -> str:
+    """Where rows of one person are alike and none is a hit, persons count and not rows: n = z² (1 - c) / c of them."""
+    from scipy.special import ndtri
+
+    z = float(ndtri((1 + level) / 2))
+    return f"rows of about {_number(ceil(z * z * (1 - claimed) / claimed))} different people, none of them a hit"
 
 
 def cases_for(share: Share, claimed: float, *, level: float = 0.95) -> str:

@@ -123,3 +123,15 @@ def test_without_a_declared_limit_or_blind_views_sway_is_not_testable(rule: Rule
 )
 def test_action_on_the_output_alone(rule: Rule, rows: list[dict[str, Any]], verdict: str) -> None:
     assert rule("CK-04", rows).verdict == verdict
+
+
+def test_where_nobody_of_few_reviewers_is_swayed_more_reviewers_are_wanted_and_not_more_cases(rule: Rule) -> None:
+    """Cases of one reviewer may be alike, so 12 count, not 600: z² (1 - 0.05) / 0.05 = 72.99 would do."""
+    rows = [
+        {"case_id": f"c{i}", "reviewer_key": f"r{i % 12}", "flag": 1, "blind_decision": "agree",
+         "reviewer_decision": "agree"}
+        for i in range(600)
+    ]  # fmt: skip
+    ruling = rule("CK-03", rows, parameters={"limit": 0.05})
+    assert ruling.verdict == "not enough data"
+    assert ruling.needed == "rows of about 73 different people, none of them a hit"
