@@ -1,7 +1,8 @@
 """Makes the log of an invented year of live facial recognition, with two planted faults, and its side files.
 
-In: a seed. Out: four small Parquet files in `data/`. No real person, force or supplier is in them. What is planted, and
-what a test of the claims ought to find, is in README.md and, check by check, in answer-key.yaml.
+In: a seed. Out: four small Parquet files and a table of counts in `data/`. No real person, force or supplier is in
+them. What is planted, and what a test of the claims ought to find, is in README.md and, check by check, in
+answer-key.yaml.
 
     python examples/live-facial-recognition/generate.py            writes into data/ beside this file
     python examples/live-facial-recognition/generate.py FOLDER     writes into FOLDER
@@ -168,13 +169,34 @@ def make() -> dict[str, list[Row]]:
     return {"log": rows, "areas": places, "approved": approved, "deployments": outside}
 
 
+def cells(rows: list[Row]) -> list[Row]:
+    """Counts for the audit. Of faces that raised no alert nobody knows the group, or who they were."""
+    alerts = [row for row in rows if row.get("flag") and not row["seeded_test"]]
+    counted = [
+        {
+            "ethnicity": group,
+            "alert": "yes",
+            "on_watchlist": "yes" if listed else "no",
+            "faces": sum((a["ethnicity"] == "Black") is black and a["outcome_label"] is listed for a in alerts),
+        }
+        for group, black in (("Black", True), ("Other than Black", False))
+        for listed in (True, False)
+    ]
+    passed = sum(row.get("faces_seen", 0) for row in rows) - len(alerts)
+    return [*counted, {"ethnicity": None, "alert": "no", "on_watchlist": None, "faces": passed}]
+
+
 def write(folder: Path) -> None:
     """The same library versions give the same bytes."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in make().items():
+    made = make()
+    counts = cells(made["log"])
+    lines = [",".join("" if value is None else str(value) for value in row.values()) for row in counts]
+    (folder / "cells.csv").write_text("\n".join([",".join(counts[0]), *lines, ""]), encoding="utf-8", newline="\n")
+    for name, rows in made.items():
         columns = list(dict.fromkeys(key for row in rows for key in row))
         table = pa.table({key: pa.array([row.get(key) for row in rows]) for key in columns})
         pq.write_table(table, folder / f"{name}.parquet", compression="zstd", compression_level=19)

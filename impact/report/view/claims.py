@@ -208,8 +208,15 @@ def _figure_name(name: str) -> str:
 
 
 def _figure(value: Any) -> str:
+    """A figure that was claimed or declared, as a person would write it, with every digit of a whole number.
+
+    >>> _figure(4_200_000.0), _figure(0.05), _figure({"alert": 31.0, "watchlist": 1.0}), _figure(["a", "b"])
+    ('4,200,000', '0.05', 'alert 31 and watchlist 1', 'a and b')
+    """
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return f"{value:g}"
+        return f"{value:,.0f}" if float(value).is_integer() else f"{value:.10g}"
+    if isinstance(value, Mapping):
+        return joined([f"{name} {_figure(part)}" for name, part in sorted(value.items())])
     return joined([_figure(part) for part in value]) if isinstance(value, list) else str(value)
