@@ -161,11 +161,16 @@ def cases_of(folder: Path, answered: Answered, check: str, *, day: date, step: C
     with tempfile.TemporaryDirectory(prefix="impact-") as scratch:
         log = _open(plan, folder, Path(scratch), step)
         try:
-            lacking = one.lacking(_prepared(answered, [one], _head(plan, log, day), plan.checks)[0][check])
+            context = _prepared(answered, [one], _head(plan, log, day), plan.checks)[0][check]
+            lacking = one.lacking(context)
             if lacking or "case_id" not in log.columns.get("log", frozenset()):
                 lacks = ", ".join((*lacking, *(() if "case_id" in log.columns.get("log", ()) else ("case_id",))))
                 raise ClaimError(Fault(check, f"the log has no {lacks}", "", "Map it in claims.yaml", "K020"))
-            rows = log.rows(f"SELECT case_id FROM cases WHERE {one.offending} ORDER BY case_id")  # noqa: S608  # ours
+            condition = one.offending_in(context)
+            if not condition:
+                remedy = "“impact claims” says what it lacks"
+                raise ClaimError(Fault(check, "what was claimed gives no list of cases", "", remedy, "K020"))
+            rows = log.rows(f"SELECT case_id FROM cases WHERE {condition} ORDER BY case_id")  # noqa: S608  # ours
         finally:
             log.close()
     return [str(row["case_id"]) for row in rows]

@@ -17,11 +17,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from impact.claims.check import Context, Query, Row
+from impact.claims.check import Context, Found, Query, Row
 from impact.claims.shares import Share, share_of
 from impact.claims.words import number, percent
 
-__all__ = ["SMALLEST", "Groups", "chosen", "genuine", "group_cautions", "group_query", "groups_of", "parameter"]
+__all__ = [
+    "SMALLEST",
+    "Groups",
+    "chosen",
+    "genuine",
+    "group_cautions",
+    "group_query",
+    "groups_of",
+    "looked_at",
+    "only_flagged",
+    "parameter",
+]
 
 SMALLEST = 10  # people of a group, below which nothing is shown of it (framework.md 2.6 of the design)
 _SUMS = ("clusters", "kk", "km", "mm", "counted", "others")
@@ -47,6 +58,25 @@ def genuine(context: Context) -> str:
     'true'
     """
     return "seeded_test IS NOT TRUE" if context.has("seeded_test") else "true"
+
+
+def looked_at(context: Context) -> Query:
+    """Flagged and other cases: a log of alerts alone holds nobody who was looked at and left alone."""
+    sql = (
+        "SELECT count(*) FILTER (WHERE flag) AS flagged, count(*) FILTER (WHERE NOT flag) AS others FROM cases "
+        f"WHERE {genuine(context)}"
+    )
+    return Query("looked at", sql, ("flag",))
+
+
+def only_flagged(found: Found) -> bool:
+    """The log holds flagged cases and no others, so the share flagged is 1 in every group whatever the tool does.
+
+    >>> only_flagged(Found({"looked at": [{"flagged": 5, "others": 0}]}))
+    True
+    """
+    row = found.one("looked at")
+    return row is not None and row["flagged"] > 0 and row["others"] == 0
 
 
 def group_query(

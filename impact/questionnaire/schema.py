@@ -48,6 +48,9 @@ def schema_of(name: str) -> dict[str, Any]:
         for block in ("risk", "mitigation"):  # the bound is a rule of checks.py, and has a code of its own there
             weights = made["$defs"]["Question"]["properties"][block]
             weights["additionalProperties"] = {"type": "number", "exclusiveMinimum": 0, "maximum": HEAVIEST}
+    if name == "checks":  # a single source of a figure stands without a list
+        figures = made["$defs"]["PackCheck"]["properties"]["parameters"]
+        figures["additionalProperties"] = {"anyOf": [figures["additionalProperties"], {"$ref": "#/$defs/Parameter"}]}
     return {"$schema": DRAFT, **made, "title": title}
 
 

@@ -172,12 +172,12 @@ def testables(answered: Answered) -> list[Testable]:
     for index, check in enumerate(pack.checks.checks):
         questions = tested_questions(pack, check.id)
         shown = tuple(name for name in questions if answered.states[name].shown is True) or questions
-        names = () if check.made is None else pack.conditions["check", str(index)].names
-        made = True if check.made is None else pack.conditions["check", str(index)].decide(answered.known)
+        claim = None if check.made is None else pack.conditions["check", str(index)]
+        made = True if claim is None else claim.decide(answered.known)
         if questions and all(answered.states[name].state in _SILENT for name in questions):
             made = False  # a question that does not apply claims nothing
-        elif made is None and _only_silent(names, answered):
-            made = False  # what is still open hangs on questions that do not apply
+        elif made is None and claim is not None and _settled(claim.names, answered):
+            made = False
         figures = {
             name: figure
             for name, sources in check.parameters.items()
@@ -191,11 +191,12 @@ def testables(answered: Answered) -> list[Testable]:
     return found
 
 
-def _only_silent(names: tuple[str, ...], answered: Answered) -> bool:
-    """True where every name that a condition lacks is that of a question that is hidden or does not apply."""
-    lacking = {name.removesuffix("_rows") for name in names if name not in answered.known}
-    states = [answered.states[name].state for name in lacking if name in answered.states]
-    return bool(states) and all(state in _SILENT for state in states)
+def _settled(names: tuple[str, ...], answered: Answered) -> bool:
+    """Every question that a condition names is answered or does not apply: nobody is waited for."""
+    # The names of a condition hold words of CEL too.
+    asked = [name.removesuffix("_rows").removesuffix("_note") for name in names]
+    states = [answered.states[name].state for name in asked if name in answered.states]
+    return bool(states) and all(state in ("answered", "hidden", "not_applicable") for state in states)
 
 
 def _first(sources: tuple[Parameter, ...], answered: Answered) -> Any:

@@ -17,6 +17,7 @@ from impact.questionnaire.catalogues import Texts, is_language, read_catalogue
 from impact.questionnaire.pack import Pack
 from impact.questionnaire.points.pack import PointsPack
 from impact.questionnaire.question import Question, Section
+from impact.questionnaire.rulebook import LawEntry
 from impact.resources import Resource
 
 __all__ = [
@@ -208,7 +209,8 @@ def _mapped(part: Model, context: str, look: Look) -> Model:
     for name in type(part).model_fields:
         value = getattr(part, name)
         if isinstance(value, str):
-            if name in _TEXTS:
+            # “check” is what is to be looked up of a law, and elsewhere the id of a check of the log.
+            if name in _TEXTS and (name != "check" or isinstance(part, LawEntry)):
                 changed[name] = look(f"{context}.{name}" if context else name, value)
             continue
         inner = context if within or _is_inner(part) else ".".join(each for each in (context, name) if each)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from impact.assessment.claims import cases_of, examine, examine_again
+from impact.assessment.claims_folder import offending_cases
 from impact.assessment.recompute import recompute
 from impact.assessment.record import build_record
 from impact.canonical import canonical_json
@@ -97,6 +98,17 @@ def test_supported_claims_are_worth_more_than_untested_ones(folder: Path) -> Non
     assert record["scoring"]["verified"] > record["scoring_untested"]["verified"] == 0
 
 
+@pytest.mark.parametrize(("told", "made"), [("K3: general-notice", False), ("K3: told-individually", True), ("", None)])
+def test_a_claim_is_waited_for_only_while_a_question_that_makes_it_is_open(
+    folder: Path, told: str, made: bool | None
+) -> None:
+    """CK-27 stands on K3 and on questions of two modules; those of a module that is off do not apply."""
+    head = HEAD.replace("A5: [staff]", "A5: [lfr]").replace("  G8:", f"  {told}\n  G8:")
+    (folder / "assessment.yaml").write_text(head)
+
+    assert entries(built(folder))["CK-27"]["made"] is made
+
+
 def test_no_row_and_no_id_of_a_case_is_in_the_record(folder: Path) -> None:
     text = canonical_json(built(folder)).decode()
     assert "odd-1" not in text
@@ -170,3 +182,15 @@ def test_a_log_that_is_missing_or_leads_out_of_the_folder_is_refused(folder: Pat
         with pytest.raises(MetricError) as error:
             built(folder)
         assert error.value.faults[0].code == "D78"
+
+
+def test_cases_are_listed_where_the_condition_follows_from_the_answers(folder: Path) -> None:
+    """CK-20 stands on the days that were declared: one of two records is older than 30 days; without days, no list."""
+    (folder / "log.csv").write_text("case_id,ts_scored\nold,2026-01-01T00:00:00Z\nnew,2026-11-10T00:00:00Z\n")
+    settings = load_settings(folder)
+    (folder / "claims.yaml").write_text(CLAIMS + "  CK-20: {days: 30, reason: the retention schedule}\n")
+    assert offending_cases(folder, "CK-20", settings=settings, step=lambda _: None) == ["old"]
+
+    (folder / "claims.yaml").write_text(CLAIMS)
+    with pytest.raises(ClaimError, match="K020"):
+        offending_cases(folder, "CK-20", settings=settings, step=lambda _: None)

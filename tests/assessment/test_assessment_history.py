@@ -25,7 +25,8 @@ from impact.assessment.history.store import Conflict, State, Store, stamp
 from impact.assessment.history.view import read_view, rewritten
 from impact.assessment.history.written import entry_lines
 from impact.errors import AnswerError
-from impact.yamlfile import parse
+from impact.yamlfile import YamlFaults, parse
+from impact.yamlmistakes import CONTROL
 
 NOW = datetime(2026, 11, 20, 15, 44, tzinfo=UTC)
 VIEW = """\
@@ -195,6 +196,10 @@ def test_any_text_reads_back_as_it_was(said: str, key: str) -> None:
     if not said.isprintable() and any(0xD800 <= ord(letter) < 0xE000 for letter in said):
         return
     lines = "\n".join(["answers:", *entry_lines("A9", entry)])
+    if CONTROL.search(said):  # refused wherever it stands in a file of answers
+        with pytest.raises(YamlFaults):
+            parse(lines, name="a.yaml")
+        return
 
     assert parse(lines, name="a.yaml").data["answers"]["A9"] == entry
 

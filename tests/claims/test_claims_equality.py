@@ -73,6 +73,22 @@ def test_selection_is_not_testable_without_a_margin_groups_or_flags(rule: Rule) 
     assert rule("CK-10", [{"ethnicity": "A"}], parameters={"margin": 0.05}).missing == ("flag",)
 
 
+@pytest.mark.parametrize("check", ["CK-05", "CK-10", "CK-11", "CK-12", "CK-15"])
+def test_a_log_of_alerts_alone_has_no_shares_flagged(rule: Rule, check: str) -> None:
+    """Everybody in it is flagged, in every group: that is no equality. Planted tests do not count as looked at."""
+    rows = [
+        {"flag": 1, "outcome_label": i % 5 > 0, "ethnicity": group, "seeded_test": 0}
+        for group, n in (("A", 4000), ("B", 500))
+        for i in range(n)
+    ]
+    walked_past = {"flag": 0, "outcome_label": 1, "ethnicity": "A", "seeded_test": 1}
+
+    ruling = rule(check, [*rows, walked_past], parameters={"margin": 0.05, "accuracy": 0.5})
+
+    assert ruling.verdict == "not testable"
+    assert ruling.sentence.startswith("The log holds flagged cases only")
+
+
 def test_groups_come_from_the_file_kept_apart_and_a_reference_can_be_named(rule: Rule) -> None:
     log = [{"subject_key": f"p{i}", "flag": int(i % 10 == 0)} for i in range(3000)]
     people = [{"subject_key": f"p{i}", "ethnicity": "ABC"[i % 3]} for i in range(2990)]

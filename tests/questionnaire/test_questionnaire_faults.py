@@ -41,7 +41,7 @@ PLANTED = [
     (A, 'r.kind == "staff"', 'r.kind == "stff"', "Q020", '¦"stff"', "Did you mean “staff”?"),
     (A, 'r.kind == "staff"', 'r.knd == "staff"', "Q021", "¦r.knd", "Did you mean “kind”?"),
     (A, 'r.kind == "staff"', 'r.since < "2026-01-01"', "Q031", "r.since ¦<", "earlier than every date"),
-    (A, "tested_by: [CK-01]", "tested_by: [CK-1]", "Q012", "¦CK-1]", "CK-"),
+    (A, "tested_by: [CK-01]", "tested_by: [CK-1]", "Q012", "¦CK-1]", "[0-9]{2}"),
     (A, "'A1 == \"harsh\"'", "'A2 == \"yes\"'", "Q023", "'¦A2 == \"yes\"'", "A2 → A2"),
     (A, "- id: HS-01", "- id: HS-02", "Q027", "¦HS-02", "HS-02 does not name A2"),
     (A, "band_on: A3_total", "band_on: A3_sum", "Q030", "¦A3_sum", "“A3_sum” is not a variable"),

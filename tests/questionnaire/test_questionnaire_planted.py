@@ -59,7 +59,7 @@ PLANTED = {
         (53, 9, "Q025", "“int” is a word of CEL"),
         (56, 5, "Q010", "missing “text”"),
         (62, 40, "Q012", "“questions.8.choices.0.value”: input should be less than or"),
-        (64, 17, "Q012", "“questions.8.tested_by.0”: string should match pattern '^CK-"),
+        (64, 17, "Q012", "“questions.8.tested_by.0”: string should match pattern '^[A-Z]"),
         (65, 5, "Q011", "Did you mean “guidance”"),
         (69, 11, "Q026", "A7 is single and has no choices"),
         (72, 11, "Q012", "Did you mean “single”"),

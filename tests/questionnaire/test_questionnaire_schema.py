@@ -23,7 +23,7 @@ from impact.yamlfile import load
 
 BUNDLED = bundled_folder("questionnaires")
 PACK = BUNDLED / "uk-policing"
-KINDS = {"pack.yaml": "pack", "scoring.yaml": "scoring", "law.yaml": "law"}
+KINDS = {"checks.yaml": "checks", "pack.yaml": "pack", "scoring.yaml": "scoring", "law.yaml": "law"}
 FOLDERS = {"sections": "section", "examples": "example", "migrations": "migration"}
 KNOWN = {  # keywords of JSON Schema that errors() below understands; another one in a schema is a fault of this test
     "$schema", "$defs", "$ref", "title", "description", "default", "format", "type", "enum", "const", "anyOf", "oneOf",

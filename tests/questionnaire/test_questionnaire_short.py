@@ -14,7 +14,8 @@ from impact.errors import PackError
 from impact.questionnaire.answers import read_answers
 from impact.questionnaire.blocks import pack_block, scoring_block
 from impact.questionnaire.evaluate import Context, evaluate
-from impact.questionnaire.load import check_pack, load_pack
+from impact.questionnaire.inspection import check_pack
+from impact.questionnaire.load import load_pack
 from impact.questionnaire.pack import Pack
 from impact.questionnaire.score import Scores, score
 from impact.resources import find

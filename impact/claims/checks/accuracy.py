@@ -51,6 +51,8 @@ def uneven_labels(row: Row) -> str | None:
     """Why those with an outcome do not stand for all cases, or None where they may."""
     flagged, unflagged = row["tp"] + row["fp"], row["fn"] + row["tn"]
     all_flagged, all_unflagged = flagged + row["flagged_unknown"], unflagged + row["unflagged_unknown"]
+    if flagged and not all_unflagged:
+        return "The log holds flagged cases only, so nobody knows how many were looked at and left alone, or missed."
     if all_unflagged and not unflagged:
         return "Outcomes are recorded only for flagged cases, so nobody knows how many cases were missed."
     if all_flagged and all_unflagged:

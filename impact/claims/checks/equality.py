@@ -23,11 +23,21 @@ from dataclasses import replace
 from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, not_testable
 from impact.claims.checks.accuracy import confusion_query, uneven_labels
 from impact.claims.comparisons import Comparison, Equality, all_hold, equal_within, points, ratio
-from impact.claims.groups import Groups, chosen, genuine, group_cautions, group_query, groups_of, parameter
+from impact.claims.groups import (
+    Groups,
+    chosen,
+    genuine,
+    group_cautions,
+    group_query,
+    groups_of,
+    looked_at,
+    only_flagged,
+    parameter,
+)
 from impact.claims.shares import Share
 from impact.claims.verdicts import difference
 
-__all__ = ["CHECKS", "ERRORS", "no_groups", "parts_of"]
+__all__ = ["CHECKS", "ERRORS", "alerts_alone", "no_groups", "parts_of"]
 
 _KNOWN = "flag IS NOT NULL AND outcome_label IS NOT NULL"
 ERRORS = {  # share -> hit, at risk, words
@@ -49,14 +59,25 @@ def no_groups(context: Context) -> Ruling:
     return not_testable("Nothing in the log says who belongs to which group.", missing=missing)
 
 
+def alerts_alone() -> Ruling:
+    """The log holds flagged cases only, so there is no share of a group that was flagged."""
+    return not_testable(
+        "The log holds flagged cases only. How many people of each group were looked at is unknown, so shares flagged "
+        "cannot be compared."
+    )
+
+
 def _selection_queries(context: Context) -> Sequence[Query]:
     shares = {"flagged": ("flag", f"flag IS NOT NULL AND {genuine(context)}")}
-    return [group_query(context, f"by {name}", name, shares, needs=("flag",)) for name in chosen(context)]
+    by_group = [group_query(context, f"by {name}", name, shares, needs=("flag",)) for name in chosen(context)]
+    return [looked_at(context), *by_group]
 
 
 def _selection(context: Context, found: Found) -> Ruling:
     if not chosen(context):
         return no_groups(context)
+    if only_flagged(found):
+        return alerts_alone()
     parts, margin = parts_of(context, found, "flagged"), parameter(context, "margin")
     equal = equal_within(parts, margin, reference=context.reference, alpha=context.alpha)
     tables = (equal.table("Flagged by group", "Flagged"),) if equal.pairs else ()

@@ -22,9 +22,19 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 
 from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, Table, not_testable
-from impact.claims.checks.equality import ERRORS, no_groups, parts_of
+from impact.claims.checks.equality import ERRORS, alerts_alone, no_groups, parts_of
 from impact.claims.comparisons import comparisons
-from impact.claims.groups import SMALLEST, Groups, chosen, genuine, group_cautions, group_query, parameter
+from impact.claims.groups import (
+    SMALLEST,
+    Groups,
+    chosen,
+    genuine,
+    group_cautions,
+    group_query,
+    looked_at,
+    only_flagged,
+    parameter,
+)
 from impact.claims.shares import Share
 from impact.claims.words import number
 
@@ -57,7 +67,8 @@ def _size_queries(context: Context) -> Sequence[Query]:
     if context.has("outcome_label"):
         errors = {name: (hit, f"{risk} AND {genuine(context)}") for name, (hit, risk, _) in ERRORS.items()}
         shares |= {name: errors[name] for name in ("fpr", "fnr")}
-    return [group_query(context, f"by {name}", name, shares, needs=needs) for name in chosen(context)]
+    by_group = [group_query(context, f"by {name}", name, shares, needs=needs) for name in chosen(context)]
+    return [looked_at(context), *by_group]
 
 
 @dataclass(frozen=True)
@@ -90,6 +101,8 @@ def _size(context: Context, found: Found) -> Ruling:
         return not_testable("Nobody declared which difference between groups must not be missed.")
     if not chosen(context):
         return no_groups(context)
+    if only_flagged(found):
+        return alerts_alone()
     sizes, parts = _sizes(context, found, "flagged", margin)
     small = [one for one in sizes if one.least > margin]
     withheld = [name for part in parts for name in part.withheld]

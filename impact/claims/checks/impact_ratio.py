@@ -24,9 +24,19 @@ from dataclasses import dataclass
 from math import log10, sqrt
 
 from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, Table
-from impact.claims.checks.equality import no_groups, parts_of
+from impact.claims.checks.equality import alerts_alone, no_groups, parts_of
 from impact.claims.comparisons import all_hold, p_words, ratio
-from impact.claims.groups import SMALLEST, Groups, chosen, genuine, group_cautions, group_query, parameter
+from impact.claims.groups import (
+    SMALLEST,
+    Groups,
+    chosen,
+    genuine,
+    group_cautions,
+    group_query,
+    looked_at,
+    only_flagged,
+    parameter,
+)
 from impact.claims.shares import Share
 from impact.claims.verdicts import Judged
 from impact.claims.words import percent, share_words
@@ -48,7 +58,8 @@ def _ratio_queries(context: Context) -> Sequence[Query]:
     else:
         middle = f"(SELECT median(score) FROM cases WHERE {real})"
         shares, needs = {"share": (f"score > {middle}", f"score IS NOT NULL AND {real}")}, ("score",)
-    return [group_query(context, f"by {name}", name, shares, needs=needs) for name in chosen(context)]
+    by_group = [group_query(context, f"by {name}", name, shares, needs=needs) for name in chosen(context)]
+    return [looked_at(context), *by_group] if context.has("flag") else by_group
 
 
 @dataclass(frozen=True)
@@ -139,6 +150,8 @@ def _others(share: Share) -> Share:
 def _impact(context: Context, found: Found) -> Ruling:
     if not chosen(context):
         return no_groups(context)
+    if only_flagged(found):
+        return alerts_alone()
     parts = parts_of(context, found, "share")
     each, pairs, cautions = _ratios(parts, context)
     raw = [one.p for one in each]
