@@ -124,7 +124,10 @@ def render_record(
     name: str = "general",
     step: Callable[[str], None],
 ) -> Document:
-    """Record -> files of the document ``name``. Adds the blocks ``templates``, ``render`` and ``practice`` to the record, then renders it."""
+    """Record -> files of the document ``name``.
+
+    Adds the blocks ``templates``, ``render`` and ``practice`` to the record, then renders it.
+    """
     from impact.report import render, versions
     from impact.resources import changed_files
 

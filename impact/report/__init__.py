@@ -10,4 +10,14 @@ from impact.report.documents import NAMES as DOCUMENTS
 from impact.report.press import Limits
 from impact.report.render import Rendered, render, render_html, versions
 
-__all__ = ["DOCUMENTS", "AuditPage", "Limits", "Rendered", "audit_page", "compare_page", "render", "render_html", "versions"]
+__all__ = [
+    "DOCUMENTS",
+    "AuditPage",
+    "Limits",
+    "Rendered",
+    "audit_page",
+    "compare_page",
+    "render",
+    "render_html",
+    "versions",
+]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from impact.report.shapes_documents import DecisionForm, PublicSummary, Said, SaidPart
 from impact.report.shapes import Column, Figure, Heading, Pair, Point, Table
 from impact.report.shapes_answers import (
     Change,
@@ -22,6 +21,7 @@ from impact.report.shapes_answers import (
     Stops,
     TestedClaim,
 )
+from impact.report.shapes_documents import DecisionForm, PublicSummary, Said, SaidPart
 
 __all__ = [
     "Change",

@@ -65,13 +65,12 @@ def render(
         limits: Bounds of the rendering; None for those of ``Limits()``.
 
     Raises:
-        RenderError: R001 to R005 the record cannot be used, R050 and R051 its document cannot be made of it, R010 to R017 the template set cannot, R020 and R021 the
-            typeface, R030 Pango is missing (exit 7), R040 to R046 the renderer met a bound.
+        RenderError: R001 to R005 the record cannot be used, R010 to R017 the template set cannot, R020 and R021 the
+            typeface, R030 Pango is missing (exit 7), R040 to R046 the renderer met a bound, R050 and R051 the document
+            that the record names cannot be made of it.
     """
     record = _read_record(record_bytes, templates)
-    html, reading_age = _html(
-        record, record_bytes, cells=cells, templates=templates, practice=practice, medium="html"
-    )
+    html, reading_age = _html(record, record_bytes, cells=cells, templates=templates, practice=practice, medium="html")
     page, _ = _html(record, record_bytes, cells=cells, templates=templates, practice=practice, medium="pdf")
     missing = undrawable(page, drawable=drawable_characters())
     if missing:

@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from impact.report.shapes_documents import Said
 from impact.report.figures import british_date
+from impact.report.shapes_documents import Said
 from impact.report.view.answers import answer_labels
 from impact.report.view.parts import joined, sentence
 
@@ -77,9 +77,9 @@ class Answered:
         if question.get("type") == "date":
             labels = [british_date(label) for label in labels]
         rows = answer.get("rows")
-        if rows:
+        if rows:  # what was typed first; a label is then only what the answer is rated as
             heads = [column["label"] for column in rows["columns"]]
-            labels = [*labels, *(_row(heads, row) for row in rows["rows"])]
+            labels = [*(_row(heads, row) for row in rows["rows"]), *(f"rated “{label}”" for label in labels)]
         return "; ".join(label.rstrip(".") for label in labels) or "nothing entered"
 
 

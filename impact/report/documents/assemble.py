@@ -31,7 +31,7 @@ _CORE = {"A2": "text", "A7": "single", "A9": "number", "Q1": "date"}
 
 @dataclass(frozen=True)
 class _Kind:
-    """A document: what it is called on its first page, the field that its own part fills, and whether it has annexes."""
+    """A document: its name on the first page, the field that its own part fills, whether it has annexes."""
 
     title: str
     part: str
@@ -40,7 +40,7 @@ class _Kind:
 
 
 _KINDS: Mapping[str, _Kind] = {
-    "summary": _Kind("Public summary", "public", lambda record, number: make_public_summary(record), False),
+    "summary": _Kind("Public summary", "public", lambda record, _: make_public_summary(record), False),
     "mopac-decision": _Kind("Request for a decision", "decision", make_decision_form, True),
 }
 NAMES = (GENERAL, *_KINDS)

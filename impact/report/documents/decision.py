@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from impact.report.documents.answered import NOT_STATED, Answered, gap
-from impact.report.shapes_documents import DecisionForm, Said, SaidPart
-from impact.report.figures import british_date, count, points
+from impact.report.figures import british_date, count, interval, points
 from impact.report.model import Table
+from impact.report.shapes_documents import DecisionForm, Said, SaidPart
 from impact.report.view.claims import claim_points, verdict_of
 from impact.report.view.frame import findings_in_order
 from impact.report.view.parts import Numbering, cite_all, joined, plural, question_texts, sentence
@@ -118,7 +118,7 @@ def make_decision_form(record: Mapping[str, Any], number: Numbering) -> Decision
     facts = [
         SaidPart(
             heading=number.section(anchor, title),
-            lines=(*_more(anchor, record, answered), *(answered.say(name, label) for name, label in asked)),
+            lines=(*_more(anchor, record), *(answered.say(name, label) for name, label in asked)),
         )
         for anchor, title, asked in _FACTS
     ]
@@ -171,10 +171,11 @@ def _recommendation(record: Mapping[str, Any], answered: Answered) -> tuple[Said
     about, scoring = record["assessment"], record.get("scoring")
     lines = [gap("What the officer recommends (each an act: approve, refuse, delegate, extend with a break)")]
     if scoring:
+        reasons = " ".join(map(sentence, scoring["outcome"]["reasons"]))
         lines.append(
             Said(
                 label="What the toolkit proposes, on its own ladder",
-                text=f"{sentence(scoring['outcome']['label'])} {' '.join(map(sentence, scoring['outcome']['reasons']))}",
+                text=f"{sentence(scoring['outcome']['label'])} {reasons}",
                 source="Outcome",
                 gap=False,
             )
@@ -197,7 +198,7 @@ def _recommendation(record: Mapping[str, Any], answered: Answered) -> tuple[Said
     return tuple(lines)
 
 
-def _more(anchor: str, record: Mapping[str, Any], answered: Answered) -> list[Said]:
+def _more(anchor: str, record: Mapping[str, Any]) -> list[Said]:
     """Lines of a section that are no answers: rules that fired, findings, the threshold of the scheme of consent."""
     scoring, audit, law = record.get("scoring"), record.get("audit"), record.get("law") or {}
     if anchor == "issues" and scoring:
@@ -292,7 +293,12 @@ def _dashboard(record: Mapping[str, Any], number: Numbering) -> tuple[str, Any, 
         "Levels",
         [("Dimension", 35), ("Level", 20), ("Point", 20, True), ("Lowest to highest", 25, True)],
         [
-            (each["label"], each["band_label"], points(each["point"]), f"{points(each['low'])} to {points(each['high'])}")
+            (
+                each["label"],
+                each["band_label"],
+                points(each["point"]),
+                interval([each["low"], each["high"]], points),
+            )
             for each in scoring["dimensions"]
         ],
         note="Points are out of 100; “lowest to highest” is what the open questions allow.",
@@ -307,7 +313,9 @@ def _rights(answered: Answered, number: Numbering) -> Table | None:
         if question is not None and question["state"] != "hidden":
             said = answered.say(name, "")
             rows.append((name, question["text"], said.text))
-    return number.table_or_none("Rights engaged, as answered", [("Answer", 10), ("Right", 45), ("What is said", 45)], rows)
+    return number.table_or_none(
+        "Rights engaged, as answered", [("Answer", 10), ("Right", 45), ("What is said", 45)], rows
+    )
 
 
 def _claims_lead(record: Mapping[str, Any]) -> str:
@@ -364,6 +372,7 @@ def _options(answered: Answered, number: Numbering) -> Table | None:
         *(gap(label) for label in ("Doing nothing", "A competed award", "An extension")),
     ]
     return number.table(
-        "Options as far as the record has them", [("Option", 35), ("What is said", 50), ("From", 15)],
+        "Options as far as the record has them",
+        [("Option", 35), ("What is said", 50), ("From", 15)],
         [(line.label, line.text, line.source or "–") for line in lines],
     )

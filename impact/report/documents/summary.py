@@ -11,11 +11,11 @@ from typing import Any
 
 from impact.report.documents.answered import Answered, gap
 from impact.report.documents.plain import about, reading_age
-from impact.report.shapes_documents import PublicSummary, Said, SaidPart
 from impact.report.figures import interval, percent
 from impact.report.model import Heading
+from impact.report.shapes_documents import PublicSummary, Said, SaidPart
 from impact.report.view.audit import counted_of, level_of
-from impact.report.view.frame import alert_sentences, findings_in_order
+from impact.report.view.frame import findings_in_order
 from impact.report.view.parts import capital, comparator_label, group_label, plural, sentence
 
 __all__ = ["make_public_summary", "public_age"]
@@ -25,12 +25,16 @@ _ANSWERS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     (
         "whom",
         "Who does it affect?",
-        (("D1", "Whose data it uses"), ("A9", "How many people in a year"), ("A10", "Share of them not suspected")),
+        (("D1", "Whose data it uses"), ("A9", "People in a year"), ("A10", "Share not suspected")),
     ),
     (
         "happen",
         "What can happen to me?",
-        (("A7", "The worst that can follow"), ("F1", "What part the tool plays"), ("A8", "Time to put a mistake right")),
+        (
+            ("A7", "The worst that can follow"),
+            ("F1", "What the tool does"),
+            ("A8", "Time to put a mistake right"),
+        ),
     ),
     ("refuse", "Can I say no, or find out?", (("K3", "How people learn of it"), ("K4", "If you can find out"))),
     ("wrong", "How often is it wrong, and for whom?", ()),
@@ -42,7 +46,7 @@ _ANSWERS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     ("kept", "How long is it kept?", (("M1", "How long data are kept"), ("M2", "Data on people with no match"))),
     ("cost", "What does it cost?", (("O1", "Cost over its whole life"), ("B9", "Value of the contract"))),
     ("ends", "When does it end?", (("Q1", "Approval ends on"),)),
-    ("complain", "How do I complain?", (("K5", "How to challenge a result"), ("K6", "If there is a way to complain"))),
+    ("complain", "How do I complain?", (("K5", "How to challenge a result"), ("K6", "How complaints are handled"))),
 )
 _FEWEST = 10  # of a group, where the plan sets no threshold of its own
 _MOST_GROUPS = 4
@@ -80,7 +84,7 @@ def _standing(record: Mapping[str, Any]) -> tuple[str, ...]:
         f"{plural(len(fired), 'stop rule')} applied ({', '.join(fired)})." if fired else "No stop rule applied so far."
     )
     if waiting:
-        found.append(f"For {plural(waiting, 'more stop rule')} an answer is missing. They are not clear.")
+        found.append(f"For {plural(waiting, 'stop rule')} an answer is missing. That does not mean clear.")
     return tuple(found)
 
 
@@ -117,7 +121,9 @@ def _rate(audit: Mapping[str, Any], metric: str, label: str, said: str) -> Said:
     source = f"Audit, {metric}"
     if row is None or row["value"] is None:
         return gap(label, source, "the counts do not show it")
-    return Said(label=label, text=f"{capital(about(row['value']))} {said} {_counts(row, audit)}.", source=source, gap=False)
+    return Said(
+        label=label, text=f"{capital(about(row['value']))} {said} {_counts(row, audit)}.", source=source, gap=False
+    )
 
 
 def _counts(part: Mapping[str, Any], audit: Mapping[str, Any]) -> str:
@@ -128,11 +134,15 @@ def _counts(part: Mapping[str, Any], audit: Mapping[str, Any]) -> str:
 def _groups(audit: Mapping[str, Any]) -> list[Said]:
     primary = [found for found in findings_in_order(audit["findings"]) if found.get("role") == "primary"]
     shown = [found for found in primary if found["verdict"] == "disparity_shown"]
-    lines = [_group(found, audit) for found in shown[:_MOST_GROUPS]]
-    rest = len(shown) - len(lines)
+    first: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for found in shown:  # one comparison for each group and rate; the others are named by their ids
+        first.setdefault((found["metric"]["key"], group_label(found["group"])), found)
+    told = list(first.values())[:_MOST_GROUPS]
+    lines = [_group(found, audit) for found in told]
+    rest = [found["id"] for found in shown if found not in told]
     if rest:
-        ids = ", ".join(found["id"] for found in shown[_MOST_GROUPS:])
-        lines.append(Said(label="More", text=f"{plural(rest, 'more difference')} shown.", source=ids, gap=False))
+        text = f"{plural(len(rest), 'more difference')} shown."
+        lines.append(Said(label="More", text=text, source=", ".join(rest), gap=False))
     if not shown:
         lines.append(gap("For whom", "Audit", "no difference between groups was shown, which is not a finding of none"))
     unknown = sum(found["verdict"] not in ("disparity_shown", "difference_small") for found in primary)
