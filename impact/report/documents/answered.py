@@ -21,8 +21,7 @@ _WHY_OPEN = {
     "unanswered": "nobody has answered",
     "not_known": "the answer is “Not known”",
     "refused": "the answer was refused",
-    "not_applicable": "said not to apply",
-    "hidden": "not asked, given the other answers",
+    "hidden": "it is not asked, given the other answers",
 }
 
 
@@ -57,12 +56,13 @@ class Answered:
         question = self._questions.get(name)
         source = f"Question {name}"
         if question is None:
-            return gap(label, source, "this questionnaire does not ask it")
+            asked = "this questionnaire does not ask it" if self._questions else "no questionnaire was answered"
+            return gap(label, source, asked)
+        if question["state"] == "not_applicable":
+            text = f"Said not to apply. {sentence(question['reason'] or 'No reason is given')}"
+            return Said(label=label, text=text, source=source.replace("Question", "Answer"), gap=False)
         if question["state"] != "answered":
-            why = _WHY_OPEN.get(question["state"], "")
-            if question.get("reason"):
-                why = f"{why}, {question['reason']}"
-            return gap(label, source, why)
+            return gap(label, source, _WHY_OPEN.get(question["state"], ""))
         text = sentence(self._text(question))
         if note and question["answer"].get("note"):
             text += f" {sentence(question['answer']['note'])}"

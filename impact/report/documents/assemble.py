@@ -86,7 +86,7 @@ def build_document(
         frame=make_frame(shown, practice=practice, digest=digest, style=style),
         cover=make_cover(shown),
         caution=small_counts(shown),
-        not_done=not_done(shown, cells=cells is not None),
+        not_done=tuple(line for line in not_done(shown, cells=cells is not None) if line != small_counts(shown)),
         undrawn=", ".join(sorted(undrawn)),
         reading_age="" if age is None else f"{age:.0f}",
         public=part if kind.part == "public" else None,

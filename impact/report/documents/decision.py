@@ -78,7 +78,7 @@ _FACTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("B6", "Suppliers evaluated"),
             ("B11", "Published key performance indicators"),
-            ("B12", "Conflicts of interest"),
+            ("B12", "Conflicts assessment"),
             ("N3", "Exit plan"),
             ("N4", "Months to replace it"),
             ("N6", "Break clause"),
@@ -92,8 +92,8 @@ _FACTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("C2", "Regime for each purpose"),
             ("C3", "Lawful basis"),
             ("C5", "Appropriate policy document"),
-            ("C7", "Data protection impact assessment"),
-            ("C8", "Commissioner consulted"),
+            ("C7", "Impact assessment (DPIA) finished before processing began"),
+            ("C8", "Commissioner consulted first, where high risk remains"),
         ),
     ),
     (
@@ -238,7 +238,7 @@ def _stops(scoring: Mapping[str, Any], law: Mapping[str, Any], texts: Mapping[st
     raised = [flag for flag in scoring["flags"] if flag["state"] == "fired"]
     if raised:
         text = "; ".join(f"{texts.get(flag['question'], flag['question'])} ({flag['id']})" for flag in raised)
-        lines.append(Said(label="Red flags raised at", text=text, source=joined([f["id"] for f in raised]), gap=False))
+        lines.append(Said(label="Red flags raised at", text=text, source="Red flags", gap=False))
     return lines
 
 
@@ -261,7 +261,8 @@ def _findings(audit: Mapping[str, Any] | None) -> list[Said]:
         counts: dict[str, int] = {}
         for found in left:
             counts[say(VERDICTS, found["verdict"]).lower()] = counts.get(say(VERDICTS, found["verdict"]).lower(), 0) + 1
-        text = f"{plural(len(left), 'other declared comparison')}: {joined([f'{n} {w}' for w, n in counts.items()])}."
+        verdicts = "; ".join(f"{words} {number}" for words, number in counts.items())
+        text = f"{plural(len(left), 'other declared comparison')}, by verdict: {verdicts}."
         lines.append(Said(label="Others", text=text, source=_span([f["id"] for f in left]), gap=False))
     if not lines:
         lines.append(gap("What the counts show", "Audit", "the declared comparisons gave no finding"))

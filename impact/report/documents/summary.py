@@ -59,8 +59,16 @@ def make_public_summary(record: Mapping[str, Any]) -> PublicSummary:
         lines = [answered.say(name, label, note=False) for name, label in asked]
         if anchor == "wrong":
             lines = _errors(record.get("audit"))
-        parts.append(SaidPart(heading=Heading(anchor=anchor, number="", title=title), lines=tuple(lines)))
+        parts.append(SaidPart(heading=Heading(anchor=anchor, number="", title=title), lines=tuple(_together(lines))))
     return PublicSummary(standing=_standing(record), questions=tuple(parts))
+
+
+def _together(lines: list[Said]) -> list[Said]:
+    """Lines that are all gaps for one reason as one line; every question keeps its id."""
+    if len(lines) < 2 or not all(line.gap for line in lines) or len({line.text for line in lines}) > 1:
+        return lines
+    source = ", ".join(line.source for line in lines)
+    return [Said(label="; ".join(line.label for line in lines), text=lines[0].text, source=source, gap=True)]
 
 
 def public_age(found: PublicSummary) -> float | None:
@@ -85,6 +93,7 @@ def _standing(record: Mapping[str, Any]) -> tuple[str, ...]:
     )
     if waiting:
         found.append(f"For {plural(waiting, 'stop rule')} an answer is missing. That does not mean clear.")
+    found.append("These ratings are the toolkit’s proposals. They are not the law.")
     return tuple(found)
 
 
@@ -147,7 +156,7 @@ def _groups(audit: Mapping[str, Any]) -> list[Said]:
         lines.append(gap("For whom", "Audit", "no difference between groups was shown, which is not a finding of none"))
     unknown = sum(found["verdict"] not in ("disparity_shown", "difference_small") for found in primary)
     if unknown:
-        text = f"For {plural(unknown, 'other comparison')} of groups the data cannot tell."
+        text = f"For {plural(unknown, 'comparison')} of groups the data cannot tell."
         lines.append(Said(label="Not known", text=text, source="Audit, findings", gap=False))
     return lines
 
