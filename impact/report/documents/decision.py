@@ -90,7 +90,7 @@ _FACTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("B1", "Controllers"),
             ("C2", "Regime for each purpose"),
-            ("C3", "Lawful basis"),
+            ("C3", "Basis for processing"),
             ("C5", "Appropriate policy document"),
             ("C7", "Impact assessment (DPIA) finished before processing began"),
             ("C8", "Commissioner consulted first, where high risk remains"),

@@ -32,7 +32,7 @@ _ANSWERS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         "What can happen to me?",
         (
             ("A7", "The worst that can follow"),
-            ("F1", "What the tool does"),
+            ("F1", "Its part in a decision"),
             ("A8", "Time to put a mistake right"),
         ),
     ),
@@ -105,8 +105,19 @@ def _errors(audit: Mapping[str, Any] | None) -> list[Said]:
         Said(label="Counts", text=text, source="Audit, sheet of alerts", gap=False)
         for text in (audit["tables"].get("identification") or {}).get("sentences", ())
     ]
-    found += _groups(audit)
-    return found
+    return [*found, *_false_alerts(audit), *_groups(audit)]
+
+
+def _false_alerts(audit: Mapping[str, Any]) -> list[Said]:
+    """How false alerts fall on groups: told where every count is large enough for anybody to read it."""
+    sheet = audit["tables"].get("identification") or {}
+    shares, even = sheet.get("shares") or (), sheet.get("break_even") or {}
+    if not shares:
+        return []
+    text = "How false alerts fall on groups rests on counts that are too small to print here."
+    if even.get("sentence") and all(_printable(share, audit) for share in shares):
+        text = even["sentence"]
+    return [Said(label="For whom", text=text, source="Audit, sheet of alerts", gap=False)]
 
 
 def _noun(audit: Mapping[str, Any]) -> str:
