@@ -167,6 +167,7 @@ def test_the_decision_form_has_its_annexes_and_proposes_nothing_as_an_officer(ma
         "What the officer recommends (each an act: approve, refuse, delegate, extend with a break). Not stated" in text
     )
     assert "What the toolkit proposes, on its own ladder." in text
+    assert "listed under “Issues for consideration”" in text  # the general assessment has them in its section 1
     assert "Not stated in the record: no answer was tested against a log of the system." in text
 
 

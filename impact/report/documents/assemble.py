@@ -7,13 +7,13 @@ questionnaire that asks other things under the ids that the documents read (R051
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from impact.errors import Fault, RenderError
 from impact.report.documents.decision import make_decision_form
 from impact.report.documents.summary import make_public_summary, public_age
-from impact.report.model import DocumentView
+from impact.report.model import Cover, DocumentView
 from impact.report.typeface import drawable_characters
 from impact.report.view.annex import make_evidence, make_provenance, make_verifying
 from impact.report.view.answers import make_answers
@@ -84,7 +84,7 @@ def build_document(
         medium=medium,
         kind=kind.title,
         frame=make_frame(shown, practice=practice, digest=digest, style=style),
-        cover=make_cover(shown),
+        cover=_cover(shown),
         caution=small_counts(shown),
         not_done=tuple(line for line in not_done(shown, cells=cells is not None) if line != small_counts(shown)),
         undrawn=", ".join(sorted(undrawn)),
@@ -96,6 +96,14 @@ def build_document(
         provenance=provenance,
         verifying=make_verifying(shown, number, digest=digest, cells=cells, practice=practice),
     )
+
+
+def _cover(record: Mapping[str, Any]) -> Cover:
+    """The cover’s parts; its box points to a section of the general assessment, which a document does not have."""
+    cover = make_cover(record)
+    where = "listed under “Issues for consideration”"
+    lines = tuple(replace(line, detail=where) if line.label == "Red flags" else line for line in cover.headlines)
+    return replace(cover, headlines=lines)
 
 
 def _refuse_other_questions(record: Mapping[str, Any]) -> None:

@@ -15,7 +15,7 @@ from impact.report.figures import british_date, count, interval, points
 from impact.report.model import Table
 from impact.report.shapes_documents import DecisionForm, Said, SaidPart
 from impact.report.view.claims import claim_points, verdict_of
-from impact.report.view.frame import findings_in_order
+from impact.report.view.frame import alert_sentences, findings_in_order
 from impact.report.view.parts import Numbering, cite_all, joined, plural, question_texts, sentence
 from impact.report.view.scoring import make_levels
 from impact.report.words import SEVERITIES, STOP_KINDS, VERDICTS, say
@@ -264,6 +264,9 @@ def _findings(audit: Mapping[str, Any] | None) -> list[Said]:
         verdicts = "; ".join(f"{words} {number}" for words, number in counts.items())
         text = f"{plural(len(left), 'other declared comparison')}, by verdict: {verdicts}."
         lines.append(Said(label="Others", text=text, source=_span([f["id"] for f in left]), gap=False))
+    lines += [
+        Said(label="Alerts", text=text, source="Audit, sheet of alerts", gap=False) for text in alert_sentences(audit)
+    ]
     if not lines:
         lines.append(gap("What the counts show", "Audit", "the declared comparisons gave no finding"))
     return lines
