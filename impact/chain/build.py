@@ -65,6 +65,7 @@ def build(
     signing: Signing | None = None,
     templates: str = "default",
     second_opinion: bool = True,
+    name: str = "general",
 ) -> Document:
     """Run the whole chain on an assessment folder.
 
@@ -76,6 +77,7 @@ def build(
         signing: Sign with this; None leaves the PDF unsigned.
         templates: Name of the template set.
         second_opinion: Let fairlearn and aif360 recompute every figure.
+        name: Which document of the record is made; ``impact.report.DOCUMENTS`` lists them.
 
     Raises:
         ImpactError: Of the room that found the fault.
@@ -92,6 +94,7 @@ def build(
         settings=settings,
         templates=templates,
         practice=practice,
+        name=name,
         step=step,
     )
     if signing is None:
@@ -118,9 +121,13 @@ def render_record(
     aggregates: Mapping[str, bytes] | None = None,
     templates: str = "default",
     practice: bool = False,
+    name: str = "general",
     step: Callable[[str], None],
 ) -> Document:
-    """Record -> files. Adds the blocks ``templates``, ``render`` and ``practice`` to the record, then renders it."""
+    """Record -> files of the document ``name``.
+
+    Adds the blocks ``templates``, ``render`` and ``practice`` to the record, then renders it.
+    """
     from impact.report import render, versions
     from impact.resources import changed_files
 
@@ -132,6 +139,8 @@ def render_record(
             "digest": resource.digest,
             "layer": resource.layer,
             "changes": changed_files(resource),
+            # Which document this record was rendered as: “impact verify --rerender” makes that one again.
+            **({} if name == "general" else {"document": name}),
         },
         "render": versions(),
         "practice": practice,
@@ -141,8 +150,10 @@ def render_record(
     except (TypeError, ValueError) as error:
         fault = Fault("record.json", f"has no canonical form: {error}", "plain data", "Report the case", "R090")
         raise RenderError(fault) from None
-    step("rendering the report")
+    step("rendering the report" if name == "general" else f"rendering the document “{name}”")
     rendered = render(record_bytes, cells=cells, aggregates=aggregates or {}, templates=resource, practice=practice)
+    if rendered.reading_age:
+        step(f"reading age of its text: {rendered.reading_age} years (Flesch–Kincaid grade plus five)")
     files = {
         "record.json": record_bytes,
         "report.html": rendered.html.encode(),

@@ -29,7 +29,7 @@ _SHORT = {
     "check": "Find every fault of a folder, and what is missing.",
     "score": "Levels, stops, and what would change them.",
     "build": "Make the record and the report, and sign it.",
-    "report": "Write the report alone, as PDF, HTML or JSON.",
+    "report": "Write one document of the record, as PDF, HTML or JSON.",
 }
 
 
@@ -39,6 +39,14 @@ class Form(StrEnum):
     PDF = "pdf"
     HTML = "html"
     JSON = "json"
+
+
+class DocumentName(StrEnum):
+    """Document of a record; the names of ``impact.report.DOCUMENTS``, which is too heavy to load for a list."""
+
+    GENERAL = "general"
+    SUMMARY = "summary"
+    MOPAC_DECISION = "mopac-decision"
 
 
 def register(app: typer.Typer) -> None:
@@ -241,13 +249,17 @@ def report(
     form: Annotated[
         Form, typer.Option("--format", help="Form of the document: pdf, html, json.", metavar="FORM")
     ] = Form.PDF,
+    name: Annotated[
+        DocumentName,
+        typer.Option("--document", help="Which document: general, summary, mopac-decision.", metavar="NAME"),
+    ] = DocumentName.GENERAL,
     templates: Templates = "default",
     without_second_opinion: WithoutSecondOpinion = False,
     force: Force = False,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Write the general assessment as PDF, HTML or JSON, unsigned."""
+    """Write a document of the record as PDF, HTML or JSON, unsigned; without --document, the general assessment."""
     from impact.chain.build import build as run
     from impact.outputs import refuse_existing, refuse_unwritable, write_file
     from impact.settings import load_settings
@@ -264,7 +276,8 @@ def report(
         step=speaker.step,
         templates=templates,
         second_opinion=not without_second_opinion,
+        name=name.value,
     )
-    name = {Form.PDF: "report.pdf", Form.HTML: "report.html", Form.JSON: "record.json"}[form]
-    write_file(out, document.files[name], force=force)
-    speaker.result({"ok": True, "file": str(out), "pages": document.pages}, f"Made: {out}")
+    made = {Form.PDF: "report.pdf", Form.HTML: "report.html", Form.JSON: "record.json"}[form]
+    write_file(out, document.files[made], force=force)
+    speaker.result({"ok": True, "file": str(out), "document": name.value, "pages": document.pages}, f"Made: {out}")

@@ -6,11 +6,13 @@ data. WeasyPrint runs in a process of its own (press.py, child.py); nothing here
 
 from impact.report.audit_page import AuditPage, audit_page
 from impact.report.compare_page import compare_page
+from impact.report.documents import NAMES as DOCUMENTS
 from impact.report.press import Limits
 from impact.report.render import Rendered, render, render_html, versions
 from impact.report.verification_page import verification_page
 
 __all__ = [
+    "DOCUMENTS",
     "AuditPage",
     "Limits",
     "Rendered",

@@ -21,11 +21,14 @@ from impact.report.shapes_answers import (
     Stops,
     TestedClaim,
 )
+from impact.report.shapes_documents import DecisionForm, PublicSummary, Said, SaidPart
 
 __all__ = [
     "Change",
     "Claims",
     "Column",
+    "DecisionForm",
+    "DocumentView",
     "Driver",
     "Enquiries",
     "Figure",
@@ -34,6 +37,9 @@ __all__ = [
     "Pair",
     "Point",
     "Promises",
+    "PublicSummary",
+    "Said",
+    "SaidPart",
     "ShortForm",
     "Stops",
     "Table",
@@ -314,4 +320,24 @@ class View:
     method: Method
     evidence: Evidence
     provenance: Provenance
+    verifying: Verifying
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentView:
+    """Everything that the template of a document other than the general assessment may use."""
+
+    medium: str
+    kind: str  # “Public summary”
+    frame: Frame
+    cover: Cover
+    caution: str
+    not_done: tuple[str, ...]
+    undrawn: str
+    reading_age: str
+    public: PublicSummary | None
+    decision: DecisionForm | None
+    answers: Answers | None
+    evidence: Evidence | None
+    provenance: Provenance | None
     verifying: Verifying

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from impact.errors import Fault, RenderError
-from impact.report.model import View
+from impact.report.model import DocumentView, View
 from impact.report.standalone import check_page, check_style
 from impact.report.view.language import spans
 from impact.resources import Resource, bundled_folder
@@ -23,7 +23,7 @@ from impact.resources import Resource, bundled_folder
 if TYPE_CHECKING:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-__all__ = ["MAX_HTML", "fill", "style_of"]
+__all__ = ["MAX_HTML", "entry_of", "fill", "style_of"]
 
 MAX_HTML = 24_000_000
 _ENTRY = "report.html.j2"
@@ -126,7 +126,16 @@ def _read_style(path: Path, where: str) -> str:
     return text
 
 
-def fill(view: View, *, templates: Resource, entry: str = _ENTRY) -> str:
+def entry_of(document: str, *, general: bool) -> str:
+    """The template of a document.
+
+    >>> entry_of("general", general=True), entry_of("summary", general=False)
+    ('report.html.j2', 'documents/summary.html.j2')
+    """
+    return _ENTRY if general else f"documents/{document}.html.j2"
+
+
+def fill(view: View | DocumentView, *, templates: Resource, entry: str = _ENTRY) -> str:
     """The page as HTML, from the template ``entry`` of the set.
 
     Raises:

@@ -13,8 +13,9 @@ from typing import Any
 
 from impact.canonical import canonical_json, digest
 from impact.errors import Exit, Fault, RenderError
-from impact.report.model import View
-from impact.report.pages import fill, style_of
+from impact.report.documents import GENERAL, build_document, named_document
+from impact.report.model import DocumentView, View
+from impact.report.pages import entry_of, fill, style_of
 from impact.report.press import INSTALL_PANGO, Attached, Limits, press
 from impact.report.standalone import undrawable
 from impact.report.typeface import PACKAGE, drawable_characters, package_version
@@ -35,11 +36,13 @@ class Rendered:
         html: A page that stands alone, for a browser.
         pdf: PDF/A-3a and PDF/UA-1, with the record and the counts attached and empty signature fields.
         pages: Pages of the PDF.
+        reading_age: Age at which the text is followed, in whole years; empty for documents that are not measured.
     """
 
     html: str
     pdf: bytes
     pages: int
+    reading_age: str = ""
 
 
 def render(
@@ -51,7 +54,7 @@ def render(
     practice: bool = False,
     limits: Limits | None = None,
 ) -> Rendered:
-    """Make the document of a record.
+    """Make the document that a record names: the general assessment, or another of ``documents.NAMES``.
 
     Args:
         record_bytes: Canonical JSON (docs/record.md); attached to the PDF byte for byte.
@@ -63,11 +66,12 @@ def render(
 
     Raises:
         RenderError: R001 to R005 the record cannot be used, R010 to R017 the template set cannot, R020 and R021 the
-            typeface, R030 Pango is missing (exit 7), R040 to R046 the renderer met a bound.
+            typeface, R030 Pango is missing (exit 7), R040 to R046 the renderer met a bound, R050 and R051 the document
+            that the record names cannot be made of it.
     """
     record = _read_record(record_bytes, templates)
-    html = _html(record, record_bytes, cells=cells, templates=templates, practice=practice, medium="html")
-    page = _html(record, record_bytes, cells=cells, templates=templates, practice=practice, medium="pdf")
+    html, reading_age = _html(record, record_bytes, cells=cells, templates=templates, practice=practice, medium="html")
+    page, _ = _html(record, record_bytes, cells=cells, templates=templates, practice=practice, medium="pdf")
     missing = undrawable(page, drawable=drawable_characters())
     if missing:
         raise RenderError(
@@ -86,13 +90,14 @@ def render(
         attachments=(*_attachments(record_bytes, cells), *_tables(aggregates or {})),
         limits=limits or Limits(),
     )
-    return Rendered(html, pressed.pdf, pressed.pages)
+    return Rendered(html, pressed.pdf, pressed.pages, reading_age)
 
 
 def render_html(record_bytes: bytes, *, cells: bytes | None, templates: Resource, practice: bool = False) -> str:
     """The page for a browser alone; needs no Pango. Arguments and errors as ``render``."""
     record = _read_record(record_bytes, templates)
-    return _html(record, record_bytes, cells=cells, templates=templates, practice=practice, medium="html")
+    page, _ = _html(record, record_bytes, cells=cells, templates=templates, practice=practice, medium="html")
+    return page
 
 
 def versions() -> dict[str, str]:
@@ -158,8 +163,10 @@ def _html(
     templates: Resource,
     practice: bool,
     medium: str,
-) -> str:
+) -> tuple[str, str]:
+    """The page, and the reading age of its text where that is measured."""
     style = style_of(templates, medium)
+    name = named_document(record)
     view = _view(
         record,
         digest=digest(record_bytes),
@@ -168,12 +175,13 @@ def _html(
         medium=medium,
         style=style,
     )
-    return fill(view, templates=templates)
+    page = fill(view, templates=templates, entry=entry_of(name, general=name == GENERAL))
+    return page, view.reading_age if isinstance(view, DocumentView) else ""
 
 
-def _view(record: dict[str, Any], **named: Any) -> View:
+def _view(record: dict[str, Any], **named: Any) -> View | DocumentView:
     try:
-        return build_view(record, **named)
+        return (build_view if named_document(record) == GENERAL else build_document)(record, **named)
     except KeyError as error:
         fault = Fault(_RECORD, f"the record lacks {error}", "the form of docs/record.md", "Build it again", "R003")
     except (AttributeError, IndexError, TypeError, ValueError) as error:

@@ -14,7 +14,7 @@ from impact.report.view.claims import verdict_of
 from impact.report.view.parts import Numbering, as_table, cite_all, joined, plural
 from impact.report.words import EVIDENCE_KINDS, QUESTION_STATES, say
 
-__all__ = ["make_answers", "open_questions"]
+__all__ = ["answer_labels", "make_answers", "open_questions"]
 
 _OPEN = ("unanswered", "not_known", "refused")
 _MOST_COLUMNS = 20
@@ -70,14 +70,15 @@ def _question(question: Mapping[str, Any], law: Mapping[str, Any], verdicts: Map
         text=question["text"],
         state=say(QUESTION_STATES, state) + (f": {question['reason']}" if question.get("reason") else ""),
         asked="answered" if state == "answered" else "open" if state in _OPEN else "other",
-        labels=tuple(_labels(question, answer)),
+        labels=tuple(answer_labels(question, answer)),
         rows=table,
         note=answer.get("note") or "",
         lines=tuple(Pair(label=label, text=text) for label, text in _lines(question, answer, law, verdicts) if text),
     )
 
 
-def _labels(question: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:
+def answer_labels(question: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:
+    """The answer in words: the labels that were chosen, or what was typed, with its unit."""
     labels = [str(label) for label in answer.get("labels") or []]
     if not labels and question["state"] == "answered" and not answer.get("rows"):
         value = answer.get("value")

@@ -1,0 +1,100 @@
+"""What an answer says, in one line with its id; what the record lacks is a labelled gap.
+
+In: a cleaned record. Out: ``Said``. An answer that a decision log contradicts is never shown without saying so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from impact.report.figures import british_date
+from impact.report.shapes_documents import Said
+from impact.report.view.answers import answer_labels
+from impact.report.view.parts import joined, sentence
+
+__all__ = ["NOT_STATED", "Answered", "gap"]
+
+NOT_STATED = "Not stated in the record."
+_WHY_OPEN = {
+    "unanswered": "nobody has answered",
+    "not_known": "the answer is “Not known”",
+    "refused": "the answer was refused",
+    "hidden": "it is not asked, given the other answers",
+}
+
+
+def gap(label: str, source: str = "", why: str = "") -> Said:
+    """What the record does not say.
+
+    >>> gap("Reference").text
+    'Not stated in the record.'
+    """
+    return Said(label=label, text=f"{NOT_STATED[:-1]}: {why}." if why else NOT_STATED, source=source, gap=True)
+
+
+class Answered:
+    """The answers of a record by question id."""
+
+    def __init__(self, record: Mapping[str, Any]) -> None:
+        sections = (record.get("questionnaire") or {}).get("sections", [])
+        self._questions = {question["id"]: question for section in sections for question in section["questions"]}
+        self._against: dict[str, list[str]] = {}
+        for entry in (record.get("claims") or {}).get("checks", ()):
+            if entry["ruling"] and entry["ruling"]["verdict"] == "contradicted":
+                for question in entry["questions"]:
+                    self._against.setdefault(question, []).append(entry["check"])
+
+    def question(self, name: str) -> Mapping[str, Any] | None:
+        """The question of the record, or None where the pack does not ask it."""
+        found: Mapping[str, Any] | None = self._questions.get(name)
+        return found
+
+    def say(self, name: str, label: str, *, note: bool = True) -> Said:
+        """One answer under a label of the document's own."""
+        question = self._questions.get(name)
+        source = f"Question {name}"
+        if question is None:
+            asked = "this questionnaire does not ask it" if self._questions else "no questionnaire was answered"
+            return gap(label, source, asked)
+        if question["state"] == "not_applicable":
+            text = f"Said not to apply. {sentence(question['reason'] or 'No reason is given')}"
+            return Said(label=label, text=text, source=source.replace("Question", "Answer"), gap=False)
+        if question["state"] != "answered":
+            return gap(label, source, _WHY_OPEN.get(question["state"], ""))
+        text = sentence(self._text(question))
+        if note and question["answer"].get("note"):
+            text += f" {sentence(question['answer']['note'])}"
+        against = self._against.get(name)
+        if against:
+            text += f" The decision log contradicts this ({joined(against)})."
+        return Said(label=label, text=text, source=source.replace("Question", "Answer"), gap=False)
+
+    def _text(self, question: Mapping[str, Any]) -> str:
+        answer = question["answer"]
+        labels = answer_labels(question, answer)
+        if question.get("type") == "date":
+            labels = [british_date(label) for label in labels]
+        rows = answer.get("rows")
+        if rows:  # what was typed first; a label is then only what the answer is rated as
+            heads = [column["label"] for column in rows["columns"]]
+            labels = [*(_row(heads, row) for row in rows["rows"]), *(f"rated “{label}”" for label in labels)]
+        return "; ".join(label.rstrip(".") for label in labels) or "nothing entered"
+
+
+def _row(heads: list[str], row: list[Any]) -> str:
+    """A row of an answer as a line: its first cell names it.
+
+    >>> _row(["Purpose", "Controller", "Joint controller"], ["Welfare", "Chief", None])
+    'Welfare (controller: Chief)'
+    """
+    first, *others = [_cell(cell) for cell in row]
+    named = [f"{head[:1].lower()}{head[1:]}: {cell}" for head, cell in zip(heads[1:], others, strict=True) if cell]
+    return f"{first or 'Not named'} ({'; '.join(named)})" if named else first
+
+
+def _cell(cell: Any) -> str:
+    """A cell as it was typed; a day in British style, and nothing else taken for one (20260101 may be a number)."""
+    text = "" if cell is None else "Yes" if cell is True else "No" if cell is False else str(cell)
+    return british_date(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else text

@@ -1,0 +1,128 @@
+"""The view of one document: its own part, and the parts that it shares with the general assessment.
+
+In: a record, its digest, the medium. Out: ``DocumentView``. Refuses a document that is not known (R050) and a
+questionnaire that asks other things under the ids that the documents read (R051).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from impact.errors import Fault, RenderError
+from impact.report.documents.decision import make_decision_form
+from impact.report.documents.summary import make_public_summary, public_age
+from impact.report.model import Cover, DocumentView
+from impact.report.typeface import drawable_characters
+from impact.report.view.annex import make_evidence, make_provenance, make_verifying
+from impact.report.view.answers import make_answers
+from impact.report.view.clean import cleaned
+from impact.report.view.frame import make_cover, make_frame, not_done, small_counts
+from impact.report.view.language import marked
+from impact.report.view.parts import Numbering
+
+__all__ = ["GENERAL", "NAMES", "build_document", "named_document"]
+
+GENERAL = "general"
+# What the documents read by id, with the type that each question has in the bundled packs.
+_CORE = {"A2": "text", "A7": "single", "A9": "number", "Q1": "date"}
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A document: its name on the first page, the field that its own part fills, whether it has annexes."""
+
+    title: str
+    part: str
+    make: Callable[..., Any]
+    annexes: bool
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "summary": _Kind("Public summary", "public", lambda record, _: make_public_summary(record), False),
+    "mopac-decision": _Kind("Request for a decision", "decision", make_decision_form, True),
+}
+NAMES = (GENERAL, *_KINDS)
+
+
+def named_document(record: Mapping[str, Any]) -> str:
+    """The document that a record names; the general assessment where it names none.
+
+    Raises:
+        RenderError: R050 the name is not that of a document.
+
+    >>> named_document({}), named_document({"templates": {"set": "default", "document": "summary"}})
+    ('general', 'summary')
+    """
+    name = (record.get("templates") or {}).get("document", GENERAL)
+    if name not in NAMES:
+        wanted = f"one of {', '.join(NAMES)}"
+        raise RenderError(Fault("record.json", "names a document that is not known", wanted, "Name another", "R050"))
+    return str(name)
+
+
+def build_document(
+    record: Mapping[str, Any], *, digest: str, cells: bytes | None, practice: bool, medium: str, style: str
+) -> DocumentView:
+    """Build every displayed string of the document that the record names. Arguments as ``build_view``.
+
+    Raises:
+        RenderError: R050 and R051.
+    """
+    kind = _KINDS[named_document(record)]
+    _refuse_other_questions(record)
+    undrawn: set[str] = set()
+    shown = marked(cleaned(record, drawable=drawable_characters() if medium == "pdf" else None, changed=undrawn))
+    number = Numbering()
+    part = kind.make(shown, number)
+    answers = make_answers(shown, number) if kind.annexes and shown.get("questionnaire") else None
+    evidence = make_evidence(shown, number) if kind.annexes else None
+    provenance = make_provenance(shown, number) if kind.annexes else None
+    age = public_age(part) if kind.part == "public" else None
+    return DocumentView(
+        medium=medium,
+        kind=kind.title,
+        frame=make_frame(shown, practice=practice, digest=digest, style=style),
+        cover=_cover(shown),
+        caution=small_counts(shown),
+        not_done=tuple(line for line in not_done(shown, cells=cells is not None) if line != small_counts(shown)),
+        undrawn=", ".join(sorted(undrawn)),
+        reading_age="" if age is None else f"{age:.0f}",
+        public=part if kind.part == "public" else None,
+        decision=part if kind.part == "decision" else None,
+        answers=answers,
+        evidence=evidence,
+        provenance=provenance,
+        verifying=make_verifying(shown, number, digest=digest, cells=cells, practice=practice),
+    )
+
+
+def _cover(record: Mapping[str, Any]) -> Cover:
+    """The cover’s parts; its box points to a section of the general assessment, which a document does not have."""
+    cover = make_cover(record)
+    where = "listed under “Issues for consideration”"
+    lines = tuple(replace(line, detail=where) if line.label == "Red flags" else line for line in cover.headlines)
+    return replace(cover, headlines=lines)
+
+
+def _refuse_other_questions(record: Mapping[str, Any]) -> None:
+    """The documents read answers by id. A pack that asks something else under these ids would be misread in silence."""
+    if not record.get("questionnaire"):
+        return
+    types = {
+        question["id"]: question["type"]
+        for section in record["questionnaire"]["sections"]
+        for question in section["questions"]
+        if question["id"] in _CORE
+    }
+    if not types or any(_CORE[name] != found for name, found in types.items()):
+        raise RenderError(
+            Fault(
+                "record.json",
+                "the questionnaire does not ask what this document reads",
+                f"{', '.join(_CORE)} as the pack uk-policing asks them",
+                f"Use the document “{GENERAL}”",
+                "R051",
+            )
+        )
