@@ -204,7 +204,9 @@ def claims(folder: Path, rulings: Path | None) -> dict[str, Any]:
         kept = {"block": block, "rulings": {each.check.id: each.ruling and each.ruling.to_json() for each in ruled}}
         rulings.write_text(json.dumps(kept, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
     ends = [at for _, at in stages[1:]] + [asked_in]
-    steps = {said.split(" ")[0]: until - at for (said, at), until in zip(stages, ends, strict=True) if said[:3] == "CK-"}
+    steps = {
+        said.split(" ")[0]: until - at for (said, at), until in zip(stages, ends, strict=True) if said[:3] == "CK-"
+    }
     questions = []
     for check in checks:
         if check.id in block["answers"]:
