@@ -5,15 +5,15 @@ is taken as made, with figures declared in claims.yaml. The log has ten characte
 actions, outcomes, challenges, settings, disclosures and a hash chain, and side files beside it.
 
 Yardstick: for each query that a check asks of the log, and each sample that is drawn for a model, one query of its own
-over the same file, with the same settings of the engine. It reads those of the log's columns that the question names and
-only hashes every value: ``SELECT bit_xor(hash(a)), bit_xor(hash(b)) FROM read_parquet(…)``. The times are added up. A
-query that names a column twice, or looks at the log twice, has one scan. Nothing is taken from the yardstick where claims
-answers several questions in one pass, and nothing is added for opening, grouping, sorting or SHA-256. Beside it stand
+over the same file, with the same settings of the engine. It reads those of the log's columns that the question names
+and only hashes every value: ``SELECT bit_xor(hash(a)), bit_xor(hash(b)) FROM read_parquet(…)``. The times are added up.
+A query that names a column twice, or looks at the log twice, has one scan. Nothing is taken from the yardstick where
+claims answers several questions in one pass, and nothing is added for opening, grouping or SHA-256. Beside it stand
 the same scans with ``count(a)``, which need not touch the values, and one scan of all columns. Each side is a process
 of its own; the peak is that of the whole process.
 
-``--rulings file`` writes the rulings and all aggregates as canonical JSON: the same log must give the same after a change
-that is only meant to be faster, but for the last digits of sums of scores (CK-09), whose order the engine chooses.
+``--rulings file`` writes the rulings and all aggregates as canonical JSON: the same log must give the same after a
+change that is only meant to be faster, but for the last digits of sums of scores (CK-09): the engine chooses their order.
 """
 
 from __future__ import annotations
@@ -292,7 +292,8 @@ def main() -> None:
         scan = bare["hashed"].get(name, 0.0)
         print(f"  {name}  {seconds:7.2f}   bare {scan:6.2f}   {ours['verdicts'].get(name, '')}")
     print(
-        f"  opening and what checks share {ours['open']:.2f}, judging {ours['judge']:.2f}, bare scan of all columns {bare['all']:.2f}"
+        f"  opening and what checks share {ours['open']:.2f}, judging {ours['judge']:.2f}, "
+        f"bare scan of all columns {bare['all']:.2f}"
     )
     print(f"  of a log of {SMALL:,} rows the whole takes {fixed['seconds']:.2f}")
     total = statistics.median(turn[0]["seconds"] for turn in turns)
