@@ -13,7 +13,7 @@ the same scans with ``count(a)``, which need not touch the values, and one scan 
 of its own; the peak is that of the whole process.
 
 ``--rulings file`` writes the rulings and all aggregates as canonical JSON: the same log must give the same after a
-change that is only meant to be faster, but for the last digits of sums of scores (CK-09): the engine chooses their order.
+change that is only meant to be faster, but for last digits of sums of scores (CK-09), which vary from run to run.
 """
 
 from __future__ import annotations
