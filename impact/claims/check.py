@@ -25,6 +25,7 @@ __all__ = [
     "Row",
     "Ruling",
     "Table",
+    "Tally",
     "Verdict",
     "not_testable",
     "utc_text",
@@ -36,6 +37,23 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """Rows at risk and hits among them.
+
+    Attributes:
+        shares: For each share the SQL condition of a hit, and of being at risk.
+        by: A column whose values are counted apart; None for all rows together.
+        cluster: A column whose rows are kept together; None where each row stands for itself.
+        view: ``cases``, or another view, which is never counted together with others.
+    """
+
+    shares: tuple[tuple[str, str], ...]
+    by: str | None = None
+    cluster: str | None = None
+    view: str = "cases"
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """One question to the log, answered by few rows.
 
@@ -44,11 +62,15 @@ class Query:
         sql: Over the views ``log``, ``cases`` (the log with groups), ``people`` and the side files. Values must be
             numbers, text or booleans: see ``utc_text`` for times. Rows in a fixed order (``ORDER BY``).
         needs: Columns without which it is not asked: ``flag`` of the log, ``headcount.employed`` of a side file.
+        tally: What it counts first, so that queries of several checks can be counted in one pass (tallies.py).
+        over: The same SQL with ``tallies.BASE`` in the place of that count.
     """
 
     name: str
     sql: str
     needs: tuple[str, ...] = ()
+    tally: Tally | None = None
+    over: str = ""
 
 
 @dataclass(frozen=True, slots=True)

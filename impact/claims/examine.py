@@ -13,6 +13,7 @@ from typing import Any
 from impact.claims.check import Check, Claim, Context, Found, Ruling, not_testable
 from impact.claims.figures import unusable_figure
 from impact.claims.meanings import meaning
+from impact.claims.tallies import Tallies
 from impact.metrics.logs.opening import DecisionLog
 
 __all__ = ["Examined", "ask", "judge"]
@@ -38,15 +39,21 @@ def ask(
 ) -> dict[str, dict[str, list[dict[str, Any]]]]:
     """The answers of the log to every check that can be tested: check -> query -> rows."""
     answers: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    asked = {
+        check.id: [query for query in check.queries(context) if not context.missing(query.needs)]
+        for check, context in ((check, contexts[check.id]) for check in checks)
+        if not check.lacking(context)
+    }
+    if step is not None:
+        step("counting by group")
+    tallies = Tallies(log, [query for queries in asked.values() for query in queries])
     for check in checks:
-        context = contexts[check.id]
-        if check.lacking(context):
+        if check.id not in asked:
             continue
+        context = contexts[check.id]
         if step is not None:
             step(f"{check.id} {check.title}")
-        answers[check.id] = {
-            query.name: log.rows(query.sql) for query in check.queries(context) if not context.missing(query.needs)
-        }
+        answers[check.id] = {query.name: log.rows(tallies.sql(query)) for query in asked[check.id]}
         for fit in check.fits(context) if check.fits is not None else ():
             if not context.missing(fit.needs):
                 answers[check.id][fit.name] = [dict(row) for row in fit.estimate(log.frame(fit.sql))]

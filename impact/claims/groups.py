@@ -17,8 +17,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from impact.claims.check import Context, Found, Query, Row
+from impact.claims.check import Context, Found, Query, Row, Tally
 from impact.claims.shares import Share, share_of
+from impact.claims.tallies import BASE, SUMS, counted
 from impact.claims.words import number, percent
 
 __all__ = [
@@ -35,7 +36,6 @@ __all__ = [
 ]
 
 SMALLEST = 10  # people of a group, below which nothing is shown of it (framework.md 2.6 of the design)
-_SUMS = ("clusters", "kk", "km", "mm", "counted", "others")
 
 
 def chosen(context: Context) -> tuple[str, ...]:
@@ -105,22 +105,8 @@ def group_query(
         where people have several rows, their sums.
     """
     clustered = view == "cases" and context.repeated and context.has(cluster)
-    counted = ", ".join(
-        f"count(*) FILTER (WHERE ({risk}) AND ({hit})) AS k{i}, count(*) FILTER (WHERE {risk}) AS m{i}"
-        for i, (hit, risk) in enumerate(shares.values())
-    )
-    if clustered:
-        sums = ", ".join(
-            f"CAST(sum(k{i}) AS BIGINT) AS k{i}, CAST(sum(m{i}) AS BIGINT) AS m{i}, "
-            f"count(*) FILTER (WHERE m{i} > 0) AS clusters{i}, CAST(sum(k{i} * k{i}) AS BIGINT) AS kk{i}, "
-            f"CAST(sum(k{i} * m{i}) AS BIGINT) AS km{i}, CAST(sum(m{i} * m{i}) AS BIGINT) AS mm{i}, "
-            f"count(*) FILTER (WHERE k{i} > 0) AS counted{i}, count(*) FILTER (WHERE m{i} > k{i}) AS others{i}"
-            for i in range(len(shares))
-        )
-        base = f'SELECT g, {sums} FROM (SELECT "{by}" AS g, {counted} FROM {view} GROUP BY 1, "{cluster}") GROUP BY 1'
-    else:
-        base = f'SELECT "{by}" AS g, {counted} FROM {view} GROUP BY 1'
-    own = _SUMS if clustered else ()
+    tally = Tally(tuple(shares.values()), by, cluster if clustered else None, view)
+    own = SUMS if clustered else ()
     long = " UNION ALL ".join(
         f"SELECT '{share}' AS share, g, k{i} AS k, m{i} AS n, {f'clusters{i}' if clustered else f'm{i}'} AS size"
         + "".join(f", {sum_}{i} AS {sum_}" for sum_ in own)
@@ -130,8 +116,8 @@ def group_query(
     plain = "".join(f", {sum_}" for sum_ in own)
     empty = "".join(f", NULL AS {sum_}" for sum_ in own)
     added = "".join(f", CAST(sum({sum_}) AS BIGINT) AS {sum_}" for sum_ in own)
-    sql = (
-        f"WITH base AS MATERIALIZED ({base}), long AS ({long}), "
+    over = (
+        f"WITH base AS MATERIALIZED ({BASE}), long AS ({long}), "
         "placed AS (SELECT *, min(size) OVER (PARTITION BY share, g IS NULL) AS least, "
         "row_number() OVER (PARTITION BY share, g IS NULL ORDER BY size, g) AS place, "
         "coalesce(sum(size) OVER (PARTITION BY share, g IS NULL ORDER BY size, g "
@@ -147,7 +133,8 @@ def group_query(
     )
     # A side file has columns of its own; a subquery over cases has those of cases.
     column = f"{view}.{by}" if view != "cases" and view in context.columns else by
-    return Query(name, sql, (*needs, column, cluster) if clustered else (*needs, column))
+    needs = (*needs, column, cluster) if clustered else (*needs, column)
+    return Query(name, over.replace(BASE, counted(tally)), needs, tally, over)
 
 
 @dataclass(frozen=True)

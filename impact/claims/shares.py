@@ -13,11 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from impact.claims.check import Context, Measured, Query
+from impact.claims.check import Context, Measured, Query, Tally
+from impact.claims.tallies import BASE, SUMS, counted
 from impact.metrics.statistics.clusters import ClusterSums, clustered_exact, clustered_rate
 from impact.metrics.statistics.intervals import clopper_pearson, wilson
 
-__all__ = ["Share", "share_in", "share_of", "share_query", "shares_query"]
+__all__ = ["Share", "people_in", "share_in", "share_of", "share_query", "shares_query"]
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,15 @@ class Share:
         return Measured(label, self.value, "share", limits[0], limits[1], level, limits[2], self.k, self.n)
 
 
+def people_in(context: Context) -> str:
+    """SQL: how many people the rows of a group are. Where nobody has several rows there is nothing to tell apart.
+
+    >>> people_in(Context({})), people_in(Context({}, repeated=True))
+    ('count(subject_key)', 'count(DISTINCT subject_key)')
+    """
+    return "count(DISTINCT subject_key)" if context.repeated else "count(subject_key)"
+
+
 def share_query(
     context: Context,
     name: str,
@@ -128,23 +138,15 @@ def share_query(
     Returns:
         Rows with k, n and, where rows are clustered, clusters, kk, km, mm, counted, others; and ``by``.
     """
-    group = f'"{by}"' if by else "NULL"
     needs = (*needs, by) if by else needs
     clustered = context.has(cluster) and (context.repeated or cluster != "subject_key")
-    inner = f"count(*) FILTER (WHERE ({at_risk}) AND ({hit})) AS k, count(*) FILTER (WHERE {at_risk}) AS m"
-    if not clustered:
-        sql = f"SELECT {group} AS g, {inner.replace(' AS m', ' AS n')} FROM {view} GROUP BY 1 ORDER BY 1"
-        return Query(name, sql, needs)
-    # Rows at no risk need no grouping; by group they do, so that a group without any is still there.
-    kept = "" if by else f" WHERE {at_risk}"
-    sql = (
-        "SELECT g, CAST(sum(k) AS BIGINT) AS k, CAST(sum(m) AS BIGINT) AS n, "
-        "count(*) FILTER (WHERE m > 0) AS clusters, "
-        "CAST(sum(k * k) AS BIGINT) AS kk, CAST(sum(k * m) AS BIGINT) AS km, CAST(sum(m * m) AS BIGINT) AS mm, "
-        "count(*) FILTER (WHERE k > 0) AS counted, count(*) FILTER (WHERE m > k) AS others "
-        f"FROM (SELECT {group} AS g, {inner} FROM {view}{kept} GROUP BY 1, {cluster}) GROUP BY 1 ORDER BY 1"
-    )
-    return Query(name, sql, (*needs, cluster))
+    tally = Tally(((hit, at_risk),), by, cluster if clustered else None, view)
+    sums = "".join(f", {name}0 AS {name}" for name in SUMS) if clustered else ""
+    # Without groups: no row where there is nothing to count. By group: one that has nothing at risk is still there.
+    some = "" if by else " WHERE m0 > 0" if clustered else " WHERE every > 0"
+    over = f"SELECT g, k0 AS k, m0 AS n{sums} FROM ({BASE}){some} ORDER BY 1"
+    sql = over.replace(BASE, counted(tally))
+    return Query(name, sql, (*needs, cluster) if clustered else needs, tally, over)
 
 
 def shares_query(
@@ -161,23 +163,19 @@ def shares_query(
     Returns:
         One row for :func:`share_in`: the columns of :func:`share_query` with the name of the share before each.
     """
-    counts = ", ".join(
-        f"count(*) FILTER (WHERE ({risk}) AND ({hit})) AS {part}_k, count(*) FILTER (WHERE {risk}) AS {part}_n"
-        for part, (hit, risk) in parts.items()
-    )
-    if not (context.repeated and context.has("subject_key")):
-        return Query(name, f"SELECT {counts} FROM cases", needs)
-    sums = ", ".join(
-        f"CAST(sum({p}_k) AS BIGINT) AS {p}_k, CAST(sum({p}_n) AS BIGINT) AS {p}_n, "
-        f"count(*) FILTER (WHERE {p}_n > 0) AS {p}_clusters, CAST(sum({p}_k * {p}_k) AS BIGINT) AS {p}_kk, "
-        f"CAST(sum({p}_k * {p}_n) AS BIGINT) AS {p}_km, CAST(sum({p}_n * {p}_n) AS BIGINT) AS {p}_mm, "
-        f"count(*) FILTER (WHERE {p}_k > 0) AS {p}_counted, count(*) FILTER (WHERE {p}_n > {p}_k) AS {p}_others"
-        for p in parts
-    )
-    # Rows at no risk of any share need no grouping.
-    risks = " OR ".join(f"({risk})" for _, risk in parts.values())
-    inner = f"SELECT {counts} FROM cases WHERE {risks} GROUP BY subject_key"
-    return Query(name, f"SELECT {sums} FROM ({inner})", (*needs, "subject_key"))
+    clustered = context.repeated and context.has("subject_key")
+    tally = Tally(tuple(parts.values()), cluster="subject_key" if clustered else None)
+    # Where nothing is at risk of any share there is nobody to add up.
+    some = " OR ".join(f"m{i} > 0" for i in range(len(parts)))
+    columns = []
+    for i, part in enumerate(parts):
+        for said, kept in (("k", "k"), ("n", "m"), *((each, each) for each in SUMS if clustered)):
+            added = clustered and said not in ("clusters", "counted", "others")
+            value = f"CASE WHEN {some} THEN {kept}{i} END" if added else f"{kept}{i}"
+            columns.append(f"{value} AS {part}_{said}")
+    over = f"SELECT {', '.join(columns)} FROM ({BASE})"
+    needs = (*needs, "subject_key") if clustered else needs
+    return Query(name, over.replace(BASE, counted(tally)), needs, tally, over)
 
 
 def share_in(row: Mapping[str, Any] | None, part: str) -> Share:

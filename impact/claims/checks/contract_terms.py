@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table
 from impact.claims.claimed import figure
 from impact.claims.contract import LOG
-from impact.claims.shares import Share, share_of
+from impact.claims.shares import Share, people_in, share_of
 from impact.claims.verdicts import Judged, at_least, at_most, never, worst
 from impact.claims.words import number, percent, share_words
 
@@ -269,9 +269,11 @@ def _young(context: Context) -> str:
 def _children_queries(context: Context) -> Sequence[Query]:
     adult = int(figure(context, "adult_at") or 18)
     # A row without a key is somebody too.
-    size = "count(*)"
-    if context.has("subject_key"):
-        size = "count(DISTINCT subject_key) + count(*) FILTER (WHERE subject_key IS NULL)"
+    size = (
+        f"{people_in(context)} + count(*) FILTER (WHERE subject_key IS NULL)"
+        if context.has("subject_key")
+        else "count(*)"
+    )
     ages = _AGES.format(size=size)
     children = f"coalesce(sum(n) FILTER (WHERE last < {adult}), 0)"
     sql = (

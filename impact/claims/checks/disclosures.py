@@ -44,7 +44,7 @@ def _matched(context: Context) -> tuple[str, ...]:
 def _stratum(context: Context) -> str:
     """SQL: people alike have the same text. Nobody knows of those with an unknown value whether they are alike."""
     names = _matched(context)
-    parts = " || chr(31) || ".join(f"max({name})" for name in names)
+    parts = " || chr(31) || ".join(f"max({name})" if context.repeated else name for name in names)
     return f"({parts})" if names else "''"
 
 
@@ -52,17 +52,22 @@ def _queries(context: Context) -> Sequence[Query]:
     since = " AND (protected_disclosure IS FALSE OR ts_disclosure IS NULL OR ts_scored >= ts_disclosure)"
     rows = f"subject_key IS NOT NULL AND flag IS NOT NULL AND protected_disclosure IS NOT NULL AND {genuine(context)}"
     rows += since if context.has(*_TIMED) else ""
+    made, flagged, each = "protected_disclosure", "flag", ""
+    if context.repeated:  # else each row is a person, and nothing need be grouped
+        made, flagged, each = f"bool_or({made})", f"bool_or({flagged})", " GROUP BY subject_key"
     sql = (
-        f"WITH persons AS (SELECT bool_or(protected_disclosure) AS made, bool_or(flag) AS flagged, "
-        f"{_stratum(context)} AS stratum FROM cases WHERE {rows} GROUP BY subject_key), "
+        f"WITH persons AS (SELECT {made} AS made, {flagged} AS flagged, {_stratum(context)} AS stratum "
+        f"FROM cases WHERE {rows}{each}), "
         "strata AS (SELECT count(*) FILTER (WHERE made) AS n1, count(*) FILTER (WHERE made AND flagged) AS a, "
-        "count(*) FILTER (WHERE NOT made) AS n0, count(*) FILTER (WHERE NOT made AND flagged) AS c, count(*) AS n "
-        "FROM persons WHERE stratum IS NOT NULL GROUP BY stratum), "
+        "count(*) FILTER (WHERE NOT made) AS n0, count(*) FILTER (WHERE NOT made AND flagged) AS c, count(*) AS n, "
+        "stratum FROM persons WHERE stratum IS NOT NULL GROUP BY stratum), "
         "sums AS (SELECT sum(n1) FILTER (WHERE n0 > 0) AS n1, sum(a) FILTER (WHERE n0 > 0) AS a, "
         "sum(n0) FILTER (WHERE n1 > 0) AS n0, sum(c) FILTER (WHERE n1 > 0) AS c, "
-        "sum(a * n0 / n) AS r, sum(c * n1 / n) AS s, sum((n1 * n0 * (a + c) - a * c * n) / (n * n)) AS p "
+        # In the order of the strata: sums of fractions depend on it in their last digits.
+        "sum(a * n0 / n ORDER BY stratum) AS r, sum(c * n1 / n ORDER BY stratum) AS s, "
+        "sum((n1 * n0 * (a + c) - a * c * n) / (n * n) ORDER BY stratum) AS p "
         "FROM (SELECT CAST(n1 AS DOUBLE) AS n1, CAST(a AS DOUBLE) AS a, CAST(n0 AS DOUBLE) AS n0, "
-        "CAST(c AS DOUBLE) AS c, CAST(n AS DOUBLE) AS n FROM strata)), "
+        "CAST(c AS DOUBLE) AS c, CAST(n AS DOUBLE) AS n, stratum FROM strata)), "
         f"shown AS (SELECT *, coalesce(n1, 0) >= {SMALLEST} AND coalesce(n0, 0) >= {SMALLEST} AS enough FROM sums) "
         "SELECT enough, CASE WHEN enough THEN n1 END AS n1, CASE WHEN enough THEN a END AS a, "
         "CASE WHEN enough THEN n0 END AS n0, CASE WHEN enough THEN c END AS c, CASE WHEN enough THEN r END AS r, "
@@ -74,20 +79,32 @@ def _queries(context: Context) -> Sequence[Query]:
 def _fits(context: Context) -> Sequence[Fit]:
     size = int(figure(context, "sample") or _SAMPLE)
     day = "epoch({}) / 86400"
-    persons = (
-        f"(SELECT subject_key, min({day.format('ts_scored')}) AS entry, max({day.format('ts_scored')}) AS leave, "
-        f"min({day.format('ts_scored')}) FILTER (WHERE flag) AS flagged, bool_or(protected_disclosure) AS made, "
-        # A disclosure without a time was made at some time: the person counts as exposed throughout.
-        f"CASE WHEN bool_or(protected_disclosure) THEN coalesce(min({day.format('ts_disclosure')}), -1e9) END "
-        f"AS exposed_from, {_stratum(context)} AS stratum FROM cases WHERE ts_scored IS NOT NULL AND flag IS NOT NULL "
-        f"AND protected_disclosure IS NOT NULL AND {genuine(context)} GROUP BY subject_key)"
+    scored, told = day.format("ts_scored"), day.format("ts_disclosure")
+    rows = (
+        "FROM cases WHERE ts_scored IS NOT NULL AND flag IS NOT NULL AND protected_disclosure IS NOT NULL "
+        f"AND {genuine(context)}"
     )
+    # A disclosure without a time was made at some time: the person counts as exposed throughout.
+    if context.repeated:
+        persons = (
+            f"MATERIALIZED (SELECT subject_key, min({scored}) AS entry, max({scored}) AS leave, "
+            f"min({scored}) FILTER (WHERE flag) AS flagged, bool_or(protected_disclosure) AS made, "
+            f"CASE WHEN bool_or(protected_disclosure) THEN coalesce(min({told}), -1e9) END AS exposed_from, "
+            f"{_stratum(context)} AS stratum {rows} GROUP BY subject_key)"
+        )
+    else:
+        persons = (
+            f"NOT MATERIALIZED (SELECT subject_key, {scored} AS entry, {scored} AS leave, "
+            f"CASE WHEN flag THEN {scored} END AS flagged, protected_disclosure AS made, "
+            f"CASE WHEN protected_disclosure THEN coalesce({told}, -1e9) END AS exposed_from, "
+            f"{_stratum(context)} AS stratum {rows})"
+        )
     columns = ("entry", "leave", "flagged", "exposed_from", "stratum")
     sides = (
         sampled(columns, view="persons", key="subject_key", where=f"{made} AND stratum IS NOT NULL", size=size)
         for made in ("made", "NOT made")
     )
-    sql = f"WITH persons AS MATERIALIZED {persons} " + " UNION ALL ".join(f"SELECT * FROM ({side})" for side in sides)
+    sql = f"WITH persons AS {persons} " + " UNION ALL ".join(f"SELECT * FROM ({side})" for side in sides)
 
     def estimate(frame: Any) -> list[dict[str, Any]]:
         return [{**row, "size": size, "seed": SEED} for row in hazard_ratio(frame)]

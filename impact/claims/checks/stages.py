@@ -34,6 +34,7 @@ from impact.claims.comparisons import (
     ratio,
 )
 from impact.claims.groups import Groups, chosen, genuine, group_cautions, group_query, groups_of
+from impact.claims.shares import people_in
 from impact.claims.verdicts import Judged, difference
 from impact.claims.words import number, share_words
 from impact.metrics.statistics.multiplicity import holm
@@ -53,7 +54,7 @@ def _acted(context: Context, severity: int) -> str:
 _STAFF = """(SELECT rank_grade, unnest(range(employed)) < scanned AS scanned FROM (
     SELECT h.rank_grade, h.employed, coalesce(c.scanned, 0) AS scanned
     FROM (SELECT rank_grade, CAST(sum(employed) AS BIGINT) AS employed FROM headcount GROUP BY 1) h
-    LEFT JOIN (SELECT rank_grade, count(DISTINCT subject_key) AS scanned FROM cases GROUP BY 1) c
+    LEFT JOIN (SELECT rank_grade, {people} AS scanned FROM cases GROUP BY 1) c
     USING (rank_grade)))"""
 
 
@@ -71,13 +72,19 @@ def _ranks_queries(context: Context) -> Sequence[Query]:
     staff = ("headcount.rank_grade", "headcount.employed", "subject_key")
     return (
         group_query(
-            context, "covered", "rank_grade", {"covered": ("scanned", "true")}, needs=staff, view=_STAFF, cluster=""
+            context,
+            "covered",
+            "rank_grade",
+            {"covered": ("scanned", "true")},
+            needs=staff,
+            view=_STAFF.format(people=people_in(context)),
+            cluster="",
         ),
         Query(
             "staff",
             "SELECT count(*) FILTER (WHERE h.rank_grade IS NULL) AS not_employed, "
             "count(*) FILTER (WHERE c.scanned > h.employed) AS over FROM "
-            "(SELECT rank_grade, count(DISTINCT subject_key) AS scanned FROM cases "
+            f"(SELECT rank_grade, {people_in(context)} AS scanned FROM cases "
             "WHERE rank_grade IS NOT NULL GROUP BY 1) c "
             "LEFT JOIN (SELECT rank_grade, sum(employed) AS employed FROM headcount GROUP BY 1) h USING (rank_grade)",
             (*staff, "rank_grade"),

@@ -51,6 +51,11 @@ class DecisionLog:
         """
         return _run(lambda: _fetched(self._connection.execute(sql)), self._opened)
 
+    def keep(self, name: str, sql: str) -> None:
+        """Keep the answer to one query as a table beside the views, to be asked again. For few rows: aggregates."""
+        made = f"CREATE OR REPLACE TEMP TABLE {duck.name(name)} AS {sql}"
+        _run(lambda: self._connection.execute(made), self._opened)
+
     def frame(self, sql: str) -> Any:
         """Run one query and return a pandas frame: for a stated sample of rows that a model is fitted to."""
         return _run(lambda: self._connection.execute(sql).df(), self._opened)

@@ -1,0 +1,134 @@
+"""Shares of several checks counted in few passes over the log.
+
+In: queries that begin with a tally (``check.Tally``: rows at risk and hits, by group, by person). Out: the same queries
+over tables of the engine that hold the tallies of all of them. What is counted, and every number that comes out, is the
+same as when each query counts for itself (``Query.sql``): they are whole numbers, so their order does not matter.
+
+Without people who have several rows there are two passes over the log, however many groups and shares are asked for.
+Where rows of one person are kept together, a pass groups by person: it takes ``_MOST`` shares at most, so that what is
+held for each person stays small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from impact.claims.check import Query, Tally
+from impact.metrics.counting import duck
+from impact.metrics.logs.opening import DecisionLog
+
+__all__ = ["BASE", "SUMS", "Tallies", "counted"]
+
+BASE = "«tally»"  # stands in ``Query.over`` for the table or the query that gives the tally
+SUMS = ("clusters", "kk", "km", "mm", "counted", "others")
+_MOST = 12
+Pair = tuple[str, str]
+
+
+def counted(tally: Tally) -> str:
+    """SQL: the tally alone, with columns g, k0, m0, … and, where it is clustered, ``SUMS`` for each share.
+
+    >>> counted(Tally((("flag", "true"),), by="sex"))
+    'SELECT "sex" AS g, count(*) FILTER (WHERE (true) AND (flag)) AS k0, count(*) FILTER (WHERE true) AS m0 \
+FROM cases GROUP BY 1'
+    """
+    group = f"{duck.name(tally.by)} AS g" if tally.by else "NULL AS g, count(*) AS every"
+    pairs = list(enumerate(tally.shares))
+    tail = " GROUP BY 1" if tally.by else ""
+    if not tally.cluster:
+        return f"SELECT {group}, {_counts(pairs)} FROM {tally.view}{tail}"
+    sums = ", ".join(_sums(i) for i, _ in pairs)
+    outer = "g" if tally.by else group
+    own = f"{duck.name(tally.by)} AS g, " if tally.by else ""
+    keys = f"1, {duck.name(tally.cluster)}" if tally.by else duck.name(tally.cluster)
+    inner = f"SELECT {own}{_counts(pairs)} FROM {tally.view} GROUP BY {keys}"
+    return f"SELECT {outer}, {sums} FROM ({inner}){tail}"
+
+
+def _counts(pairs: Iterable[tuple[int, Pair]]) -> str:
+    return ", ".join(
+        f"count(*) FILTER (WHERE ({risk}) AND ({hit})) AS k{i}, count(*) FILTER (WHERE {risk}) AS m{i}"
+        for i, (hit, risk) in pairs
+    )
+
+
+def _sums(i: int) -> str:
+    return (
+        f"CAST(sum(k{i}) AS BIGINT) AS k{i}, CAST(sum(m{i}) AS BIGINT) AS m{i}, "
+        f"count(*) FILTER (WHERE m{i} > 0) AS clusters{i}, CAST(sum(k{i} * k{i}) AS BIGINT) AS kk{i}, "
+        f"CAST(sum(k{i} * m{i}) AS BIGINT) AS km{i}, CAST(sum(m{i} * m{i}) AS BIGINT) AS mm{i}, "
+        f"count(*) FILTER (WHERE k{i} > 0) AS counted{i}, count(*) FILTER (WHERE m{i} > k{i}) AS others{i}"
+    )
+
+
+class Tallies:
+    """The tallies of all queries, counted in the log once.
+
+    Args:
+        log: Where tables are kept beside the views.
+        queries: All that will be asked.
+    """
+
+    def __init__(self, log: DecisionLog, queries: Sequence[Query]) -> None:
+        self._log = log
+        self._at: dict[tuple[str | None, str | None, Pair], tuple[str, int]] = {}
+        asked: dict[str | None, dict[str | None, dict[Pair, None]]] = {}
+        for query in queries:
+            tally = query.tally
+            if tally is not None and tally.view == "cases":
+                asked.setdefault(tally.cluster, {}).setdefault(tally.by, {}).update(dict.fromkeys(tally.shares))
+        for cluster, by_group in asked.items():
+            whole = by_group.pop(None, {})
+            if cluster is None:
+                self._plain(by_group)
+            else:
+                for by, pairs in by_group.items():
+                    self._single(pairs, by, cluster)
+            self._single(whole, None, cluster)
+
+    def sql(self, query: Query) -> str:
+        """The query over the tables; as it stands where it has no tally of the log."""
+        tally = query.tally
+        if tally is None or tally.view != "cases":
+            return query.sql
+        places = [self._at[tally.cluster, tally.by, pair] for pair in tally.shares]
+        names = ("k", "m", *(SUMS if tally.cluster else ()))
+        columns = ", ".join(f"t{at}.{name}{j} AS {name}{i}" for i, (at, j) in enumerate(places) for name in names)
+        tables = list(dict.fromkeys(at for at, _ in places))
+        first = tables[0]
+        joined = f"{first} AS t{first}" + "".join(
+            f" JOIN {each} AS t{each} ON t{each}.g IS NOT DISTINCT FROM t{first}.g" for each in tables[1:]
+        )
+        every = "" if tally.by or tally.cluster else f", t{first}.every"
+        return query.over.replace(BASE, f"SELECT t{first}.g{every}, {columns} FROM {joined}")
+
+    def _kept(self, sql: str) -> str:
+        name = f"tally_{len({table for table, _ in self._at.values()})}"
+        self._log.keep(name, sql)
+        return name
+
+    def _single(self, pairs: Iterable[Pair], by: str | None, cluster: str | None) -> None:
+        listed = tuple(pairs)
+        size = _MOST if cluster else len(listed)
+        for start in range(0, len(listed), size or 1):
+            part = listed[start : start + size]
+            name = self._kept(counted(Tally(part, by=by, cluster=cluster)))
+            self._at |= {(cluster, by, pair): (name, j) for j, pair in enumerate(part)}
+
+    def _plain(self, by_group: dict[str | None, dict[Pair, None]]) -> None:
+        """Every group of every characteristic in one pass."""
+        pairs = list(dict.fromkeys(pair for each in by_group.values() for pair in each))
+        names = [duck.name(by) for by in by_group if by is not None]
+        if not names:
+            return
+        sets = ", ".join(f"({name})" for name in names)
+        sql = (
+            f"SELECT {', '.join(names)}, grouping({', '.join(names)}) AS which, {_counts(enumerate(pairs))} FROM cases"
+        )
+        table = self._kept(f"{sql} GROUP BY GROUPING SETS ({sets})")
+        ones = (1 << len(names)) - 1
+        for i, by in enumerate(each for each in by_group if each is not None):
+            which = ones ^ (1 << (len(names) - 1 - i))
+            view = f"{table}_{i}"
+            self._log.keep(view, f"SELECT *, {duck.name(by)} AS g FROM {table} WHERE which = {which}")
+            self._at |= {(None, by, pair): (view, j) for j, pair in enumerate(pairs)}
