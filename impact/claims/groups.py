@@ -118,12 +118,15 @@ def group_query(
     added = "".join(f", CAST(sum({sum_}) AS BIGINT) AS {sum_}" for sum_ in own)
     over = (
         f"WITH base AS MATERIALIZED ({BASE}), long AS ({long}), "
-        "placed AS (SELECT *, min(size) OVER (PARTITION BY share, g IS NULL) AS least, "
-        "row_number() OVER (PARTITION BY share, g IS NULL ORDER BY size, g) AS place, "
-        "coalesce(sum(size) OVER (PARTITION BY share, g IS NULL ORDER BY size, g "
-        "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before FROM long), "
+        # Shares of one query share their people (wrongly and rightly flagged add up to flagged): a group that is too
+        # small in one of them is hidden in all, or the rest would give it away.
+        "joint AS (SELECT *, min(size) OVER (PARTITION BY g) AS people FROM long), "
+        "placed AS (SELECT *, min(people) OVER (PARTITION BY share, g IS NULL) AS least, "
+        "row_number() OVER (PARTITION BY share, g IS NULL ORDER BY people, g) AS place, "
+        "coalesce(sum(people) OVER (PARTITION BY share, g IS NULL ORDER BY people, g "
+        "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before FROM joint), "
         f"marked AS (SELECT *, g IS NOT NULL AND least < {SMALLEST} "
-        f"AND (size < {SMALLEST} OR place <= 2 OR before < {SMALLEST}) AS hidden FROM placed) "
+        f"AND (people < {SMALLEST} OR place <= 2 OR before < {SMALLEST}) AS hidden FROM placed) "
         f"SELECT share, 'shown' AS role, g, k, n{plain} FROM marked WHERE g IS NOT NULL AND NOT hidden "
         f"UNION ALL SELECT share, 'withheld', g, NULL, NULL{empty} FROM marked WHERE hidden "
         f"UNION ALL SELECT share, 'merged', NULL, CAST(sum(k) AS BIGINT), CAST(sum(n) AS BIGINT){added} FROM marked "

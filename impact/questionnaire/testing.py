@@ -17,7 +17,7 @@ from impact.questionnaire.question import CheckId, Many, Part, Text
 
 if TYPE_CHECKING:
     from impact.questionnaire.answer import Answer, Cell
-    from impact.questionnaire.evaluate import Answered
+    from impact.questionnaire.evaluate import Answered, QuestionState
     from impact.questionnaire.pack import Pack
 
 __all__ = ["Checks", "PackCheck", "Testable", "tested_questions", "testables"]
@@ -195,8 +195,14 @@ def _settled(names: tuple[str, ...], answered: Answered) -> bool:
     """Every question that a condition names is answered or does not apply: nobody is waited for."""
     # The names of a condition hold words of CEL too.
     asked = [name.removesuffix("_rows").removesuffix("_note") for name in names]
-    states = [answered.states[name].state for name in asked if name in answered.states]
-    return bool(states) and all(state in ("answered", "hidden", "not_applicable") for state in states)
+    states = [answered.states[name] for name in asked if name in answered.states]
+    return bool(states) and all(state.state in _SILENT or _said(state) for state in states)
+
+
+def _said(state: QuestionState) -> bool:
+    """Answered, and not by a judgement alone: that leaves open what was chosen."""
+    answer = state.answer
+    return state.state == "answered" and answer is not None and (answer.value is not None or answer.rows is not None)
 
 
 def _first(sources: tuple[Parameter, ...], answered: Answered) -> Any:

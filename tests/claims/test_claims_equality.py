@@ -289,3 +289,19 @@ def test_nothing_of_a_small_group_leaves_the_engine(
             assert row["n"] is None
         elif row["role"] != "withheld":
             assert (row["clusters"] if repeated else row["n"]) >= 10
+
+
+def test_a_group_too_small_in_one_share_is_hidden_in_all_of_its_query(logs: Callable[..., DecisionLog]) -> None:
+    """Of 43 people of group C 5 have the outcome: false negatives are 3 of 5. Were the other shares shown, 8 of 38 and
+    2 of 10, and the 43 of another check, the five could be worked out."""
+    rows = [{"flag": i % 2, "outcome_label": i // 2 % 2, "sex": sex} for sex in "AB" for i in range(400)]
+    rows += [{"flag": int(i < 8), "outcome_label": 0, "sex": "C"} for i in range(38)]
+    rows += [{"flag": int(i < 2), "outcome_label": 1, "sex": "C"} for i in range(5)]
+    log = logs(rows)
+    context = context_of(log, parameters={"margin": 0.1}, reference={}, as_at=date(2026, 11, 20))
+    answers = ask([catalogue()["CK-12"]], {"CK-12": context}, log)["CK-12"]
+
+    (name,) = (each for each in answers if each.startswith("by "))
+    shown = {(row["share"], row["g"]) for row in answers[name] if row["role"] == "shown"}
+    assert [share for share, group in shown if group == "C"] == []
+    assert {group for _, group in shown} <= {"A", "B"}
