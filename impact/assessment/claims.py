@@ -91,7 +91,9 @@ def examine(
         try:
             head = _head(plan, log, day)
             contexts, claims = _prepared(answered, checks, head, plan.checks)
-            answers = ask(checks, contexts, log, step=step)
+            # Nothing is asked of the log that no claim needs: the record keeps every answer.
+            needed = [check for check in checks if claims[check.id].made is True or check.adjust is not None]
+            answers = ask(needed, contexts, log, step=step)
             files = [InputFile(file.file, file.digest, file.bytes, f"log: {name}") for name, file in log.files()]
         finally:
             log.close()
