@@ -114,7 +114,8 @@ def test_a_person_answers_stops_in_the_middle_and_goes_on(folder: Path) -> None:
     assert "One row per component" in shown  # the guidance
     assert "Now: refused: Advice is awaited (Ann Officer" in shown
     assert "Saved: A1, A2, A3, A5, A6, A7" in shown
-    assert [line for line in shown.split("\n") if len(line) > 80] == []
+    # A path is never cut: of where the tests stand one line may be longer.
+    assert [line for line in shown.split("\n") if len(line) > 80 and " " in line.strip()] == []
     found = answers(folder)
     assert {q: entry.get("value", entry.get("status")) for q, entry in found.items()} == {
         "A1": None,
@@ -319,12 +320,12 @@ def test_a_report_names_the_head_of_the_history_and_is_not_made_of_a_broken_one(
 
     load(impact, folder, "A11: [england]\n")
     said = impact("history", folder, "--against", out)
-    assert (said.status, "beginning of this history; 1 came after" in said.out) == (0, True)
+    assert (said.status, "beginning of this history; 1 came after" in " ".join(said.out.split())) == (0, True)
     again = tmp_path / "again"  # the same answers, with a history made anew
     shutil.copytree(folder, again, ignore=shutil.ignore_patterns("log.jsonl"))
     impact("history", again, "--record", "--who", "Eve")
     said = impact("history", again, "--against", out)
-    assert (said.status, "made anew" in said.out) == (1, True)
+    assert (said.status, "made anew" in " ".join(said.out.split())) == (1, True)
 
     (folder / "log.jsonl").write_bytes(lines[0].replace(b"97", b"98") + b"\n" + lines[1] + b"\n")
     for words in (["report", folder, "-o", tmp_path / "r.json", "--format", "json"], ["check", folder]):
