@@ -17,7 +17,7 @@ from impact.claims.check import Measured, Table
 from impact.claims.groups import SMALLEST, Groups
 from impact.claims.shares import Share
 from impact.claims.verdicts import Judged, difference, within_margin
-from impact.claims.words import percent, share_words
+from impact.claims.words import named, percent, share_words
 from impact.metrics.statistics.clusters import ClusterSums
 from impact.metrics.statistics.multiplicity import holm
 
@@ -161,7 +161,7 @@ class Equality:
             low, high = difference(pair.share, pair.other)
             rows.append(
                 (
-                    f"{pair.group} ({pair.characteristic})",
+                    f"{pair.group} ({named(pair.characteristic)})",
                     share_words(pair.share),
                     f"{pair.against}: {percent(pair.other.value)}",
                     points(pair.gap, low, high),
@@ -177,7 +177,7 @@ class Equality:
         for pair in self.pairs:
             low, high = difference(pair.share, pair.other)
             method = "newcombe" if pair.share.sums is None else "newcombe_clustered"
-            words = f"{label}: {pair.group} ({pair.characteristic}) against {pair.against}"
+            words = f"{label}: {pair.group} ({named(pair.characteristic)}) against {pair.against}"
             found.append(Measured(words, pair.gap, "difference", low, high, 0.95, method))
         return tuple(found)
 

@@ -20,7 +20,7 @@ from typing import Any
 from impact.claims.check import Context, Found, Query, Row, Tally
 from impact.claims.shares import Share, share_of
 from impact.claims.tallies import BASE, SUMS, counted
-from impact.claims.words import number, percent
+from impact.claims.words import named, number, percent
 
 __all__ = [
     "SMALLEST",
@@ -192,14 +192,14 @@ def group_cautions(parts: Sequence[Groups]) -> list[str]:
     for part in parts:
         if part.withheld:
             said.append(
-                f"Not shown by {part.characteristic}: {', '.join(part.withheld)}. Fewer than {SMALLEST} people are in "
-                "a group there, and a group next to it is withheld so that nobody can work it out."
+                f"Not shown by {named(part.characteristic)}: {', '.join(part.withheld)}. Fewer than {SMALLEST} people "
+                "are in a group there, and a group next to it is withheld so that nobody can work it out."
             )
         if part.unrecorded:
             share = part.unrecorded / (part.known + part.unrecorded)
             said.append(
-                f"{number(part.unrecorded)} rows ({percent(share)}) have no {part.characteristic} recorded and were "
-                "left out there."
+                f"{number(part.unrecorded)} rows ({percent(share)}) have no {named(part.characteristic)} recorded and "
+                "were left out there."
             )
         if not part.withheld and len(part.shown) < 2:
             said.append(f"By {part.characteristic} there are not two groups to compare.")

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from impact.claims.shares import Share
 
-__all__ = ["number", "percent", "share_words"]
+__all__ = ["named", "number", "percent", "share_words"]
+
+
+def named(column: str) -> str:
+    """A column of the contract as words.
+
+    >>> named("age_band")
+    'age band'
+    """
+    return column.replace("_", " ")
 
 
 def number(value: float | int | None) -> str:

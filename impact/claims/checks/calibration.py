@@ -28,7 +28,7 @@ from impact.claims.check import Check, Context, Found, Measured, Query, Row, Rul
 from impact.claims.comparisons import all_hold, p_words, points
 from impact.claims.groups import SMALLEST, chosen, genuine, parameter
 from impact.claims.verdicts import Judged, worst
-from impact.claims.words import number, percent
+from impact.claims.words import named, number, percent
 from impact.metrics.statistics.multiplicity import holm
 
 __all__ = ["CHECKS"]
@@ -232,7 +232,7 @@ def _groups(
         for group in dict.fromkeys(str(row["g"]) for row in rows if row["g"] is not None and row["n"] is not None):
             curve = _Curve.of([row for row in rows if row["g"] == group])
             plain, own, error = curve.excess()
-            lines.append((f"{group} ({name})", sum(curve.n), plain, own - base, sqrt(error**2 + base_error**2)))
+            lines.append((f"{group} ({named(name)})", sum(curve.n), plain, own - base, sqrt(error**2 + base_error**2)))
         if hidden:
             withheld = True
             said.append(

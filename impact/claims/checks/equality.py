@@ -36,6 +36,7 @@ from impact.claims.groups import (
 )
 from impact.claims.shares import Share
 from impact.claims.verdicts import difference
+from impact.claims.words import named
 
 __all__ = ["CHECKS", "ERRORS", "alerts_alone", "no_groups", "parts_of"]
 
@@ -116,7 +117,7 @@ def _equal_words(equal: Equality, margin: float, what: str) -> str:
 
 
 def _named(pair: Comparison) -> str:
-    return f"{pair.group} ({pair.characteristic}) against {pair.against}"
+    return f"{pair.group} ({named(pair.characteristic)}) against {pair.against}"
 
 
 def _gap(pair: Comparison) -> str:
@@ -194,7 +195,7 @@ def _large(equal: Equality, label: str) -> list[str]:
     for pair in equal.pairs:
         for name, one, other in (
             (_named(pair), pair.share, pair.other),
-            (f"{pair.against} against {pair.group} ({pair.characteristic})", pair.other, pair.share),
+            (f"{pair.against} against {pair.group} ({named(pair.characteristic)})", pair.other, pair.share),
         ):
             value, low, _ = ratio(one, other)
             if (value is None or value > 2) and low > 1.25:

@@ -36,7 +36,7 @@ from impact.claims.groups import (
     parameter,
 )
 from impact.claims.shares import Share
-from impact.claims.words import number
+from impact.claims.words import named, number
 
 __all__ = ["CHECKS", "detectable"]
 
@@ -91,7 +91,9 @@ def _sizes(context: Context, found: Found, share: str, margin: float) -> tuple[l
             own = _variance(pair.share) * pair.share.n
             needed = ceil(own / room) if room > 0 else None
             least = detectable(pair.share, pair.other, alpha=context.alpha)
-            sizes.append(_Size(f"{pair.group} ({pair.characteristic})", pair.against, pair.share.n, least, needed))
+            sizes.append(
+                _Size(f"{pair.group} ({named(pair.characteristic)})", pair.against, pair.share.n, least, needed)
+            )
     return sizes, parts
 
 
@@ -176,7 +178,7 @@ def _holds_back(context: Context, found: Found) -> Mapping[str, str]:
         limit = margin if share == "flagged" else parameter(context, "error_margin") or margin
         sizes, parts = _sizes(context, found, share, limit)
         small = [one.group for one in sizes if one.least > limit]
-        small += [f"{name} ({part.characteristic})" for part in parts for name in part.withheld]
+        small += [f"{name} ({named(part.characteristic)})" for part in parts for name in part.withheld]
         if small or not sizes:
             listed = ", ".join(small) or "every group"
             why = f"a difference of {limit * 100:g} points in the {what} could be missed for {listed}."

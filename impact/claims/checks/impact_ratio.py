@@ -39,7 +39,7 @@ from impact.claims.groups import (
 )
 from impact.claims.shares import Share
 from impact.claims.verdicts import Judged
-from impact.claims.words import percent, share_words
+from impact.claims.words import named, percent, share_words
 from impact.metrics.statistics.clusters import ClusterSums
 from impact.metrics.statistics.multiplicity import holm
 
@@ -119,7 +119,9 @@ def _ratios(parts: Sequence[Groups], context: Context) -> tuple[list[_Ratio], in
         kept = {name: share for name, share in part.shown.items() if share.n >= floor * part.known and share.n}
         dropped = [name for name in part.shown if name not in kept]
         if dropped:
-            said.append(f"Left out, as under {percent(floor)} of people: {', '.join(dropped)} ({part.characteristic}).")
+            said.append(
+                f"Left out, as under {percent(floor)} of people: {', '.join(dropped)} ({named(part.characteristic)})."
+            )
         if len(kept) < 2:
             continue
         sign = 1 if good else -1
@@ -129,7 +131,7 @@ def _ratios(parts: Sequence[Groups], context: Context) -> tuple[list[_Ratio], in
         for name, share in kept.items():
             if name == best:
                 continue
-            label = f"{name} ({part.characteristic}) to {best}"
+            label = f"{name} ({named(part.characteristic)}) to {best}"
             if good:
                 found.append(_Ratio(label, "chosen", share, kept[best], least, None))
             else:

@@ -36,7 +36,7 @@ from impact.claims.comparisons import (
 from impact.claims.groups import Groups, chosen, genuine, group_cautions, group_query, groups_of
 from impact.claims.shares import people_in
 from impact.claims.verdicts import Judged, difference
-from impact.claims.words import number, share_words
+from impact.claims.words import named, number, share_words
 from impact.metrics.statistics.multiplicity import holm
 
 __all__ = ["CHECKS"]
@@ -133,7 +133,7 @@ def _ranks(context: Context, found: Found) -> Ruling:
     flagged = [groups_of(found.rows(f"by_{name}"), "flagged", name) for name in names]
     tables = [coverage.table("Scanned of those employed", "Scanned of employed")]
     rows = [
-        (f"{group} ({part.characteristic})", share_words(share), number(round(1000 * (share.value or 0.0), 1)))
+        (f"{group} ({named(part.characteristic)})", share_words(share), number(round(1000 * (share.value or 0.0), 1)))
         for part in flagged
         for group, share in part.shown.items()
     ]
@@ -229,7 +229,7 @@ def _stages(context: Context, found: Found) -> Ruling:
         times = "no number of" if value is None else number(round(value, 2))
         upper = "more" if high is None else number(round(high, 2))
         sentences.append(
-            f"{each.pair.group} ({each.pair.characteristic}) are {_STAGES[each.name]} {times} times as often as "
+            f"{each.pair.group} ({named(each.pair.characteristic)}) are {_STAGES[each.name]} {times} times as often as "
             f"{each.pair.against} ({number(round(low, 2))} to {upper} times)."
         )
     if not sentences:
@@ -241,7 +241,7 @@ def _stages(context: Context, found: Found) -> Ruling:
     cells, measures = [], []
     for each, p in zip(stages, adjusted, strict=True):
         value, low, high = ratio(each.pair.share, each.pair.other)
-        label = f"{each.pair.group} ({each.pair.characteristic})"
+        label = f"{each.pair.group} ({named(each.pair.characteristic)})"
         method = "koopman" if each.pair.share.sums is None else "koopman_clustered"
         words = f"{label}, {_STAGES[each.name]}, against {each.pair.against}"
         measures.append(Measured(words, value, "ratio", low, high, 0.95, method))
@@ -302,8 +302,8 @@ def _finds(context: Context, found: Found) -> Ruling:
     for pair in apart:
         low, high = difference(pair.share, pair.other)
         sentences.append(
-            f"Of actions against {pair.group} ({pair.characteristic}) {share_words(pair.share)} found what was looked "
-            f"for, against {share_words(pair.other)} for {pair.against}: {points(pair.gap, low, high)} points."
+            f"Of actions against {pair.group} ({named(pair.characteristic)}) {share_words(pair.share)} found what was "
+            f"looked for, against {share_words(pair.other)} for {pair.against}: {points(pair.gap, low, high)} points."
         )
     if not sentences:
         sentences.append(
