@@ -47,6 +47,7 @@ class DocumentName(StrEnum):
     GENERAL = "general"
     SUMMARY = "summary"
     MOPAC_DECISION = "mopac-decision"
+    BRIEFING = "briefing"
 
 
 def register(app: typer.Typer) -> None:
