@@ -252,7 +252,9 @@ def report(
     ] = Form.PDF,
     name: Annotated[
         DocumentName,
-        typer.Option("--document", help="Which document: general, summary, mopac-decision.", metavar="NAME"),
+        typer.Option(
+            "--document", help=f"Which document: {', '.join(name.value for name in DocumentName)}.", metavar="NAME"
+        ),
     ] = DocumentName.GENERAL,
     templates: Templates = "default",
     without_second_opinion: WithoutSecondOpinion = False,
