@@ -48,6 +48,7 @@ class DocumentName(StrEnum):
     SUMMARY = "summary"
     MOPAC_DECISION = "mopac-decision"
     BRIEFING = "briefing"
+    DPIA = "dpia"
 
 
 def register(app: typer.Typer) -> None:

@@ -72,6 +72,9 @@ class Answered:
         text = sentence(self._text(question, rows=rows))
         if note and question["answer"].get("note"):
             text += f" {sentence(question['answer']['note'])}"
+        judged = question["answer"].get("judged")
+        if judged:
+            text += f" Reason given: {sentence(judged['reason'])}"
         against = self._against.get(name)
         if against:
             text += f" The decision log contradicts this ({joined(against)})."

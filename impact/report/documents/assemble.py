@@ -14,6 +14,7 @@ from impact.errors import Fault, RenderError
 from impact.report.documents.annexes import anchors, make_cited, named_anchors, only_cited
 from impact.report.documents.briefing import make_briefing
 from impact.report.documents.decision import make_decision_form
+from impact.report.documents.dpia import make_dpia
 from impact.report.documents.summary import make_public_summary, public_age
 from impact.report.model import Cover, DocumentView
 from impact.report.typeface import drawable_characters
@@ -45,6 +46,7 @@ _KINDS: Mapping[str, _Kind] = {
     "summary": _Kind("Public summary", "public", lambda record, _: make_public_summary(record), ""),
     "mopac-decision": _Kind("Request for a decision", "decision", make_decision_form, "all"),
     "briefing": _Kind("Civil-liberties briefing", "composed", make_briefing, "cited"),
+    "dpia": _Kind("Data protection impact assessment", "composed", make_dpia, "all"),
 }
 NAMES = (GENERAL, *_KINDS)
 

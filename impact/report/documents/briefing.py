@@ -248,7 +248,8 @@ def _legality(record: Mapping[str, Any], answered: Answered, number: Numbering) 
     rows = []
     typed = {row[0]: row[1:] for row in rows_of(answered, "C6") if row}
     whole = answered.say("C6", "Published policy", note=False)
-    for element in _ELEMENTS:
+    # An element in other words than the pack’s, as in a translation, is printed as it was typed and not called a gap.
+    for element in dict.fromkeys((*_ELEMENTS, *typed)) if set(typed) <= set(_ELEMENTS) else typed:
         stated, place = (*typed.get(element, ("", "")), "")[:2]
         word = {"Yes": "Stated", "No": "Gap"}.get(stated, "Partly" if stated else "Gap")
         said = "; ".join(part for part in (stated and f"answered “{stated}”", place) if part)

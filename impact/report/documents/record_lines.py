@@ -5,7 +5,7 @@ In: pieces of a cleaned record. Out: ``Said``, each with the id that it rests on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from impact.report.documents.annexes import finding_anchor
@@ -15,7 +15,7 @@ from impact.report.view.frame import alert_sentences, findings_in_order
 from impact.report.view.parts import cite_all, joined, plural, sentence
 from impact.report.words import SEVERITIES, STOP_KINDS, VERDICTS, say
 
-__all__ = ["finding_lines", "stop_lines"]
+__all__ = ["contradicted_lines", "finding_lines", "stop_lines", "stops_on"]
 
 
 def stop_lines(scoring: Mapping[str, Any], law: Mapping[str, Any], texts: Mapping[str, str]) -> list[Said]:
@@ -40,6 +40,40 @@ def stop_lines(scoring: Mapping[str, Any], law: Mapping[str, Any], texts: Mappin
         text = "; ".join(f"{texts.get(flag['question'], flag['question'])} ({flag['id']})" for flag in raised)
         lines.append(Said(label="Red flags raised at", text=text, source="Red flags", gap=False))
     return lines
+
+
+def stops_on(record: Mapping[str, Any], questions: Sequence[str]) -> tuple[Said, ...]:
+    """Hard stops that rest on one of these questions and have fired, or wait for an answer; a clear one is not told."""
+    lines = []
+    for stop in (record.get("scoring") or {}).get("hard_stops", ()):
+        if not set(questions) & set(stop["questions"]):
+            continue
+        if stop["state"] == "fired":
+            label = f"{say(STOP_KINDS, stop['kind'])} that applies"
+            lines.append(Said(label=label, text=sentence(stop["text"]), source=stop["id"], gap=False))
+        elif stop["state"] == "unresolved":
+            text = f"An answer is missing for “{stop['text']}”, which is not to be read as clear."
+            lines.append(
+                Said(label=f"{say(STOP_KINDS, stop['kind'])} not resolved", text=text, source=stop["id"], gap=True)
+            )
+    return tuple(lines)
+
+
+def contradicted_lines(record: Mapping[str, Any]) -> list[Said]:
+    """Claims that the log contradicts; a gap where no answer was tested."""
+    checks = (record.get("claims") or {}).get("checks", ())
+    if not checks:
+        return [gap("What the log says of the answers", "Claims", "no answer was tested against a log")]
+    return [
+        Said(
+            label=f"Contradicted by the log: {each['title'][:1].lower()}{each['title'][1:]}",
+            text=each["ruling"]["sentence"],
+            source=each["check"],
+            gap=False,
+        )
+        for each in checks
+        if each["ruling"] and each["ruling"]["verdict"] == "contradicted"
+    ]
 
 
 def finding_lines(audit: Mapping[str, Any] | None) -> list[Said]:

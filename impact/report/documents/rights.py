@@ -148,9 +148,7 @@ def _credit(question: Mapping[str, Any]) -> float:
 
 
 def _told(answered: Answered, question: Mapping[str, Any]) -> Said:
-    line = answered.say(question["id"], question["text"], note=False, rows=False)
-    judged = question["answer"].get("judged")
-    return _with(line, f"Reason: {sentence(judged['reason'])}") if judged else line
+    return answered.say(question["id"], question["text"], note=False, rows=False)
 
 
 def _with(line: Said, more: str) -> Said:
