@@ -47,6 +47,8 @@ class DocumentName(StrEnum):
     GENERAL = "general"
     SUMMARY = "summary"
     MOPAC_DECISION = "mopac-decision"
+    BRIEFING = "briefing"
+    DPIA = "dpia"
 
 
 def register(app: typer.Typer) -> None:
@@ -251,7 +253,9 @@ def report(
     ] = Form.PDF,
     name: Annotated[
         DocumentName,
-        typer.Option("--document", help="Which document: general, summary, mopac-decision.", metavar="NAME"),
+        typer.Option(
+            "--document", help=f"Which document: {', '.join(name.value for name in DocumentName)}.", metavar="NAME"
+        ),
     ] = DocumentName.GENERAL,
     templates: Templates = "default",
     without_second_opinion: WithoutSecondOpinion = False,

@@ -53,8 +53,12 @@ class Answered:
         found: Mapping[str, Any] | None = self._questions.get(name)
         return found
 
-    def say(self, name: str, label: str, *, note: bool = True) -> Said:
-        """One answer under a label of the document's own."""
+    def contradicted(self, name: str) -> bool:
+        """Whether the decision log contradicts the answer."""
+        return name in self._against
+
+    def say(self, name: str, label: str, *, note: bool = True, rows: bool = True) -> Said:
+        """One answer under a label of the document's own; without ``rows``, what they are rated as stands for them."""
         question = self._questions.get(name)
         source = f"Question {name}"
         if question is None:
@@ -65,23 +69,26 @@ class Answered:
             return Said(label=label, text=text, source=f"Answer {name}", gap=False, target=answer_anchor(name))
         if question["state"] != "answered":
             return gap(label, source, _WHY_OPEN.get(question["state"], ""), target=answer_anchor(name))
-        text = sentence(self._text(question))
+        text = sentence(self._text(question, rows=rows))
         if note and question["answer"].get("note"):
             text += f" {sentence(question['answer']['note'])}"
+        judged = question["answer"].get("judged")
+        if judged:
+            text += f" Reason given: {sentence(judged['reason'])}"
         against = self._against.get(name)
         if against:
             text += f" The decision log contradicts this ({joined(against)})."
         return Said(label=label, text=text, source=f"Answer {name}", gap=False, target=answer_anchor(name))
 
-    def _text(self, question: Mapping[str, Any]) -> str:
+    def _text(self, question: Mapping[str, Any], *, rows: bool) -> str:
         answer = question["answer"]
         labels = answer_labels(question, answer)
         if question.get("type") == "date":
             labels = [british_date(label) for label in labels]
-        rows = answer.get("rows")
-        if rows:  # what was typed first; a label is then only what the answer is rated as
-            heads = [column["label"] for column in rows["columns"]]
-            labels = [*(_row(heads, row) for row in rows["rows"]), *(f"rated “{label}”" for label in labels)]
+        typed = answer.get("rows")
+        if typed and (rows or not labels):  # what was typed first; a label is then only what the answer is rated as
+            heads = [column["label"] for column in typed["columns"]]
+            labels = [*(_row(heads, row) for row in typed["rows"]), *(f"rated “{label}”" for label in labels)]
         return "; ".join(label.rstrip(".") for label in labels) or "nothing entered"
 
 

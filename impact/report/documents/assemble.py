@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from impact.errors import Fault, RenderError
-from impact.report.documents.annexes import anchors, make_cited, only_cited, said_lines
+from impact.report.documents.annexes import anchors, make_cited, named_anchors, only_cited
+from impact.report.documents.briefing import make_briefing
 from impact.report.documents.decision import make_decision_form
+from impact.report.documents.dpia import make_dpia
 from impact.report.documents.summary import make_public_summary, public_age
 from impact.report.model import Cover, DocumentView
 from impact.report.typeface import drawable_characters
@@ -43,6 +45,8 @@ class _Kind:
 _KINDS: Mapping[str, _Kind] = {
     "summary": _Kind("Public summary", "public", lambda record, _: make_public_summary(record), ""),
     "mopac-decision": _Kind("Request for a decision", "decision", make_decision_form, "all"),
+    "briefing": _Kind("Civil-liberties briefing", "composed", make_briefing, "cited"),
+    "dpia": _Kind("Data protection impact assessment", "composed", make_dpia, "all"),
 }
 NAMES = (GENERAL, *_KINDS)
 
@@ -77,7 +81,7 @@ def build_document(
     shown = marked(cleaned(record, drawable=drawable_characters() if medium == "pdf" else None, changed=undrawn))
     number = Numbering()
     part = kind.make(shown, number)
-    named = {line.target for line in said_lines(part) if line.target}
+    named = named_anchors(part)
     cited = make_cited(shown, number, named) if kind.answers else None
     answers = make_answers(shown, number) if kind.answers and shown.get("questionnaire") else None
     if answers and kind.answers == "cited":
