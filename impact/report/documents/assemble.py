@@ -12,6 +12,7 @@ from typing import Any
 
 from impact.errors import Fault, RenderError
 from impact.report.documents.annexes import anchors, make_cited, only_cited, said_lines
+from impact.report.documents.atrs import make_atrs
 from impact.report.documents.decision import make_decision_form
 from impact.report.documents.summary import make_public_summary, public_age
 from impact.report.model import Cover, DocumentView
@@ -23,7 +24,7 @@ from impact.report.view.frame import make_cover, make_frame, not_done, small_cou
 from impact.report.view.language import marked
 from impact.report.view.parts import Numbering
 
-__all__ = ["GENERAL", "NAMES", "build_document", "named_document"]
+__all__ = ["GENERAL", "NAMES", "build_document", "named_document", "refuse_other_questions"]
 
 GENERAL = "general"
 # What the documents read by id, with the type that each question has in the bundled packs.
@@ -43,6 +44,7 @@ class _Kind:
 _KINDS: Mapping[str, _Kind] = {
     "summary": _Kind("Public summary", "public", lambda record, _: make_public_summary(record), ""),
     "mopac-decision": _Kind("Request for a decision", "decision", make_decision_form, "all"),
+    "atrs": _Kind("Transparency record, draft", "composed", make_atrs, "cited"),
 }
 NAMES = (GENERAL, *_KINDS)
 
@@ -72,7 +74,7 @@ def build_document(
         RenderError: R050 and R051.
     """
     kind = _KINDS[named_document(record)]
-    _refuse_other_questions(record)
+    refuse_other_questions(record)
     undrawn: set[str] = set()
     shown = marked(cleaned(record, drawable=drawable_characters() if medium == "pdf" else None, changed=undrawn))
     number = Numbering()
@@ -114,7 +116,7 @@ def _cover(record: Mapping[str, Any]) -> Cover:
     return replace(cover, headlines=lines)
 
 
-def _refuse_other_questions(record: Mapping[str, Any]) -> None:
+def refuse_other_questions(record: Mapping[str, Any]) -> None:
     """The documents read answers by id. A pack that asks something else under these ids would be misread in silence."""
     if not record.get("questionnaire"):
         return
