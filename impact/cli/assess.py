@@ -51,6 +51,7 @@ class DocumentName(StrEnum):
     SUMMARY = "summary"
     MOPAC_DECISION = "mopac-decision"
     ATRS = "atrs"
+    PROCUREMENT = "procurement"
 
 
 def register(app: typer.Typer) -> None:
@@ -261,7 +262,9 @@ def report(
     ] = Form.PDF,
     name: Annotated[
         DocumentName,
-        typer.Option("--document", help="Which document: general, summary, mopac-decision, atrs.", metavar="NAME"),
+        typer.Option(
+            "--document", help="Which document: general, summary, mopac-decision, atrs, procurement.", metavar="NAME"
+        ),
     ] = DocumentName.GENERAL,
     templates: Templates = "default",
     without_second_opinion: WithoutSecondOpinion = False,

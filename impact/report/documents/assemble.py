@@ -14,6 +14,7 @@ from impact.errors import Fault, RenderError
 from impact.report.documents.annexes import anchors, make_cited, only_cited, said_lines
 from impact.report.documents.atrs import make_atrs
 from impact.report.documents.decision import make_decision_form
+from impact.report.documents.procurement import make_procurement
 from impact.report.documents.summary import make_public_summary, public_age
 from impact.report.model import Cover, DocumentView
 from impact.report.typeface import drawable_characters
@@ -45,6 +46,7 @@ _KINDS: Mapping[str, _Kind] = {
     "summary": _Kind("Public summary", "public", lambda record, _: make_public_summary(record), ""),
     "mopac-decision": _Kind("Request for a decision", "decision", make_decision_form, "all"),
     "atrs": _Kind("Transparency record, draft", "composed", make_atrs, "cited"),
+    "procurement": _Kind("Procurement transparency annex", "composed", make_procurement, "cited"),
 }
 NAMES = (GENERAL, *_KINDS)
 
