@@ -21,7 +21,6 @@ __all__ = ["BESIDE", "Beside", "read_beside"]
 
 # Name of a fault in pydantic -> our code. Everything else is a value that cannot be used.
 _CODES = {"missing": "A191", "extra_forbidden": "A192", "literal_error": "A193"}
-_OTHER = "A190"
 
 
 @dataclass(frozen=True)
@@ -81,8 +80,8 @@ def read_beside(folder: Path) -> Beside:
 def _read(located: Located, model: type[BaseModel]) -> tuple[BaseModel | None, list[Fault]]:
     if not isinstance(located.data, dict):
         what = "the file is empty" if located.data is None else "the file holds no keys"
-        return None, [Fault(located.place_of(()), what, "keys and values", "docs/record.md shows the form", _OTHER)]
+        return None, [Fault(located.place_of(()), what, "keys and values", "docs/report.md shows the form", "A190")]
     try:
         return model.model_validate(located.data), []
     except ValidationError as error:
-        return None, faults_of_model(error, located, codes=_CODES, default=_OTHER, model=model)
+        return None, faults_of_model(error, located, codes=_CODES, default="A190", model=model)

@@ -240,7 +240,7 @@ def _challenge(terms: tuple[Terms, ...], listed: Mapping[str, Any], calendar: st
         heading=number.section("challenge", "Last days to challenge"),
         lead="A claim is brought within 30 days of the day on which the supplier first knew, or ought to have known, "
         "of the breach, that day counted as the first (Procurement Act 2023 sections 100 to 106; confirmed in guidance "
-        "only). A court may allow more. Others than suppliers have other routes. Take advice: these days are worked out, "
-        "not given.",
+        "only). A court may allow more. Others than suppliers have other routes. Take advice: these days are worked "
+        "out, not given.",
         lines=tuple(lines),
     )
