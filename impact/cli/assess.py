@@ -52,6 +52,7 @@ class DocumentName(StrEnum):
     MOPAC_DECISION = "mopac-decision"
     ATRS = "atrs"
     PROCUREMENT = "procurement"
+    SHORT_FORM = "short-form"
 
 
 def register(app: typer.Typer) -> None:
@@ -263,7 +264,9 @@ def report(
     name: Annotated[
         DocumentName,
         typer.Option(
-            "--document", help="Which document: general, summary, mopac-decision, atrs, procurement.", metavar="NAME"
+            "--document",
+            help="Which document: general, summary, mopac-decision, atrs, procurement, short-form.",
+            metavar="NAME",
         ),
     ] = DocumentName.GENERAL,
     templates: Templates = "default",

@@ -15,6 +15,7 @@ from impact.report.documents.annexes import anchors, make_cited, only_cited, sai
 from impact.report.documents.atrs import make_atrs
 from impact.report.documents.decision import make_decision_form
 from impact.report.documents.procurement import make_procurement
+from impact.report.documents.short_form import make_screening
 from impact.report.documents.summary import make_public_summary, public_age
 from impact.report.model import Cover, DocumentView
 from impact.report.typeface import drawable_characters
@@ -47,6 +48,7 @@ _KINDS: Mapping[str, _Kind] = {
     "mopac-decision": _Kind("Request for a decision", "decision", make_decision_form, "all"),
     "atrs": _Kind("Transparency record, draft", "composed", make_atrs, "cited"),
     "procurement": _Kind("Procurement transparency annex", "composed", make_procurement, "cited"),
+    "short-form": _Kind("Short form", "composed", make_screening, "cited"),
 }
 NAMES = (GENERAL, *_KINDS)
 
