@@ -41,6 +41,10 @@ def make_screening(record: Mapping[str, Any], number: Numbering) -> Composed:
         if lines:
             heading = number.section(f"screening-{section['id']}", section["title"])
             parts.append(DocumentPart(heading=heading, lines=lines))
+    lacking = [name for name in data_file("short-form.json")["questions"] if answered.question(name) is None]
+    if lacking:
+        heading = number.section("lacking", "Screening questions without a place in this record")
+        parts.append(DocumentPart(heading=heading, lines=tuple(answered.say(name, name) for name in lacking)))
     left = () if own or not sections else (_not_asked(sections, asked, number),)
     return Composed(lead=_lead(record, asked), sections=(verdict, *parts, *left))
 
