@@ -88,6 +88,10 @@ YAML = {
 SAID = {
     "A101": "a key is missing in assessment.yaml",
     "A102": "an unknown key in assessment.yaml, with the nearest known one",
+    "A190": "a value that cannot be used in procurement.yaml or suppliers.yaml; the file is empty",
+    "A191": "a key is missing in procurement.yaml or suppliers.yaml",
+    "A192": "an unknown key in procurement.yaml or suppliers.yaml, with the nearest known one",
+    "A193": "a word in procurement.yaml or suppliers.yaml that is not one of those allowed",
     "A106": "the answers are of another version of the pack, and the pack has no migration from it",
     "A103": "a word that is not one of those allowed",
     "A104": "a value that cannot be used; not an assessment",

@@ -5,9 +5,10 @@ In: a path. Out: a frozen ``AssessmentFolder``. Refuses links and paths that lea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from impact.assessment.beside import BESIDE, Beside, read_beside
 from impact.assessment.header import Header, PackRef, read_header
 from impact.canonical import digest
 from impact.errors import AnswerError, Fault
@@ -30,7 +31,7 @@ class InputFile:
         file: Path relative to the assessment folder, with ``/``.
         digest: SHA-256 of its bytes.
         size: Bytes.
-        role: answers, history, plan, lock, claims, data, evidence, or “log: ” and the table's name.
+        role: answers, history, plan, lock, claims, procurement, data, evidence, or “log: ” and the table's name.
     """
 
     file: str
@@ -52,7 +53,8 @@ class AssessmentFolder:
         header: Its head; None when the head has faults.
         pack: Which pack it answers; None for an audit-only assessment.
         plan: Path of audit.yaml, or None.
-        faults: Every fault of the head, in file order; the answers are judged by the questionnaire room.
+        faults: Every fault of the head and of the files beside it; the answers are judged by the questionnaire room.
+        beside: What the files beside the answers hold.
     """
 
     path: Path
@@ -61,15 +63,17 @@ class AssessmentFolder:
     pack: PackRef | None
     plan: Path | None
     faults: tuple[Fault, ...]
+    beside: Beside = field(default_factory=Beside)
 
     def inputs(self) -> list[InputFile]:
-        """assessment.yaml, log.jsonl, audit.yaml, audit.lock and claims.yaml as they stand now."""
+        """assessment.yaml, log.jsonl, audit.yaml, audit.lock, claims.yaml and the files beside as they stand now."""
         named = (
             (ASSESSMENT, "answers"),
             (HISTORY, "history"),
             (PLAN, "plan"),
             (LOCK, "lock"),
             ("claims.yaml", "claims"),
+            *((name, block) for name, (block, _) in BESIDE.items()),
         )
         return [read_input(self.path, name, role) for name, role in named if (self.path / name).is_file()]
 
@@ -90,7 +94,9 @@ def open_folder(path: Path) -> AssessmentFolder:
         raise AnswerError(error.faults) from None
     header, pack, faults = read_header(located)
     plan = path / PLAN
-    return AssessmentFolder(path, located, header, pack, plan if plan.exists() else None, tuple(faults))
+    beside = read_beside(path)
+    faults += beside.faults
+    return AssessmentFolder(path, located, header, pack, plan if plan.exists() else None, tuple(faults), beside)
 
 
 def nothing_to_assess(folder: AssessmentFolder) -> Fault:

@@ -75,10 +75,25 @@ class Answered:
         judged = question["answer"].get("judged")
         if judged:
             text += f" Reason given: {sentence(judged['reason'])}"
-        against = self._against.get(name)
-        if against:
-            text += f" The decision log contradicts this ({joined(against)})."
+        text += self._contradicted(name)
         return Said(label=label, text=text, source=f"Answer {name}", gap=False, target=answer_anchor(name))
+
+    def column(self, name: str, code: str, label: str) -> Said:
+        """What stands in one column of an answer that is a table, each text once, in the order of the rows."""
+        line = self.say(name, label, note=False)
+        rows = ((self._questions.get(name) or {}).get("answer") or {}).get("rows")
+        if line.gap or not rows or not line.source.startswith("Answer"):
+            return line
+        places = [place for place, column in enumerate(rows["columns"]) if column["code"] == code]
+        cells = list(dict.fromkeys(text for row in rows["rows"] for place in places if (text := _cell(row[place]))))
+        if not cells:
+            return gap(label, line.source, "the column is blank", target=line.target)
+        text = sentence("; ".join(cell.rstrip(".") for cell in cells)) + self._contradicted(name)
+        return Said(label=label, text=text, source=line.source, gap=False, target=line.target)
+
+    def _contradicted(self, name: str) -> str:
+        against = self._against.get(name)
+        return f" The decision log contradicts this ({joined(against)})." if against else ""
 
     def _text(self, question: Mapping[str, Any], *, rows: bool) -> str:
         answer = question["answer"]

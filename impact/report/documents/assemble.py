@@ -12,9 +12,12 @@ from typing import Any
 
 from impact.errors import Fault, RenderError
 from impact.report.documents.annexes import anchors, make_cited, named_anchors, only_cited
+from impact.report.documents.atrs import make_atrs
 from impact.report.documents.briefing import make_briefing
 from impact.report.documents.decision import make_decision_form
 from impact.report.documents.dpia import make_dpia
+from impact.report.documents.procurement import make_procurement
+from impact.report.documents.short_form import make_screening
 from impact.report.documents.summary import make_public_summary, public_age
 from impact.report.model import Cover, DocumentView
 from impact.report.typeface import drawable_characters
@@ -25,7 +28,7 @@ from impact.report.view.frame import make_cover, make_frame, not_done, small_cou
 from impact.report.view.language import marked
 from impact.report.view.parts import Numbering
 
-__all__ = ["GENERAL", "NAMES", "build_document", "named_document"]
+__all__ = ["GENERAL", "NAMES", "build_document", "named_document", "refuse_other_questions"]
 
 GENERAL = "general"
 # What the documents read by id, with the type that each question has in the bundled packs.
@@ -47,6 +50,9 @@ _KINDS: Mapping[str, _Kind] = {
     "mopac-decision": _Kind("Request for a decision", "decision", make_decision_form, "all"),
     "briefing": _Kind("Civil-liberties briefing", "composed", make_briefing, "cited"),
     "dpia": _Kind("Data protection impact assessment", "composed", make_dpia, "all"),
+    "atrs": _Kind("Transparency record, draft", "composed", make_atrs, "cited"),
+    "procurement": _Kind("Procurement transparency annex", "composed", make_procurement, "cited"),
+    "short-form": _Kind("Short form", "composed", make_screening, "cited"),
 }
 NAMES = (GENERAL, *_KINDS)
 
@@ -76,7 +82,7 @@ def build_document(
         RenderError: R050 and R051.
     """
     kind = _KINDS[named_document(record)]
-    _refuse_other_questions(record)
+    refuse_other_questions(record)
     undrawn: set[str] = set()
     shown = marked(cleaned(record, drawable=drawable_characters() if medium == "pdf" else None, changed=undrawn))
     number = Numbering()
@@ -118,7 +124,7 @@ def _cover(record: Mapping[str, Any]) -> Cover:
     return replace(cover, headlines=lines)
 
 
-def _refuse_other_questions(record: Mapping[str, Any]) -> None:
+def refuse_other_questions(record: Mapping[str, Any]) -> None:
     """The documents read answers by id. A pack that asks something else under these ids would be misread in silence."""
     if not record.get("questionnaire"):
         return

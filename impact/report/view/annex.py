@@ -30,6 +30,8 @@ _INPUT_ROLES = {
     "history": "history of the answers",
     "plan": "audit plan",
     "lock": "registration of the plan",
+    "procurement": "contracts and notices",
+    "suppliers": "comparison of suppliers",
     "data": "data that were counted",
     "evidence": "evidence",
     "claims": "where the decision log stands",
