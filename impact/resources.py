@@ -17,7 +17,7 @@ from impact.regularfile import FileRefused, read_regular
 from impact.settings import Settings
 from impact.yamlfile import nearest
 
-__all__ = ["Kind", "Resource", "bundled_folder", "changed_files", "find", "find_all", "read_listed"]
+__all__ = ["Kind", "Resource", "bundled_folder", "find", "find_all", "read_listed"]
 
 Kind = Literal["questionnaires", "templates"]
 _ENTRY_POINTS = {"questionnaires": "impact.packs", "templates": "impact.templates"}
@@ -107,17 +107,6 @@ def find(kind: Kind, name: str, settings: Settings) -> Resource:
     remedy = f"Did you mean “{near}”?" if near else f"Found: {', '.join(sorted(set(names))) or 'none'}"
     what = "pack" if kind == "questionnaires" else "template set"
     raise SettingsError(Fault(name, f"no {what} has this name", "", remedy, "G011"))
-
-
-def changed_files(resource: Resource) -> list[str]:
-    """Files in which a template set differs from the bundled one, to be printed as local changes; sorted.
-
-    A set need not hold every file: what it lacks comes from the bundled set and is no change.
-    """
-    if resource.layer == "bundled":
-        return []
-    ours = dict(_read(bundled_folder("templates") / "default", "bundled").files)
-    return sorted(name for name, found in resource.files if ours.get(name) != found and name != "set.yaml")
 
 
 def read_listed(resource: Resource, name: str) -> bytes:
