@@ -15,18 +15,10 @@ from impact.report.colours import LEAST, PAPER, contrast
 __all__ = ["check_cover_up"]
 
 _REFUSED = frozenset(
-    [
-        "z-index",
-        "transform",
-        "opacity",
-        "filter",
-        "backdrop-filter",
-        "mix-blend-mode",
-        "clip",
-        "clip-path",
-        "visibility",
-    ]
-    + ["mask", "mask-image", "mask-border", "translate", "rotate", "scale", "inset", "letter-spacing", "word-spacing"]
+    (
+        "z-index transform translate rotate scale inset opacity visibility filter backdrop-filter mix-blend-mode clip "
+        "clip-path mask mask-image mask-border letter-spacing word-spacing"
+    ).split()
 )
 _SCREEN_ONLY = frozenset(["absolute", "fixed", "sticky"])
 _SHIFTS = ("margin", "text-indent", "top", "bottom", "left", "right", "padding")

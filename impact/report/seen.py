@@ -40,7 +40,6 @@ def unseen(document: Any, *, once: Sequence[str], every_page: str) -> list[str]:
 def _texts(page: Any, *, in_margin: bool) -> str:
     edge = (0.0, 0.0, page.margin_width(), page.margin_height())
     parts = [child for child in page.children if (type(child).__name__ == "MarginBox") is in_margin]
-    # A gap, so that no text is put together from the end of one part and the beginning of another page’s.
     return "".join(text for child in parts for text in _seen(child, edge, PAPER))
 
 
@@ -100,4 +99,4 @@ def _readable(box: Any, style: Any, clip: tuple[float, ...], ground: str | None)
     left, top = box.position_x, box.position_y
     right, bottom = left + box.width, top + box.height
     # One pixel of a line may lie outside: fonts reach over the edge of their boxes.
-    return left >= clip[0] - 1 and top >= clip[1] - 1 and right <= clip[2] + 1 and bottom <= clip[3] + 1
+    return bool(left >= clip[0] - 1 and top >= clip[1] - 1 and right <= clip[2] + 1 and bottom <= clip[3] + 1)

@@ -107,7 +107,7 @@ def open_set(resource: Resource) -> TemplateSet:
         base = part is chain[-1]
         own = _colours(head, colours, base=base, faults=faults)
         colours |= own
-        words |= _words(part, words, faults=faults)
+        words |= _words(part, faults)
         logo = _logo(part, head, faults) or logo
         if own and not base and not faults:
             faults += contrast_faults(colours, where=head.place_of(("colours",)), changed=set(own))
@@ -215,7 +215,7 @@ def _colours(head: Located, known: Mapping[str, str], *, base: bool, faults: lis
     return found
 
 
-def _words(part: Resource, known: Mapping[str, str], *, faults: list[Fault]) -> dict[str, str]:
+def _words(part: Resource, faults: list[Fault]) -> dict[str, str]:
     if WORDS not in dict(part.files):
         return {}
     located = _yaml(part, WORDS)

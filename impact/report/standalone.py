@@ -2,8 +2,9 @@
 
 In: CSS or HTML text. Out: nothing, or every fault at once. Knows nothing of records and templates.
 The renderer's fetcher refuses too; here the HTML for a browser is protected as well, and the fault names its place.
-Markup must be plainly written: every “<” begins a tag in the one form below, and there are no comments. A parser that
-forgives, as browsers and Python's own do, each in another way, would let a page hold a script that only one of them sees.
+Markup must be plainly written: every “<” begins a tag in the one form below, and there are no comments. Parsers that
+forgive, as browsers and Python's own do, forgive in different ways: a page could hold a script that only one of them
+sees.
 """
 
 from __future__ import annotations
@@ -63,21 +64,10 @@ _REFUSED = frozenset(
     ]
 )
 _LOADS = frozenset(
-    [
-        "src",
-        "srcset",
-        "data",
-        "poster",
-        "background",
-        "cite",
-        "action",
-        "formaction",
-        "ping",
-        "rel",
-        "manifest",
-        "style",
-    ]
-    + ["longdesc", "usemap", "profile", "classid", "codebase", "archive", "lowsrc", "dynsrc", "xlink:href", "xml:base"]
+    (
+        "src srcset data poster background cite action formaction ping rel manifest style longdesc usemap profile "
+        "classid codebase archive lowsrc dynsrc xlink:href xml:base"
+    ).split()
 )
 _VOID = frozenset(["area", "br", "col", "hr", "input", "meta", "wbr"])
 _META = frozenset(
