@@ -15,10 +15,26 @@ from impact.report.colours import LEAST, PAPER, contrast
 __all__ = ["check_cover_up"]
 
 _REFUSED = frozenset(
-    (
-        "z-index transform translate rotate scale inset opacity visibility filter backdrop-filter mix-blend-mode clip "
-        "clip-path mask mask-image mask-border letter-spacing word-spacing"
-    ).split()
+    [
+        "z-index",
+        "transform",
+        "translate",
+        "rotate",
+        "scale",
+        "inset",
+        "opacity",
+        "visibility",
+        "filter",
+        "backdrop-filter",
+        "mix-blend-mode",
+        "clip",
+        "clip-path",
+        "mask",
+        "mask-image",
+        "mask-border",
+        "letter-spacing",
+        "word-spacing",
+    ]
 )
 _SCREEN_ONLY = frozenset(["absolute", "fixed", "sticky"])
 _SHIFTS = ("margin", "text-indent", "top", "bottom", "left", "right", "padding")

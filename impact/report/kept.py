@@ -26,8 +26,8 @@ def to_be_kept(view: View | DocumentView) -> tuple[tuple[str, str], ...]:
     else:
         found += [("the caution on small counts", view.caution)]
         found += [("what was not done", line) for line in view.not_done]
-        changes = view.provenance.changes if view.provenance else view.verifying.changes
-        found += [("a local change", line) for line in changes]
+        changes = view.provenance.changes if view.provenance else ()
+        found += [("a local change", line) for line in (*changes, *view.verifying.changes)]
     found += [
         ("the illustration note", view.cover.illustration),
         ("the digest of the record", view.frame.digest),

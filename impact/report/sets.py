@@ -130,7 +130,7 @@ def _chain(resource: Resource, faults: list[Fault]) -> tuple[tuple[Resource, ...
         # A set called “default” that lays itself over the bundled one means that one, not itself.
         path = str(bottom) if wanted == BASE == child.name else wanted
         try:
-            found = find("templates", path, Settings(templates=(child.folder.parent,)))
+            found = find("templates", path, Settings(templates=(child.folder.parent, *child.near)))
         except SettingsError as error:
             fault = error.faults[0]
             raise RenderError(
@@ -159,6 +159,8 @@ def _yaml(part: Resource, name: str) -> Located:
         located = parse_bytes(read_listed(part, name), name=shown, family="R")
     except YamlFaults as error:
         raise RenderError(replace(fault, code="R075") for fault in error.faults) from None
+    if located.data is None and name == WORDS:  # a file of remarks: nothing is worded otherwise
+        return replace(located, data={})
     if not isinstance(located.data, dict):
         raise RenderError(_fault(shown, "holds no keys and values", "Write “key: value”", "R075"))
     return located

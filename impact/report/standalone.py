@@ -64,10 +64,30 @@ _REFUSED = frozenset(
     ]
 )
 _LOADS = frozenset(
-    (
-        "src srcset data poster background cite action formaction ping rel manifest style longdesc usemap profile "
-        "classid codebase archive lowsrc dynsrc xlink:href xml:base"
-    ).split()
+    [
+        "src",
+        "srcset",
+        "data",
+        "poster",
+        "background",
+        "cite",
+        "action",
+        "formaction",
+        "ping",
+        "rel",
+        "manifest",
+        "style",
+        "longdesc",
+        "usemap",
+        "profile",
+        "classid",
+        "codebase",
+        "archive",
+        "lowsrc",
+        "dynsrc",
+        "xlink:href",
+        "xml:base",
+    ]
 )
 _VOID = frozenset(["area", "br", "col", "hr", "input", "meta", "wbr"])
 _META = frozenset(
