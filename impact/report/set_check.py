@@ -7,8 +7,9 @@ set with specimens, whole and bare, in both media, so that a name that a view do
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 
 from impact.errors import Exit, Fault, RenderError
 from impact.report.documents import GENERAL, NAMES
@@ -56,8 +57,8 @@ def check_set(resource: Resource) -> SetCheck:
     made = open_set(resource)
     faults: list[Fault] = list(_unused(made))
     for medium in STYLES:
-        faults += _faults_of(lambda medium=medium: style_of(resource, medium))
-    faults += _faults_of(lambda: chain_of(resource))
+        faults += _faults_of(partial(style_of, resource, medium))
+    faults += _faults_of(partial(chain_of, resource))
     if faults:
         raise RenderError(dict.fromkeys(faults))
     entries = [(entry_of(name, general=name == GENERAL), View if name == GENERAL else DocumentView) for name in NAMES]
@@ -70,9 +71,9 @@ def check_set(resource: Resource) -> SetCheck:
     return SetCheck(tuple(entry for entry, _ in entries), _laid_out(resource), tuple(_notes(made)))
 
 
-def _faults_of(action: object) -> list[Fault]:
+def _faults_of(action: Callable[[], object]) -> list[Fault]:
     try:
-        action()  # type: ignore[operator]
+        action()
     except RenderError as error:
         return list(error.faults)
     return []
@@ -151,4 +152,4 @@ def _notes(made: TemplateSet) -> Iterator[Fault]:
         if same.get(name) == digest:
             said = "the file is the same as that of the set below"
             remedy = "Remove it: a later version of the set below would not reach the reports"
-            yield replace(Fault(f"{made.name}/{name}", said, "", remedy, "R083"))
+            yield Fault(f"{made.name}/{name}", said, "", remedy, "R083")

@@ -320,7 +320,7 @@ def _carried(migration: Mapping[str, Any] | None) -> list[str]:
 
 def _change(change: Any) -> str:
     if isinstance(change, Mapping) and "file" in change:
-        return f"{change['file']} ({change['what']}), {change['digest']}"
+        return f"{change['file']} ({change['what']}){', ' + change['digest'] if change['digest'] else ''}"
     if isinstance(change, Mapping):
         return ", ".join(f"{key} {value}" for key, value in change.items())
     return str(change)
