@@ -129,16 +129,13 @@ def render_record(
     Adds the blocks ``templates``, ``render`` and ``practice`` to the record, then renders it.
     """
     from impact.report import render, versions
-    from impact.resources import changed_files
+    from impact.report.sets import templates_block
 
     resource = find("templates", templates, settings)
     complete = {
         **record,
         "templates": {
-            "set": resource.name,
-            "digest": resource.digest,
-            "layer": resource.layer,
-            "changes": changed_files(resource),
+            **templates_block(resource),
             # Which document this record was rendered as: “impact verify --rerender” makes that one again.
             **({} if name == "general" else {"document": name}),
         },

@@ -21,7 +21,7 @@ from impact.report.documents.short_form import make_screening
 from impact.report.documents.summary import make_public_summary, public_age
 from impact.report.model import Cover, DocumentView
 from impact.report.typeface import drawable_characters
-from impact.report.view.annex import make_evidence, make_provenance, make_verifying
+from impact.report.view.annex import local_changes, make_evidence, make_provenance, make_verifying
 from impact.report.view.answers import make_answers
 from impact.report.view.clean import cleaned
 from impact.report.view.frame import make_cover, make_frame, not_done, small_counts
@@ -112,7 +112,14 @@ def build_document(
         answers=answers,
         evidence=evidence,
         provenance=provenance,
-        verifying=make_verifying(shown, number, digest=digest, cells=cells, practice=practice),
+        verifying=make_verifying(
+            shown,
+            number,
+            digest=digest,
+            cells=cells,
+            practice=practice,
+            changes=() if kind.annexes else local_changes(shown),
+        ),
     )
 
 

@@ -231,8 +231,8 @@ def make_evidence(record: Mapping[str, Any], number: Numbering) -> Evidence:
     )
 
 
-def make_provenance(record: Mapping[str, Any], number: Numbering) -> Provenance:
-    heading = number.annex("provenance", "Inputs, local changes and versions")
+def local_changes(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """In which files pack and templates differ from those of the toolkit, and what was carried over; sentences."""
     changes = []
     pack, templates = record.get("pack"), record.get("templates")
     for name, found in (("questionnaire pack", pack), ("template set", templates)):
@@ -242,12 +242,18 @@ def make_provenance(record: Mapping[str, Any], number: Numbering) -> Provenance:
         if found.get("layer") and found["layer"] != "bundled":
             changes.append(f"The {name} “{label}” is not the bundled one: it was taken from {_layer(found['layer'])}.")
         changes += [f"{name.capitalize()} “{label}”: {_change(change)}" for change in found.get("changes") or []]
-    changes += _carried(record.get("migration"))
+    return (*changes, *_carried(record.get("migration")))
+
+
+def make_provenance(record: Mapping[str, Any], number: Numbering) -> Provenance:
+    heading = number.annex("provenance", "Inputs, local changes and versions")
+    pack, templates = record.get("pack"), record.get("templates")
     versions = [("Made with", f"{record['tool']['name']} {record['tool']['version']}")]
     if pack:
         versions.append(("Questionnaire pack", f"{pack['id']} {pack['version']}, {pack['digest']}"))
     if templates:
         versions.append(("Template set", f"{templates['set']}, {templates['digest']}"))
+        versions += [("Which extends", f"{base['set']}, {base['digest']}") for base in templates.get("bases") or []]
     render = record.get("render")
     versions += [(name, str(text)) for name, text in sorted(render.items())] if render else []
     if record.get("questionnaire"):
@@ -270,7 +276,7 @@ def make_provenance(record: Mapping[str, Any], number: Numbering) -> Provenance:
                 for item in record.get("inputs") or []
             ],
         ),
-        changes=tuple(changes),
+        changes=local_changes(record),
         versions=tuple(Pair(label=label, text=text) for label, text in versions),
     )
 
@@ -316,6 +322,8 @@ def _carried(migration: Mapping[str, Any] | None) -> list[str]:
 
 
 def _change(change: Any) -> str:
+    if isinstance(change, Mapping) and "file" in change:
+        return f"{change['file']} ({change['what']}){', ' + change['digest'] if change['digest'] else ''}"
     if isinstance(change, Mapping):
         return ", ".join(f"{key} {value}" for key, value in change.items())
     return str(change)
@@ -346,7 +354,13 @@ ATTACHED = {
 
 
 def make_verifying(
-    record: Mapping[str, Any], number: Numbering, *, digest: str, cells: bytes | None, practice: bool
+    record: Mapping[str, Any],
+    number: Numbering,
+    *,
+    digest: str,
+    cells: bytes | None,
+    practice: bool,
+    changes: tuple[str, ...] = (),
 ) -> Verifying:
     heading = number.annex("verifying", "How to check this document")
     audit = record.get("audit")
@@ -369,4 +383,5 @@ def make_verifying(
         digests=tuple(Pair(label=label, text=text) for label, text in digests),
         attachments=tuple(Pair(label=label, text=text) for label, text in attachments),
         practice=practice,
+        changes=changes,
     )
