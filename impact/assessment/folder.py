@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from impact.assessment.header import Header, PackRef, read_header
+from impact.assessment.header import Against, Header, PackRef, against_of, read_header
 from impact.canonical import digest
 from impact.errors import AnswerError, Fault
 from impact.yamlfile import Located, YamlFaults, load
@@ -19,6 +19,7 @@ ASSESSMENT = "assessment.yaml"
 PLAN = "audit.yaml"
 LOCK = "audit.lock"
 HISTORY = "log.jsonl"
+AGAINST_PDF, AGAINST_RECORD = "against/report.pdf", "against/record.json"
 _MAX_EVIDENCE = 200_000_000  # bytes; a file cited as evidence is read whole to be hashed
 
 
@@ -52,6 +53,7 @@ class AssessmentFolder:
         header: Its head; None when the head has faults.
         pack: Which pack it answers; None for an audit-only assessment.
         plan: Path of audit.yaml, or None.
+        against: The document of a first body that it answers; None where it is no counter-assessment.
         faults: Every fault of the head, in file order; the answers are judged by the questionnaire room.
     """
 
@@ -61,16 +63,19 @@ class AssessmentFolder:
     pack: PackRef | None
     plan: Path | None
     faults: tuple[Fault, ...]
+    against: Against | None = None
 
     def inputs(self) -> list[InputFile]:
-        """assessment.yaml, log.jsonl, audit.yaml, audit.lock and claims.yaml as they stand now."""
-        named = (
+        """assessment.yaml, its history, plan, lock and claims, and a first body's document, as they stand now."""
+        named: tuple[tuple[str, str], ...] = (
             (ASSESSMENT, "answers"),
             (HISTORY, "history"),
             (PLAN, "plan"),
             (LOCK, "lock"),
             ("claims.yaml", "claims"),
         )
+        if self.against is not None:
+            named = (*named, (AGAINST_PDF, "their document"), (AGAINST_RECORD, "their record"))
         return [read_input(self.path, name, role) for name, role in named if (self.path / name).is_file()]
 
 
@@ -90,7 +95,8 @@ def open_folder(path: Path) -> AssessmentFolder:
         raise AnswerError(error.faults) from None
     header, pack, faults = read_header(located)
     plan = path / PLAN
-    return AssessmentFolder(path, located, header, pack, plan if plan.exists() else None, tuple(faults))
+    against = against_of(located)
+    return AssessmentFolder(path, located, header, pack, plan if plan.exists() else None, tuple(faults), against)
 
 
 def nothing_to_assess(folder: AssessmentFolder) -> Fault:

@@ -31,6 +31,8 @@ _INPUT_ROLES = {
     "lock": "registration of the plan",
     "data": "data that were counted",
     "evidence": "evidence",
+    "their document": "document of the first body",
+    "their record": "its record",
 }
 
 
