@@ -90,6 +90,9 @@ def counts_again(findings: Mapping[str, Any], cells: bytes, *, file: str) -> Cou
         codes = [_CODES[getattr(cell, role)] or blank for role in roles]
         write([*(blank if value == MISSING else value for value in cell.group), *codes, cell.n])
     source = {"kind": "counts", "path": file, "count": count, "null_values": [blank]}
+    if plan["columns"].get("reviewer"):
+        # Cases of one reviewer hang together: intervals that take them for independent would be too narrow.
+        roles = [role for role in roles if role != "human"]
     left = _left_out(plan)
     text = as_yaml(lean(_plan(plan, counted.groups, roles, source)), notes={"version": _ABOVE, **_notes(plan, left)})
     return CountsAgain(out.getvalue(), text, counted.n, counted.digest, left)
@@ -139,7 +142,7 @@ def _notes(plan: Mapping[str, Any], left: tuple[str, ...]) -> dict[str, str]:
 
 def _left_out(plan: Mapping[str, Any]) -> tuple[str, ...]:
     named = {
-        "score": "scores", "also": "the other scorers", "reviewer": "reviewers", "review_seconds": "times of review",
+        "score": "scores", "also": "the other scorers", "reviewer": "the human decision, since cases of one reviewer hang together", "review_seconds": "times of review",
         "time": "periods", "version": "versions", "band": "risk bands", "amount": "predicted amounts",
         "classes": "classes",
     }  # fmt: skip
