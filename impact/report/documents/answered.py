@@ -11,7 +11,7 @@ from typing import Any
 
 from impact.report.figures import british_date
 from impact.report.shapes_documents import Said
-from impact.report.view.answers import answer_labels
+from impact.report.view.answers import answer_anchor, answer_labels
 from impact.report.view.parts import joined, sentence
 
 __all__ = ["NOT_STATED", "Answered", "gap"]
@@ -25,13 +25,15 @@ _WHY_OPEN = {
 }
 
 
-def gap(label: str, source: str = "", why: str = "") -> Said:
+def gap(label: str, source: str = "", why: str = "", *, target: str = "") -> Said:
     """What the record does not say.
 
     >>> gap("Reference").text
     'Not stated in the record.'
     """
-    return Said(label=label, text=f"{NOT_STATED[:-1]}: {why}." if why else NOT_STATED, source=source, gap=True)
+    return Said(
+        label=label, text=f"{NOT_STATED[:-1]}: {why}." if why else NOT_STATED, source=source, gap=True, target=target
+    )
 
 
 class Answered:
@@ -60,16 +62,16 @@ class Answered:
             return gap(label, source, asked)
         if question["state"] == "not_applicable":
             text = f"Said not to apply. {sentence(question['reason'] or 'No reason is given')}"
-            return Said(label=label, text=text, source=source.replace("Question", "Answer"), gap=False)
+            return Said(label=label, text=text, source=f"Answer {name}", gap=False, target=answer_anchor(name))
         if question["state"] != "answered":
-            return gap(label, source, _WHY_OPEN.get(question["state"], ""))
+            return gap(label, source, _WHY_OPEN.get(question["state"], ""), target=answer_anchor(name))
         text = sentence(self._text(question))
         if note and question["answer"].get("note"):
             text += f" {sentence(question['answer']['note'])}"
         against = self._against.get(name)
         if against:
             text += f" The decision log contradicts this ({joined(against)})."
-        return Said(label=label, text=text, source=source.replace("Question", "Answer"), gap=False)
+        return Said(label=label, text=text, source=f"Answer {name}", gap=False, target=answer_anchor(name))
 
     def _text(self, question: Mapping[str, Any]) -> str:
         answer = question["answer"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from impact.errors import Fault, RenderError
+from impact.report.documents.annexes import anchors, make_cited, only_cited, said_lines
 from impact.report.documents.decision import make_decision_form
 from impact.report.documents.summary import make_public_summary, public_age
 from impact.report.model import Cover, DocumentView
@@ -31,17 +32,17 @@ _CORE = {"A2": "text", "A7": "single", "A9": "number", "Q1": "date"}
 
 @dataclass(frozen=True)
 class _Kind:
-    """A document: its name on the first page, the field that its own part fills, whether it has annexes."""
+    """A document: its name on the first page, the field that its own part fills, which answers its annex shows."""
 
     title: str
-    part: str
-    make: Callable[..., Any]
-    annexes: bool
+    part: str  # field of DocumentView: public, decision, or composed
+    make: Callable[[Mapping[str, Any], Numbering], Any]
+    answers: str  # which answers its annex shows: “all”, “cited”, or none at all: “”
 
 
 _KINDS: Mapping[str, _Kind] = {
-    "summary": _Kind("Public summary", "public", lambda record, _: make_public_summary(record), False),
-    "mopac-decision": _Kind("Request for a decision", "decision", make_decision_form, True),
+    "summary": _Kind("Public summary", "public", lambda record, _: make_public_summary(record), ""),
+    "mopac-decision": _Kind("Request for a decision", "decision", make_decision_form, "all"),
 }
 NAMES = (GENERAL, *_KINDS)
 
@@ -76,9 +77,13 @@ def build_document(
     shown = marked(cleaned(record, drawable=drawable_characters() if medium == "pdf" else None, changed=undrawn))
     number = Numbering()
     part = kind.make(shown, number)
-    answers = make_answers(shown, number) if kind.annexes and shown.get("questionnaire") else None
-    evidence = make_evidence(shown, number) if kind.annexes else None
-    provenance = make_provenance(shown, number) if kind.annexes else None
+    named = {line.target for line in said_lines(part) if line.target}
+    cited = make_cited(shown, number, named) if kind.answers else None
+    answers = make_answers(shown, number) if kind.answers and shown.get("questionnaire") else None
+    if answers and kind.answers == "cited":
+        answers = only_cited(answers, named)
+    evidence = make_evidence(shown, number) if kind.answers else None
+    provenance = make_provenance(shown, number) if kind.answers else None
     age = public_age(part) if kind.part == "public" else None
     return DocumentView(
         medium=medium,
@@ -91,6 +96,9 @@ def build_document(
         reading_age="" if age is None else f"{age:.0f}",
         public=part if kind.part == "public" else None,
         decision=part if kind.part == "decision" else None,
+        composed=part if kind.part == "composed" else None,
+        targets=anchors(cited, answers),
+        cited=cited,
         answers=answers,
         evidence=evidence,
         provenance=provenance,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from impact.report.documents.annexes import finding_anchor
 from impact.report.documents.answered import NOT_STATED, Answered, gap
 from impact.report.figures import british_date, count, interval, points
 from impact.report.model import Table
@@ -253,6 +254,7 @@ def _findings(audit: Mapping[str, Any] | None) -> list[Said]:
             text=found["sentence"],
             source=f"Finding {found['id']}",
             gap=False,
+            target=finding_anchor(found["id"]),
         )
         for found in heavy
     ]

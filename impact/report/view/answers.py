@@ -15,7 +15,7 @@ from impact.report.view.claims import verdict_of
 from impact.report.view.parts import Numbering, as_table, cite_all, joined, plural
 from impact.report.words import EVIDENCE_KINDS, QUESTION_STATES, say
 
-__all__ = ["answer_labels", "make_answers", "open_questions"]
+__all__ = ["answer_anchor", "answer_labels", "make_answers", "open_questions"]
 
 _OPEN = ("unanswered", "not_known", "refused")
 _MOST_COLUMNS = 20
@@ -72,6 +72,7 @@ def _question(
         )
     state = question["state"]
     return AnsweredQuestion(
+        anchor=answer_anchor(question["id"]),
         id=question["id"],
         text=question["text"],
         state=say(QUESTION_STATES, state) + (f": {question['reason']}" if question.get("reason") else ""),
@@ -85,6 +86,15 @@ def _question(
             if text
         ),
     )
+
+
+def answer_anchor(question: str) -> str:
+    """Where the entry of a question begins on the page.
+
+    >>> answer_anchor("A2")
+    'answer-A2'
+    """
+    return f"answer-{question}"
 
 
 def answer_labels(question: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:
