@@ -32,6 +32,7 @@ __all__ = [
     "Theirs",
     "against_block",
     "asked_in",
+    "quoted",
     "read_theirs",
     "same_answer",
     "stand_faults",
@@ -200,15 +201,21 @@ def against_block(theirs: Theirs) -> dict[str, Any]:
         **about,
         "pack": dict(theirs.pack),
         "answers": {
-            name: {
-                "state": said["state"],
-                "reason": said.get("reason"),
-                "labels": list((said.get("answer") or {}).get("labels") or []),
-                "rows": (said.get("answer") or {}).get("rows"),
-                "note": (said.get("answer") or {}).get("note"),
-                "moved": theirs.moved.get(name),
-            }
+            name: quoted(said, theirs.moved.get(name))
             for name, said in sorted(theirs.said.items())
             if said["state"] in SAID
         },
+    }
+
+
+def quoted(said: Mapping[str, Any], moved: str | None) -> dict[str, Any]:
+    """A question of their record as another document quotes it: what was said, without evidence and scores."""
+    answer = said.get("answer") or {}
+    return {
+        "state": said["state"],
+        "reason": said.get("reason"),
+        "labels": list(answer.get("labels") or []),
+        "rows": answer.get("rows"),
+        "note": answer.get("note"),
+        "moved": moved,
     }

@@ -142,10 +142,16 @@ def _notes(plan: Mapping[str, Any], left: tuple[str, ...]) -> dict[str, str]:
 
 def _left_out(plan: Mapping[str, Any]) -> tuple[str, ...]:
     named = {
-        "score": "scores", "also": "the other scorers", "reviewer": "the human decision, since cases of one reviewer hang together", "review_seconds": "times of review",
-        "time": "periods", "version": "versions", "band": "risk bands", "amount": "predicted amounts",
+        "score": "scores",
+        "also": "the other scorers",
+        "reviewer": "the human decision, since cases of one reviewer hang together",
+        "review_seconds": "times of review",
+        "time": "periods",
+        "version": "versions",
+        "band": "risk bands",
+        "amount": "predicted amounts",
         "classes": "classes",
-    }  # fmt: skip
+    }
     found = [named[key] for key in _RESTS_ON_ROWS if (plan["columns"] or {}).get(key)]
     found += ["strata"] if plan.get("strata") else []
     found += ["residents"] if plan.get("population") else []

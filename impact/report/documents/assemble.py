@@ -13,6 +13,7 @@ from typing import Any
 from impact.errors import Fault, RenderError
 from impact.report.documents.annexes import anchors, make_cited, only_cited, said_lines
 from impact.report.documents.decision import make_decision_form
+from impact.report.documents.sides import as_sides, make_sides
 from impact.report.documents.summary import make_public_summary, public_age
 from impact.report.model import Cover, DocumentView
 from impact.report.typeface import drawable_characters
@@ -45,6 +46,9 @@ _KINDS: Mapping[str, _Kind] = {
     "mopac-decision": _Kind("Request for a decision", "decision", make_decision_form, "all"),
 }
 NAMES = (GENERAL, *_KINDS)
+# Of two records: made by “impact diff”, and not one of the documents of an assessment.
+SIDES = "side-by-side"
+_ALL = {**_KINDS, SIDES: _Kind("Two assessments side by side", "composed", make_sides, "")}
 
 
 def named_document(record: Mapping[str, Any]) -> str:
@@ -57,7 +61,7 @@ def named_document(record: Mapping[str, Any]) -> str:
     ('general', 'summary')
     """
     name = (record.get("templates") or {}).get("document", GENERAL)
-    if name not in NAMES:
+    if name not in (GENERAL, *_ALL):
         wanted = f"one of {', '.join(NAMES)}"
         raise RenderError(Fault("record.json", "names a document that is not known", wanted, "Name another", "R050"))
     return str(name)
@@ -71,7 +75,7 @@ def build_document(
     Raises:
         RenderError: R050 and R051.
     """
-    kind = _KINDS[named_document(record)]
+    kind = _ALL[named_document(record)]
     _refuse_other_questions(record)
     undrawn: set[str] = set()
     shown = marked(cleaned(record, drawable=drawable_characters() if medium == "pdf" else None, changed=undrawn))
@@ -85,7 +89,7 @@ def build_document(
     evidence = make_evidence(shown, number) if kind.answers else None
     provenance = make_provenance(shown, number) if kind.answers else None
     age = public_age(part) if kind.part == "public" else None
-    return DocumentView(
+    view = DocumentView(
         medium=medium,
         kind=kind.title,
         frame=make_frame(shown, practice=practice, digest=digest, style=style),
@@ -104,6 +108,7 @@ def build_document(
         provenance=provenance,
         verifying=make_verifying(shown, number, digest=digest, cells=cells, practice=practice),
     )
+    return as_sides(view, shown, practice=practice) if kind.make is make_sides else view
 
 
 def _cover(record: Mapping[str, Any]) -> Cover:
