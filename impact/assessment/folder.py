@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from impact.assessment.beside import BESIDE, Beside, read_beside
-from impact.assessment.header import Header, PackRef, read_header
+from impact.assessment.header import Against, Header, PackRef, against_of, read_header
 from impact.canonical import digest
 from impact.errors import AnswerError, Fault
 from impact.yamlfile import Located, YamlFaults, load
@@ -20,6 +20,7 @@ ASSESSMENT = "assessment.yaml"
 PLAN = "audit.yaml"
 LOCK = "audit.lock"
 HISTORY = "log.jsonl"
+AGAINST_PDF, AGAINST_RECORD = "against/report.pdf", "against/record.json"
 _MAX_EVIDENCE = 200_000_000  # bytes; a file cited as evidence is read whole to be hashed
 
 
@@ -55,6 +56,7 @@ class AssessmentFolder:
         plan: Path of audit.yaml, or None.
         faults: Every fault of the head and of the files beside it; the answers are judged by the questionnaire room.
         beside: What the files beside the answers hold.
+        against: The document of a first body that it answers; None where it is no counter-assessment.
     """
 
     path: Path
@@ -64,10 +66,11 @@ class AssessmentFolder:
     plan: Path | None
     faults: tuple[Fault, ...]
     beside: Beside = field(default_factory=Beside)
+    against: Against | None = None
 
     def inputs(self) -> list[InputFile]:
-        """assessment.yaml, log.jsonl, audit.yaml, audit.lock, claims.yaml and the files beside as they stand now."""
-        named = (
+        """assessment.yaml, log.jsonl, audit.yaml, audit.lock, claims.yaml, files beside, a first body’s document."""
+        named: tuple[tuple[str, str], ...] = (
             (ASSESSMENT, "answers"),
             (HISTORY, "history"),
             (PLAN, "plan"),
@@ -75,6 +78,8 @@ class AssessmentFolder:
             ("claims.yaml", "claims"),
             *((name, block) for name, (block, _) in BESIDE.items()),
         )
+        if self.against is not None:
+            named = (*named, (AGAINST_PDF, "their document"), (AGAINST_RECORD, "their record"))
         return [read_input(self.path, name, role) for name, role in named if (self.path / name).is_file()]
 
 
@@ -96,7 +101,10 @@ def open_folder(path: Path) -> AssessmentFolder:
     plan = path / PLAN
     beside = read_beside(path)
     faults += beside.faults
-    return AssessmentFolder(path, located, header, pack, plan if plan.exists() else None, tuple(faults), beside)
+    against = against_of(located)
+    return AssessmentFolder(
+        path, located, header, pack, plan if plan.exists() else None, tuple(faults), beside, against
+    )
 
 
 def nothing_to_assess(folder: AssessmentFolder) -> Fault:

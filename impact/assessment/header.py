@@ -15,7 +15,17 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from impact.errors import Fault
 from impact.yamlfile import Located, faults_of_model
 
-__all__ = ["AssessmentFile", "Header", "PackRef", "SystemName", "as_identifier", "read_header"]
+__all__ = [
+    "Against",
+    "AssessmentFile",
+    "FirstSigner",
+    "Header",
+    "PackRef",
+    "SystemName",
+    "against_of",
+    "as_identifier",
+    "read_header",
+]
 
 _QUESTION = re.compile(r"[A-Z][0-9]+")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{1,63}")
@@ -75,6 +85,38 @@ class PackRef(_Part):
     version: Version
 
 
+Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+
+
+class FirstSigner(_Part):
+    """Who signed the first body's document, as its certificate and the file say."""
+
+    role: Text
+    name: Text
+    fingerprint: Digest
+    time: Text | None = None
+
+
+class Against(_Part):
+    """The document of a first body that this assessment answers; written by ``impact new --against``.
+
+    ``signatures`` is what ``impact verify`` said on the day ``checked``, with the trust folder of whoever began it.
+    """
+
+    document: Text
+    digest: Digest
+    record_digest: Digest
+    id: Text
+    title: Text
+    version: Text
+    date: Day
+    organisation: Text
+    signatures: Literal["verified", "failed", "not checked"]
+    checked: Day
+    practice: bool = False
+    signers: tuple[FirstSigner, ...] = Field(default=(), strict=False)
+
+
 def as_identifier(name: str) -> str:
     """Any name as an assessment id.
 
@@ -123,6 +165,7 @@ class AssessmentFile(_Part):
     version: Literal[1]
     assessment: Header
     pack: PackRef | None = None
+    against: Against | None = None
     judgements: Any = None
     answers: Any = None
 
@@ -172,6 +215,15 @@ def _unindented(located: Located, fault: Fault) -> Fault:
         remedy = "Put two spaces in front of it, so that it stands below “answers:”"
         return replace(fault, found=f"the answer “{name}” begins at the margin", remedy=remedy)
     return fault
+
+
+def against_of(located: Located) -> Against | None:
+    """The block ``against``; None where there is none, or it has faults, which the head then names."""
+    data = located.data if isinstance(located.data, dict) else {}
+    try:
+        return Against.model_validate(data["against"])
+    except (KeyError, ValidationError):
+        return None
 
 
 def _pack_of(named: Any) -> PackRef | None:

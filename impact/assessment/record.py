@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from impact import __version__
+from impact.assessment.against import against_block
 from impact.assessment.answers import PointsQuestionnaire, Questionnaire, read_questionnaire
 from impact.assessment.audit import audit_block
 from impact.assessment.claims import doubted
@@ -82,6 +83,8 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
     data = audited.inputs if audited else []
     if isinstance(questionnaire, Questionnaire) and questionnaire.carried is not None:
         record["migration"] = migration_block(questionnaire.carried)
+    if questionnaire is not None and questionnaire.theirs is not None:
+        record["against"] = against_block(questionnaire.theirs)
     record["inputs"] = [file.to_json() for file in _inputs(folder, questionnaire, data)]
     return Built(record, audited.cells if audited else None, audited.aggregates if audited else {})
 

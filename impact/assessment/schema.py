@@ -39,6 +39,12 @@ _PROMISE: dict[str, Any] = {
     "additionalProperties": False,
     "properties": {"text": _TEXT, "due": _DAY, "owner": _TEXT, "done": _DAY},
 }
+_STAND: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {"says": {"enum": ["agree", "differ"]}, "reason": _TEXT},
+    "required": ["says"],
+}
 _LONG: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
@@ -59,6 +65,7 @@ _LONG: dict[str, Any] = {
         "date": _DAY,
         "time": _TEXT,
         "promises": {"type": "array", "items": _PROMISE},
+        "stand": {"anyOf": [{"const": "agree"}, _STAND]},
         "drafted_by": _TEXT,
         "change_reason": _TEXT,
         "reason": _TEXT,

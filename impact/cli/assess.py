@@ -186,15 +186,39 @@ def new(
         Path | None,
         typer.Option("--answers-from", help="Take over answers and their evidence from this folder.", metavar="DIR"),
     ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option("--against", help="Answer the same questions against this signed document.", metavar="PDF"),
+    ] = None,
+    trust: Annotated[
+        Path | None,
+        typer.Option("--trust", help="With --against: roots and roles that you believe, to verify it.", metavar="DIR"),
+    ] = None,
+    unverified: Annotated[
+        bool, typer.Option("--unverified", help="Go on though its signatures do not verify; every page says so.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Start an assessment folder with every question of a pack."""
+    """Start an assessment folder with every question of a pack.
+
+    With --against PDF it is a counter-assessment: the document is verified and kept in the folder, and what its body
+    answered is shown beside each question and taken over nowhere.
+    """
     from impact.assessment.new import new_assessment
     from impact.settings import load_settings
 
-    settings = load_settings(Path.cwd())
-    today = datetime.now(UTC).date()
-    made, carried = new_assessment(folder, pack=pack, settings=settings, today=today, answers_from=answers_from)
+    settings, speaker = load_settings(Path.cwd()), Speaker(json=json)
+    now = datetime.now(UTC)
+    if against is None and (trust is not None or unverified):
+        raise typer.BadParameter("it says how the document of --against is checked", param_hint="--trust, --unverified")
+    begun = None
+    if against is not None:
+        from impact.chain.first_document import begin_against
+
+        begun = begin_against(against, pack=pack, trust=trust, unverified=unverified, now=now, step=speaker.step)
+    made, carried = new_assessment(
+        folder, pack=pack, settings=settings, today=now.date(), answers_from=answers_from, begun=begun
+    )
     taken = (
         []
         if carried is None
@@ -202,14 +226,20 @@ def new(
     )
     if carried is not None and carried.left:
         taken.append(f"Not taken over, because {pack} does not ask them: {', '.join(carried.left)}")
-    lines = ["Made:", *(f"  {path}" for path in made), *taken, ""]
+    if begun is not None:
+        block = begun.block
+        held = {"verified": "verified", "failed": "DOES NOT VERIFY", "not checked": "SIGNATURES NOT CHECKED"}
+        taken += [f"Against: {block['id']} by {block['organisation']} ({held[block['signatures']]})", *begun.told]
+    lines = ["Made:", *(f"  {path}" for path in made), *wrapped(taken), ""]
     lines += [f"Open {made[0]} in a text editor and answer, or be asked:"]
     lines += [f"  {command_name()} answer {_typed(folder)}", "Then:"]
     lines += [f"  {command_name()} check {_typed(folder)}"]
     data: dict[str, Any] = {"ok": True, "files": [str(path) for path in made]}
     if carried is not None:
         data |= {"answers_taken_over": list(carried.answers), "not_taken_over": list(carried.left)}
-    Speaker(json=json).result(data, lines)
+    if begun is not None:
+        data["against"] = dict(begun.block)
+    speaker.result(data, lines)
 
 
 def check(folder: Folder, json: Json = False) -> None:

@@ -79,6 +79,14 @@ def verify(
     page: Annotated[
         Path | None, typer.Option("--page", help="Write the account as a web page that stands alone.", metavar="FILE")
     ] = None,
+    sides_trust: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--sides-trust",
+            help="Trust folder for the two documents of a side-by-side one; may be repeated.",
+            metavar="DIR",
+        ),
+    ] = None,
     force: Force = False,
     quiet: Quiet = False,
     json: Json = False,
@@ -98,6 +106,7 @@ def verify(
         now=now,
         require_revocation=not no_revocation,
         rerender=rerender,
+        sides_trust=tuple(sides_trust or ()),
         step=speaker.step,
     )
     mark = {True: "yes ", False: "NO  ", None: "—   "}

@@ -21,7 +21,7 @@ from impact.signing.result import Changes, Coverage, Revocation, SignatureCheck
 if TYPE_CHECKING:
     from pyhanko.sign.validation import EmbeddedPdfSignature
 
-__all__ = ["judge"]
+__all__ = ["claimed_time", "judge", "reason_of", "stated_time"]
 
 _CLOCKS_DIFFER = timedelta(minutes=5)  # RFC 3161 services keep within a second; desktop clocks do not
 
@@ -46,7 +46,7 @@ def _judge(pdf: bytes, signature: EmbeddedPdfSignature, belief: Belief, require_
     where = _where(signature)
     of_document = str(signature.sig_object_type) == "/DocTimeStamp"
     certificate = bytes(signature.signer_cert.dump())
-    stated = _stated_time(signature)
+    stated = stated_time(signature)
     revocation_known = True
     status = _status(signature, belief, stated, of_document, revocation=True)
     if not _all_trusted(status):
@@ -98,8 +98,8 @@ def _judge(pdf: bytes, signature: EmbeddedPdfSignature, belief: Belief, require_
         signer=name_of(certificate),
         fingerprint=own,
         practice=is_practice_certificate(certificate),
-        reason=_reason(signature),
-        time_claimed=_claimed(signature),
+        reason=reason_of(signature),
+        time_claimed=claimed_time(signature),
         timestamp=timestamp.astimezone(UTC) if timestamp is not None else None,
         timestamp_trusted=timestamp_trusted,
         timestamp_authority=_authority(status if of_document else token),
@@ -142,7 +142,7 @@ def _status(
     )
 
 
-def _stated_time(signature: EmbeddedPdfSignature) -> datetime | None:
+def stated_time(signature: EmbeddedPdfSignature) -> datetime | None:
     """The time in the timestamp token, which nobody has checked yet."""
     attributes = signature.signer_info["unsigned_attrs"]
     for attribute in attributes or ():
@@ -238,12 +238,12 @@ def _certifies(signature: EmbeddedPdfSignature) -> bool:
     )
 
 
-def _reason(signature: EmbeddedPdfSignature) -> str | None:
+def reason_of(signature: EmbeddedPdfSignature) -> str | None:
     text = value_of(signature.sig_object, "/Reason")
     return str(text) if text is not None else None
 
 
-def _claimed(signature: EmbeddedPdfSignature) -> datetime | None:
+def claimed_time(signature: EmbeddedPdfSignature) -> datetime | None:
     when = signature.self_reported_timestamp
     return when.astimezone(UTC) if when is not None and when.tzinfo is not None else None
 

@@ -18,6 +18,7 @@ from impact.report.documents.decision import make_decision_form
 from impact.report.documents.dpia import make_dpia
 from impact.report.documents.procurement import make_procurement
 from impact.report.documents.short_form import make_screening
+from impact.report.documents.sides import as_sides, make_sides
 from impact.report.documents.summary import make_public_summary, public_age
 from impact.report.model import Cover, DocumentView
 from impact.report.typeface import drawable_characters
@@ -55,6 +56,9 @@ _KINDS: Mapping[str, _Kind] = {
     "short-form": _Kind("Short form", "composed", make_screening, "cited"),
 }
 NAMES = (GENERAL, *_KINDS)
+# Of two records: made by “impact diff”, and not one of the documents of an assessment.
+SIDES = "side-by-side"
+_ALL = {**_KINDS, SIDES: _Kind("Two assessments side by side", "composed", make_sides, "")}
 
 
 def named_document(record: Mapping[str, Any]) -> str:
@@ -67,7 +71,7 @@ def named_document(record: Mapping[str, Any]) -> str:
     ('general', 'summary')
     """
     name = (record.get("templates") or {}).get("document", GENERAL)
-    if name not in NAMES:
+    if name not in (GENERAL, *_ALL):
         wanted = f"one of {', '.join(NAMES)}"
         raise RenderError(Fault("record.json", "names a document that is not known", wanted, "Name another", "R050"))
     return str(name)
@@ -81,7 +85,7 @@ def build_document(
     Raises:
         RenderError: R050 and R051.
     """
-    kind = _KINDS[named_document(record)]
+    kind = _ALL[named_document(record)]
     refuse_other_questions(record)
     undrawn: set[str] = set()
     shown = marked(cleaned(record, drawable=drawable_characters() if medium == "pdf" else None, changed=undrawn))
@@ -95,7 +99,7 @@ def build_document(
     evidence = make_evidence(shown, number) if kind.answers else None
     provenance = make_provenance(shown, number) if kind.answers else None
     age = public_age(part) if kind.part == "public" else None
-    return DocumentView(
+    view = DocumentView(
         medium=medium,
         kind=kind.title,
         frame=make_frame(shown, practice=practice, digest=digest, style=style),
@@ -118,9 +122,10 @@ def build_document(
             digest=digest,
             cells=cells,
             practice=practice,
-            changes=() if kind.annexes else local_changes(shown),
+            changes=() if kind.answers else local_changes(shown),
         ),
     )
+    return as_sides(view, shown, practice=practice) if kind.make is make_sides else view
 
 
 def _cover(record: Mapping[str, Any]) -> Cover:

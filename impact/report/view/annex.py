@@ -35,6 +35,8 @@ _INPUT_ROLES = {
     "data": "data that were counted",
     "evidence": "evidence",
     "claims": "where the decision log stands",
+    "their document": "document of the first body",
+    "their record": "its record",
 }
 
 

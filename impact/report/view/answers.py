@@ -10,6 +10,7 @@ from typing import Any
 
 from impact.report.figures import british_date, multiple
 from impact.report.model import AnsweredQuestion, AnsweredSection, Answers, Heading, Pair
+from impact.report.view.against import against_lines
 from impact.report.view.claims import verdict_of
 from impact.report.view.parts import Numbering, as_table, cite_all, joined, plural
 from impact.report.words import EVIDENCE_KINDS, QUESTION_STATES, say
@@ -33,7 +34,7 @@ def make_answers(record: Mapping[str, Any], number: Numbering) -> Answers:
             AnsweredSection(
                 heading=Heading(anchor=f"section-{section['id']}", number=section["id"], title=section["title"]),
                 state=_section_state(section.get("shown")),
-                questions=tuple(_question(q, record.get("law") or {}, verdicts) for q in shown)
+                questions=tuple(_question(q, record.get("law") or {}, verdicts, record.get("against")) for q in shown)
                 if section.get("shown")
                 else (),
                 hidden=joined(hidden) if section.get("shown") else "",
@@ -52,7 +53,12 @@ def _section_state(shown: bool | None) -> str:
     return "" if shown else "This section does not apply, by its condition."
 
 
-def _question(question: Mapping[str, Any], law: Mapping[str, Any], verdicts: Mapping[str, str]) -> AnsweredQuestion:
+def _question(
+    question: Mapping[str, Any],
+    law: Mapping[str, Any],
+    verdicts: Mapping[str, str],
+    against: Mapping[str, Any] | None,
+) -> AnsweredQuestion:
     answer = question.get("answer") or {}
     table = None
     if answer.get("rows") and answer["rows"]["rows"]:
@@ -74,7 +80,11 @@ def _question(question: Mapping[str, Any], law: Mapping[str, Any], verdicts: Map
         labels=tuple(answer_labels(question, answer)),
         rows=table,
         note=answer.get("note") or "",
-        lines=tuple(Pair(label=label, text=text) for label, text in _lines(question, answer, law, verdicts) if text),
+        lines=tuple(
+            Pair(label=label, text=text)
+            for label, text in (*against_lines(question, against), *_lines(question, answer, law, verdicts))
+            if text
+        ),
     )
 
 

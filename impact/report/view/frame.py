@@ -11,6 +11,7 @@ from typing import Any
 
 from impact.report.figures import british_date, count, interval, one_in, percent, percent_down, points
 from impact.report.model import Cover, Frame, Headline, Pair, Point, SignatureField, Summary
+from impact.report.view.against import against_fact, against_sentence, against_stamp
 from impact.report.view.language import translation_sentence
 from impact.report.view.parts import Numbering, cite_all, flag_rule, joined, plural, question_texts, sentence
 from impact.report.view.points import points_cautions, points_lines
@@ -46,6 +47,8 @@ def stamps(record: Mapping[str, Any], *, practice: bool) -> tuple[str, ...]:
         found.append("PRACTICE SIGNATURE – NOT A REAL ONE")
     if record["assessment"].get("illustration"):
         found.append("ILLUSTRATION")
+    if against_stamp(record):
+        found.append(against_stamp(record))
     if small_counts(record):
         found.append("CONTAINS SMALL COUNTS")
     if record["assessment"]["status"] != "final":
@@ -116,6 +119,8 @@ def make_cover(record: Mapping[str, Any]) -> Cover:
         facts.append(("Processing started", british_date(about["processing_started"])))
     if about.get("prior_assessment"):
         facts.append(("Earlier assessment", about["prior_assessment"]))
+    if record.get("against"):
+        facts.append(("Counter-assessment of", against_fact(record["against"])))
     if record.get("pack") and record["pack"]["law_as_at"]:
         facts.append(("Law as at", british_date(record["pack"]["law_as_at"])))
     history = record.get("history")
@@ -287,6 +292,8 @@ def not_done(record: Mapping[str, Any], *, cells: bool) -> tuple[str, ...]:
         )
     if small_counts(record):
         found.append(small_counts(record))
+    if against_sentence(record):
+        found.append(against_sentence(record))
     scoring = record.get("scoring")
     found += points_cautions(record)
     if translation_sentence(record):

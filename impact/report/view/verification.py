@@ -83,7 +83,7 @@ def _answer(found: Mapping[str, Any], number: Numbering) -> Topic:
 def _problems(found: Mapping[str, Any], number: Numbering) -> Topic | None:
     problems = _signed(found).get("problems") or found.get("problems") or []
     rows = [(one["where"], capital(one["found"]), one["code"]) for one in problems]
-    for key in ("record", "cells", "findings", "scores", "page"):
+    for key in ("record", "cells", "findings", "scores", "comparison", "first", "second", "page"):
         if _holds(found, key) is False:
             rows.append((QUESTIONS[key].question, capital(found["checks"][key]["text"]), ""))
     if not rows:
@@ -193,6 +193,8 @@ def _questions(found: Mapping[str, Any], number: Numbering) -> Topic:
             rows.append((key, _ANSWERS[check["holds"]], capital(check["text"])))
             continue
         means = {True: asked.yes, False: asked.no, None: asked.unasked}[check["holds"]]
+        # Of the two documents inside a side-by-side one, the reader also wants to know whose they are.
+        means += f" {capital(check['text'])}." if key in ("first", "second") else ""
         rows.append((asked.question, _ANSWERS[check["holds"]], means))
     said = [
         "An answer is Yes only where it was shown. Whatever could not be shown is NO, or “Not checked”; nothing is "

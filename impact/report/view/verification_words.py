@@ -93,6 +93,23 @@ QUESTIONS: Mapping[str, Asked] = {
         "At least one score or ruling in the record does not follow from what is attached. Do not quote any of them.",
         "The questionnaire that was used is not installed here in the same form, so no score was computed again.",
     ),
+    "comparison": Asked(
+        "Does the comparison follow from the two attached documents?",
+        "Everything that is set side by side was made again from the two attached records, and came out the same.",
+        "What is set side by side is not what the two attached documents say. Read the two, and not this one.",
+    ),
+    "first": Asked(
+        "Does the first document hold by itself?",
+        "The first document was judged as if it had been handed in by itself, and everything that was checked holds.",
+        "The first document does not hold by itself. What this one says that it says may not be anybody’s.",
+        "The first side was never signed, or did not verify when the two were set side by side; every page says so.",
+    ),
+    "second": Asked(
+        "Does the second document hold by itself?",
+        "The second document was judged as if it had been handed in by itself, and everything that was checked holds.",
+        "The second document does not hold by itself. What this one says that it says may not be anybody’s.",
+        "The second side was never signed, or did not verify when the two were set side by side; every page says so.",
+    ),
     "page": Asked(
         "Are the printed pages made from the record?",
         "The pages were made again from the attached record and are the same, byte for byte. What you read is what was "
