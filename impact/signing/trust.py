@@ -24,10 +24,11 @@ _MAX_BYTES = 50_000_000  # national revocation lists reach tens of megabytes
 
 @dataclass(frozen=True)
 class RevocationList:
-    """A revocation list: DER bytes, who issued it, and the time at which a newer one is due (None: never said)."""
+    """A revocation list: DER bytes, who issued it, when, and when a newer one is due (None: never said)."""
 
     data: bytes = field(repr=False)
     issuer: str
+    made: datetime
     due: datetime | None
     source: str
 
@@ -131,6 +132,7 @@ def revocation_list(data: bytes, source: str) -> RevocationList:
     return RevocationList(
         data=found.public_bytes(Encoding.DER),
         issuer=found.issuer.rfc4514_string(),
+        made=found.last_update_utc,
         due=found.next_update_utc,
         source=source,
     )
