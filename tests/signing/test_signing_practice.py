@@ -32,6 +32,8 @@ def test_practice_folder_holds_the_documented_files(practice: Path) -> None:
         "assessor.p12",
         "dpo.p12",
         "oversight.p12",
+        "panel1.p12",
+        "panel2.p12",
         "practice-root.crl",
         "practice-root.pem",
         "roles.yaml",
