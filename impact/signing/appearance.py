@@ -19,7 +19,7 @@ from impact.signing.dissent import dissents
 __all__ = ["stamp_style"]
 
 _FONT = "SourceSansPro-Regular.ttf"
-_LINE = 70  # characters; a long reason in lines of this length is printed at six points, and can be read
+_LINE = 72  # characters; a long reason in lines of this length is printed at six points, and can be read
 _SIZE = 9  # points; the box shrinks its text where a line is too long
 
 
@@ -50,7 +50,7 @@ def stamp_style(*, name: str, role: str, reason: str | None, practice: bool) -> 
     lines = [first, f"as {_drawable(role)}, %(ts)s"]
     if reason:
         # One long line would shrink the whole box to a size that nobody can read.
-        lines += textwrap.wrap(_drawable(reason), _LINE)
+        lines += textwrap.wrap(_drawable(reason), _LINE, break_long_words=False)
     if practice:
         lines.append("PRACTICE – not for real use")
     return TextStampStyle(

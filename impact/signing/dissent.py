@@ -12,7 +12,7 @@ import re
 from impact.canonical import digest
 from impact.errors import Fault, SignatureError
 
-__all__ = ["MARK", "dissents", "is_dissent_box", "reason_of_dissent"]
+__all__ = ["MARK", "dissents", "is_dissent_box", "reason_of_dissent", "words_of_dissent"]
 
 MARK = "Dissents:"
 _BOX = re.compile(r"Dissent([1-9][0-9]?)?")
@@ -51,9 +51,7 @@ def reason_of_dissent(words: str | None, statement: bytes | None) -> str:
     >>> reason_of_dissent(None, b"")[:41]
     'Dissents: statement sha256:e3b0c44298fc1c'
     """
-    said = (words or "").strip()
-    if said.casefold().startswith(MARK.casefold()):
-        said = said[len(MARK) :].strip()
+    said = words_of_dissent(words)
     if not said and statement is None:
         raise SignatureError(
             Fault(
@@ -68,3 +66,13 @@ def reason_of_dissent(words: str | None, statement: bytes | None) -> str:
     if statement is not None:
         parts.append(f"statement {digest(statement)}")
     return f"{MARK} {'; '.join(parts)}"
+
+
+def words_of_dissent(reason: str | None) -> str:
+    """The words alone.
+
+    >>> words_of_dissent("Dissents: no test"), words_of_dissent(None)
+    ('no test', '')
+    """
+    said = (reason or "").strip()
+    return said[len(MARK) :].strip() if said.casefold().startswith(MARK.casefold()) else said

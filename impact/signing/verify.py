@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from impact.errors import Exit, Fault, SignatureError
 from impact.signing.belief import Belief
 from impact.signing.demanded import missing_roles, role_problems
+from impact.signing.dissent import words_of_dissent
 from impact.signing.document import OutOfTime, empty_boxes, open_pdf, signatures_of
 from impact.signing.judge import judge
 from impact.signing.quiet import quiet
@@ -158,7 +159,7 @@ def _notes(checks: list[SignatureCheck], belief: Belief, require_revocation: boo
         if check.level == "B-B" and check.signer != "unknown"
     ]
     notes += [
-        f"DISSENT. {check.role}, {check.signer}, does not approve. Stated: {check.reason or 'nothing'}."
+        f"DISSENT. {check.role}, {check.signer}, does not approve: {words_of_dissent(check.reason) or 'no words'}."
         for check in checks
         if check.dissent
     ]
