@@ -103,21 +103,25 @@ def token_signer(signer: Signer, opened: Any, *, protected: Any) -> Any:
     """pyHanko's signer in a session; ``protected`` makes a class of ours from one of pyHanko's."""
     from asn1crypto import x509
     from pyhanko.sign.pkcs11 import PKCS11Signer
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
 
     token = signer.token
     if token is None:
         raise ValueError("the key is not on a token")
     certificate = x509.Certificate.load(signer.certificate)
-    return protected(PKCS11Signer)(
+    made = protected(PKCS11Signer)(
         pkcs11_session=opened,
         signing_cert=certificate,
-        ca_chain=[x509.Certificate.load(each) for each in signer.issuers],
         key_label=token.label,
         key_id=token.id,
         embed_roots=False,
         # Few tokens hash for elliptic curves; all sign a digest that is handed to them.
         use_raw_mechanism=certificate.public_key.algorithm == "ec",
     )
+    # pyHanko puts the signer's own certificate in here as well, and then sends it twice.
+    issuers = [x509.Certificate.load(each) for each in signer.issuers]
+    made._cert_registry = SimpleCertificateStore.from_certs(issuers)  # type: ignore[no-untyped-call]  # typed in part
+    return made
 
 
 def _package() -> Any:

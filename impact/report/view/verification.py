@@ -112,7 +112,8 @@ def _people(found: Mapping[str, Any], number: Numbering) -> Topic:
         said.append("A signature marked DISSENT says that its signer does not approve. It is not an approval.")
     if empty := _signed(found).get("unsigned"):
         said.append(
-            f"Nobody has signed in these boxes: {joined(empty)}. A file cannot say whether somebody had, and was cut off."
+            f"Nobody has signed in these boxes: {joined(empty)}. A file cannot say whether somebody had, and was "
+            "cut off."
         )
     columns = [("Role, and name in the certificate", 35), ("When", 30), ("Does it lead to an authority you chose?", 35)]
     return _topic(
