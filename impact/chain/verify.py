@@ -137,6 +137,8 @@ def _signatures(report: SignatureReport) -> list[Question]:
     """What the signing room found, question by question; a problem that none of them names is a question of its own."""
     revocation = [check.revocation for check in report.signatures]
     listed = bool(revocation) and all(state == "checked" for state in revocation)
+    against = [check.role for check in report.signatures if check.dissent]
+    dissent = f"; DISSENT, which is no approval: {', '.join(against)}" if against else ""
     # A change between two signatures is covered by the later of them; it is a change all the same.
     untouched = all(check.later_changes != "other" and check.coverage != "part" for check in report.signatures)
     found = [
@@ -162,8 +164,8 @@ def _signatures(report: SignatureReport) -> list[Question]:
         _ask(
             "roles",
             not report.missing,
-            f"every required role has signed: {', '.join(report.required) or 'none is required'}",
-            f"required and missing: {', '.join(report.missing)}",
+            f"every required role has signed: {', '.join(report.required) or 'none is required'}{dissent}",
+            f"required and missing: {', '.join(report.missing)}{dissent}",
         ),
     ]
     if report.verified is False and all(question.holds is not False for question in found):

@@ -67,7 +67,10 @@ def build(
     folder: Folder,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.", metavar="OUT")],
     signer: Annotated[
-        Path | None, typer.Option("--signer", help="Sign with this key file (PKCS#12 or PEM).", metavar="FILE")
+        str | None,
+        typer.Option(
+            "--signer", help="Sign with this key file (PKCS#12 or PEM), or pkcs11:… of a token.", metavar="FILE"
+        ),
     ] = None,
     role: Annotated[
         str, typer.Option("--role", help="Who signs: Assessor, DPO, SRO or Oversight.", metavar="ROLE")
@@ -100,7 +103,9 @@ def build(
     now = datetime.now(UTC)
     signing, keys = None, dict[str, bytes]()
     if signer is not None:
-        signing = signing_from(signer, role=role, reason=reason, timestamp=timestamp, descriptor=passphrase_fd)
+        signing = signing_from(
+            signer, role=role, reason=reason, timestamp=timestamp, descriptor=passphrase_fd, settings=settings
+        )
     elif practice:
         signing, keys = _practice(out / PRACTICE, role=role, reason=reason, now=now, speaker=speaker)
     document = run(

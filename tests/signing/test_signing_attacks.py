@@ -353,10 +353,10 @@ def stranger_time(ground: Ground, tmp_path: Path) -> bytes:
 
 
 def time_of_other_signature(ground: Ground) -> bytes:
+    from impact.signing.cms import software_signer
     from impact.signing.localtime import local_timestamper
-    from impact.signing.sign import _cms_signer
 
-    stamper = local_timestamper(_cms_signer(ground.world.timestamper.signer), when=ground.now)
+    stamper = local_timestamper(software_signer(ground.world.timestamper.signer), when=ground.now)
 
     class Elsewhere(type(stamper)):  # type: ignore[misc]  # the class is made at run time
         def request_cms(self, message_digest: bytes, md_algorithm: str) -> Any:
@@ -364,14 +364,14 @@ def time_of_other_signature(ground: Ground) -> bytes:
 
     stamper.__class__ = Elsewhere
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("impact.signing.sign._cms_timestamper", lambda timestamper, when: stamper)
+        patch.setattr("impact.signing.sign.cms_timestamper", lambda timestamper, when: stamper)
         return ground.world.sign(ground.pdf(ground.audit, {"cells.parquet": ground.cells}))
 
 
 def changed_between(ground: Ground) -> bytes:
     """A dishonest DPO changes the page, then signs it with software that does not mind."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("impact.signing.sign._check_earlier", lambda pdf, reader: False)
+        patch.setattr("impact.signing.sign.check_earlier", lambda pdf, reader: [1])
         return ground.world.sign(appended(new_content)(ground), "DPO")
 
 

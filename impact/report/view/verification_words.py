@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["ADDED", "FIGURES", "NEVER_CHECKED", "QUESTIONS", "Asked"]
+__all__ = ["ADDED", "FIGURES", "LEVELS", "NEVER_CHECKED", "QUESTIONS", "Asked"]
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,10 @@ QUESTIONS: Mapping[str, Asked] = {
     ),
     "roles": Asked(
         "Has everybody signed who you said must sign?",
-        "Each role that your folder demands has signed, each by a person your folder names for that role.",
-        "A role that your folder demands has not signed, or not with a signature that holds. Whoever holds a file can "
-        "cut off its last signatures, so ask for the whole one.",
+        "Each role that your folder demands has signed, each by a person your folder names for that role. A dissent "
+        "does not count.",
+        "A role that your folder demands has not signed, or not with a signature that holds, or has dissented. Whoever "
+        "holds a file can cut off its last signatures, so ask for the whole one.",
     ),
     "signatures": Asked(
         "Is anything else wrong with the signatures?",
@@ -128,6 +129,13 @@ FIGURES: tuple[tuple[str, str], ...] = (  # kind of figure, question that covers
     ("scores", "scores"),
     ("rulings", "scores"),
 )
+
+LEVELS: Mapping[str, str] = {
+    "B-B": "Until the certificate ends. Only the signer says when it was signed.",
+    "B-T": "While the time service’s certificate lasts, with lists of withdrawn certificates that you bring.",
+    "B-LT": "The same. The lists that held at the time stand in the document, ready for an archive’s time stamp.",
+    "B-LTA": "While the certificate of the last archive’s time stamp lasts. Another one, added before, prolongs it.",
+}
 
 ADDED: Mapping[str, str] = {
     "none": "Nothing was added after it.",
