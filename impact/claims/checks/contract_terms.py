@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table
+from impact.claims.check import Check, Context, Found, Guard, Measured, Query, Row, Ruling, Table
 from impact.claims.claimed import figure
 from impact.claims.contract import LOG
 from impact.claims.shares import Share, people_in, share_of
@@ -284,7 +284,7 @@ def _children_queries(context: Context) -> Sequence[Query]:
         "CAST(coalesce(sum(n) FILTER (WHERE first IS NULL), 0) AS BIGINT) AS unknown, "
         f"CAST(coalesce(sum(n) FILTER (WHERE first >= {adult}), 0) AS BIGINT) AS adults FROM ({ages})"
     )
-    return (Query("ages", sql, ("age_band",)),)
+    return (Query("ages", sql, ("age_band",), guard=Guard("age_band", "ages")),)
 
 
 def _children(context: Context, found: Found) -> Ruling:
@@ -293,23 +293,27 @@ def _children(context: Context, found: Found) -> Ruling:
         return Ruling("not enough data", "The log holds no age.", needed="ages")
     adult, what = int(figure(context, "adult_at") or 18), "people" if context.has("subject_key") else "rows"
     cautions = ["Only those who were scored are seen here; watchlists and training data are not in the log."]
-    unclear = row["either"] + row["unknown"]
-    if row["either"]:
-        cautions.append(f"{number(row['either'])} {what} are of an age band that holds children and adults.")
-    if row["unknown"]:
-        cautions.append(f"{number(row['unknown'])} {what} have no age that can be read.")
+    # A count of few people, or one that gives a hidden age band away, is none: some.
+    either, unknown = _some(row["either"], what), _some(row["unknown"], what)
+    unclear = bool(either or unknown)
+    if either:
+        cautions.append(f"{either} are of an age band that holds children and adults.")
+    if unknown:
+        cautions.append(f"{unknown} have no age that can be read.")
     if row["some"]:
-        many = "Fewer than 10" if row["children"] is None else number(row["children"])
+        many = _some(row["children"], what)
         measure = Measured(f"Of an age under {adult}", row["children"], "count", count=row["children"])
         if row["children"] is None:
-            measure = Measured(f"Of an age under {adult}", None, "count", note="fewer than 10, and so not counted out")
-        return Ruling("contradicted", f"{many} {what} in the log are under {adult}.", (measure,), None, tuple(cautions))
-    share = Share(0, row["adults"])
+            note = "so few, or so few of another age band, that they are not counted out"
+            measure = Measured(f"Of an age under {adult}", None, "count", note=note)
+        return Ruling("contradicted", f"{many} in the log are under {adult}.", (measure,), None, tuple(cautions))
+    share = Share(0, row["adults"] or 0)
     if not share.n or unclear:
-        sentence = f"Nobody in the log is known to be under {adult}, but of {number(unclear)} {what} it cannot be told."
-        if not share.n and not unclear:
+        of = " and ".join(text[0].lower() + text[1:] for text in (either, unknown) if text)
+        sentence = f"Nobody in the log is known to be under {adult}, but of {of} it cannot be told."
+        if not unclear:
             sentence = "The log holds nobody."
-        needed = f"ages of those {number(unclear)} {what}" if unclear else "ages"
+        needed = "ages of everybody" if unclear else "ages"
         return Ruling(
             "not enough data", sentence, (share.measured(f"Of an age under {adult}"),), needed, tuple(cautions)
         )
@@ -318,6 +322,13 @@ def _children(context: Context, found: Found) -> Ruling:
         f"{percent(share.measured('').high)} would still look like this in a sample of this size."
     )
     return Ruling("supported", sentence, (share.measured(f"Of an age under {adult}"),), None, tuple(cautions))
+
+
+def _some(count: int | None, what: str) -> str:
+    """“12 people”, or “Some people” where the number is withheld; empty for nobody."""
+    if count is None:
+        return f"Some {what}"
+    return f"{number(count)} {what}" if count else ""
 
 
 CHECKS = (
