@@ -21,7 +21,7 @@ from impact.metrics.logs.opening import DecisionLog
 
 __all__ = ["ON_ALL_COUNTS", "Examined", "ask", "judge", "with_those_guarded_together"]
 
-# Beside a check's queries: the verdict on the counts as each query gave them, where the checks together withhold some
+# Beside a check's queries: the verdict on the counts as each query gave them, where the checks together withhold some.
 ON_ALL_COUNTS = "on all counts"
 
 Answers = Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]

@@ -120,8 +120,8 @@ def _shares(context: Context, found: Found, limit: float, measures: list[Measure
     row = found.one("shares")
     if row is not None and row["enough"] is None:
         parts.append(
-            f"Of people with a protected disclosure, or of others alike, fewer than {SMALLEST} were flagged, or were not, "
-            "so their counts are not shown."
+            f"Of people with a protected disclosure, or of others alike, fewer than {SMALLEST} were flagged, or were "
+            "not, so their counts are not shown."
         )
         return Judged("not enough data", f"at least {SMALLEST} people flagged on each side, and as many who are not")
     if row is None or not row["enough"]:
