@@ -3,9 +3,11 @@
 In: the shares that are asked by a characteristic, their counts by group, and which of their conditions go together in
 the log. Out: the shares of which no count can be shown. Knows no check and keeps nothing.
 
-The attacker knows every count that is shown of a group, and which combinations of conditions occur in the log at all;
-he does not know how often. Each combination is an unknown; a shown count is a sum of them. Where linear programming
-narrows a count of fewer than ten people to fewer than five values, the share that was shown last is withdrawn too.
+The attacker knows every count that is shown of a group, the same of everybody, and which combinations of conditions
+occur in the log at all; he does not know how often. Each combination in each group is an unknown; a shown count is a
+sum of them. Where linear programming narrows a count of fewer than ten people to a range of less than five, the share
+that was shown last is withdrawn too. What everybody's counts tell by themselves (three in all, so no more than three of
+any group) is not laid to a share; but no share may narrow it further.
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ from typing import Any
 
 from impact.claims.check import Row
 from impact.claims.groups import SMALLEST
-from impact.claims.guarding import Pair, few, small
-from impact.metrics.disclosure.attack import Statement, narrow
+from impact.claims.guarding import Pair, few, sides, small
+from impact.metrics.disclosure.attack import Statement, narrow, ranges
 
 __all__ = ["leaking"]
 
@@ -42,18 +44,22 @@ def leaking(
         return gone
     asked = list(dict.fromkeys(sql for _, hit, risk in mine for sql in (risk, _both(hit, risk))))
     known = patterns(asked)
-    attacks = [_Attack(own, gone, known) for own in counts.values()]
-    attacks = [each for each in attacks if each.secrets]
-    kept = [pair for pair in mine if pair not in gone]
-    if not any(each.succeeds(kept) for each in attacks):
+    attack = _Attack(mine, counts, gone, known)
+    # What is true of nobody or of everybody in each group tells least, so it comes last.
+    kept = sorted((pair for pair in mine if pair not in gone), key=lambda pair: _settled(counts, pair))
+    if not attack.succeeds(kept):
         return gone
     shown: list[Pair] = []
     for pair in kept:
-        if any(each.succeeds([*shown, pair]) for each in attacks):
+        if attack.succeeds([*shown, pair]):
             gone.add(pair)
         else:
             shown.append(pair)
     return gone
+
+
+def _settled(counts: Mapping[Any, Mapping[Pair, Row]], pair: Pair) -> bool:
+    return all(own[pair]["k"] in (0, own[pair]["n"]) for own in counts.values() if pair in own)
 
 
 def _both(hit: str, risk: str) -> str:
@@ -61,37 +67,58 @@ def _both(hit: str, risk: str) -> str:
 
 
 class _Attack:
-    """What can be known of the small counts of one group."""
+    """What can be known of the small counts of withdrawn shares: each group and combination is an unknown."""
 
-    def __init__(self, counts: Mapping[Pair, Row], gone: set[Pair], patterns: Patterns) -> None:
+    def __init__(
+        self, pairs: Sequence[Pair], counts: Mapping[Any, Mapping[Pair, Row]], gone: set[Pair], patterns: Patterns
+    ) -> None:
         self._counts = counts
-        self._risk: dict[Pair, list[Hashable]] = {}
-        self._hits: dict[Pair, list[Hashable]] = {}
-        for pair in counts:
-            if pair[0] == "cases":
-                _, hit, risk = pair
-                both = _both(hit, risk)
-                self._risk[pair] = [at for at, one in enumerate(patterns) if one[risk]]
-                self._hits[pair] = [at for at, one in enumerate(patterns) if one[both]]
-        self.secrets: dict[tuple[Hashable, ...], float] = {}
-        for pair in gone & set(self._risk):
-            row = counts[pair]
-            people = row.get("clusters") is not None
-            hits = (row["counted"], row["others"]) if people else (row["k"], row["n"] - row["k"])
-            others = [at for at in self._risk[pair] if at not in set(self._hits[pair])]
-            for own, which, size in ((row["k"], self._hits[pair], hits[0]), (row["n"] - row["k"], others, hits[1])):
-                if few(size):
-                    # Of a few people with several rows he is told a little more than the class.
-                    self.secrets[tuple(which)] = SMALLEST - 1 if not people else own + SMALLEST - 1
+        self._risk = {pair: [at for at, one in enumerate(patterns) if one[pair[2]]] for pair in pairs}
+        self._hits = {pair: [at for at, one in enumerate(patterns) if one[_both(pair[1], pair[2])]] for pair in pairs}
+        self._known: list[Statement] = []
+        for pair in pairs:
+            rows = {group: own[pair] for group, own in counts.items() if pair in own}
+            if len(rows) == len(counts):  # other checks print shares of everybody
+                for of, name in ((self._risk, "n"), (self._hits, "k")):
+                    self._add(
+                        self._known,
+                        [at for group in rows for at in self._at(group, of[pair])],
+                        sum(row[name] for row in rows.values()),
+                    )
+        secrets: dict[tuple[Hashable, ...], float] = {}
+        for pair in gone & set(pairs):
+            hits, others = self._hits[pair], sorted(set(self._risk[pair]) - set(self._hits[pair]))
+            for group, own in counts.items():
+                if pair not in own:
+                    continue
+                row = own[pair]
+                both = row["k"], row["n"] - row["k"]
+                for many, which, people in zip(both, (hits, others), sides(row), strict=True):
+                    if few(people):
+                        # Of rows of few people he is told a little more than the class.
+                        secrets[tuple(self._at(group, which))] = SMALLEST - 1 + (many if many != people else 0)
+        self._known += [Statement(list(secret), 0, most) for secret, most in secrets.items()]
+        self._secrets = list(secrets)
+        narrowed = {self._secrets[at] for at in narrow(self._known, self._secrets, wanted=_WIDTH)}
+        self._secrets = [each for each in self._secrets if each not in narrowed]
+        self._narrow = dict(zip(narrowed, ranges(self._known, list(narrowed)), strict=True)) if narrowed else {}
 
     def succeeds(self, shown: Sequence[Pair]) -> bool:
-        known = [Statement(list(secret), 0, most) for secret, most in self.secrets.items()]
-        for pair in shown:
-            row = self._counts.get(pair)
-            if row is not None:
-                known += [
-                    Statement(self._risk[pair], row["n"], row["n"]),
-                    Statement(self._hits[pair], row["k"], row["k"]),
-                ]
-        known = [one for one in known if one.plus]
-        return bool(narrow(known, list(self.secrets), wanted=_WIDTH))
+        known = list(self._known)
+        for group, own in self._counts.items():
+            for pair in shown:
+                if pair in own:
+                    self._add(known, self._at(group, self._risk[pair]), own[pair]["n"])
+                    self._add(known, self._at(group, self._hits[pair]), own[pair]["k"])
+        if narrow(known, self._secrets, wanted=_WIDTH):
+            return True
+        return bool(self._narrow) and ranges(known, list(self._narrow)) != list(self._narrow.values())
+
+    @staticmethod
+    def _at(group: Hashable, combinations: Sequence[int]) -> list[Hashable]:
+        return [(group, at) for at in combinations]
+
+    @staticmethod
+    def _add(known: list[Statement], counts: list[Hashable], value: float) -> None:
+        if counts:
+            known.append(Statement(counts, value, value))

@@ -27,7 +27,7 @@ from impact.claims.check import Fit, Guard, Query, Row
 from impact.claims.groups import SMALLEST
 from impact.claims.tallies import SUMS
 
-__all__ = ["Asked", "few", "withhold"]
+__all__ = ["Asked", "Pair", "few", "sides", "small", "withhold"]
 
 Rows = Sequence[Mapping[str, Any]]
 Pair = tuple[str, str, str]  # view, condition of a hit, condition of being at risk
@@ -202,22 +202,18 @@ def _kept(each: Asked, places: Mapping[str, _Characteristic], withdrawn: set[Pai
     if guard.form == "disclosed":
         return [
             dict.fromkeys(row)
-            if row["enough"] and any(map(few, _sides(row["a"], row["n1"], row["c"], row["n0"])))
+            if row["enough"] and (small({"k": row["a"], "n": row["n1"]}) or small({"k": row["c"], "n": row["n0"]}))
             else row
             for row in rows
         ]
-    return [dict.fromkeys(row) if hidden or any(map(few, [_people(row), *_hits(row)])) else row for row in rows]
+    return [dict.fromkeys(row) if hidden or any(map(few, [_people(row), *sides(row)])) else row for row in rows]
 
 
-def _hits(row: Row) -> tuple[float, float]:
+def sides(row: Row) -> tuple[float, float]:
     """People with a hit, and with a row that is none."""
     if row.get("clusters") is not None:
         return row["counted"], row["others"]
     return row["k"], row["n"] - row["k"]
-
-
-def _sides(a: float, n1: float, c: float, n0: float) -> tuple[float, ...]:
-    return a, n1 - a, c, n0 - c
 
 
 def small(row: Row) -> bool:
@@ -226,7 +222,7 @@ def small(row: Row) -> bool:
     >>> small({"k": 6, "n": 62}), small({"k": 55, "n": 62}), small({"k": 0, "n": 62}), small({"k": 20, "n": 62})
     (True, True, False, False)
     """
-    return any(map(few, _hits(row)))
+    return any(map(few, sides(row)))
 
 
 def _shares(each: Asked, own: _Characteristic, withdrawn: set[Pair]) -> list[dict[str, Any]]:
