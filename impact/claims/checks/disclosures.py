@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from math import exp, log, sqrt
 from typing import Any
 
-from impact.claims.check import Check, Context, Fit, Found, Measured, Query, Ruling
+from impact.claims.check import Check, Context, Fit, Found, Guard, Measured, Query, Ruling
 from impact.claims.claimed import figure, words_of
 from impact.claims.groups import SMALLEST, genuine
 from impact.claims.verdicts import Judged, worst
@@ -73,7 +73,7 @@ def _queries(context: Context) -> Sequence[Query]:
         "CASE WHEN enough THEN n0 END AS n0, CASE WHEN enough THEN c END AS c, CASE WHEN enough THEN r END AS r, "
         "CASE WHEN enough THEN s END AS s, CASE WHEN enough THEN p END AS p FROM shown"
     )
-    return (Query("shares", sql, _NEEDS),)
+    return (Query("shares", sql, _NEEDS, guard=Guard("protected_disclosure", "disclosed")),)
 
 
 def _fits(context: Context) -> Sequence[Fit]:
@@ -118,6 +118,12 @@ def _shares(context: Context, found: Found, limit: float, measures: list[Measure
     from impact.metrics.statistics.intervals import koopman
 
     row = found.one("shares")
+    if row is not None and row["enough"] is None:
+        parts.append(
+            f"Of people with a protected disclosure, or of others alike, fewer than {SMALLEST} were flagged, or were "
+            "not, so their counts are not shown."
+        )
+        return Judged("not enough data", f"at least {SMALLEST} people flagged on each side, and as many who are not")
     if row is None or not row["enough"]:
         return Judged("not enough data", f"at least {SMALLEST} people with a disclosure, and as many to compare with")
     n1, a, n0, c = (int(row[name]) for name in ("n1", "a", "n0", "c"))

@@ -103,7 +103,12 @@ def _queries(context: Context) -> Sequence[Query]:
             (f"{_FILE}.cluster_id",),
         ),
         group_query(
-            context, "by group", "group", {"false": ("NOT true_link", f"{_pairs(context)} AND linked")}, view=_FILE
+            context,
+            "by group",
+            "group",
+            {"false": ("NOT true_link", f"{_pairs(context)} AND linked")},
+            view=_FILE,
+            sampled=True,
         ),
     ]
     if _weighted(context):

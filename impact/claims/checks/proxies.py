@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import log, log10
 
-from impact.claims.check import Check, Context, Fit, Found, Measured, Query, Row, Ruling, Table, not_testable
+from impact.claims.check import Check, Context, Fit, Found, Guard, Measured, Query, Row, Ruling, Table, not_testable
 from impact.claims.checks.equality import no_groups
 from impact.claims.comparisons import all_hold, p_words
 from impact.claims.groups import SMALLEST, chosen, genuine, parameter
@@ -90,7 +90,7 @@ def _fits(context: Context) -> Sequence[Fit]:
     named = context.parameters.get("legitimate")
     legitimate = [alias for alias, name in inputs.items() if isinstance(named, list | tuple) and name in named]
     fit = ProxyFit(inputs, groups, legitimate, SEED, SMALLEST)
-    return (Fit(_FIT, sampled(names, view=joined, key="person", size=size), fit),)
+    return (Fit(_FIT, sampled(names, view=joined, key="person", size=size), fit, guard=Guard("", "areas")),)
 
 
 def _queries(context: Context) -> Sequence[Query]:
@@ -125,7 +125,10 @@ def _judge(context: Context, found: Found) -> Ruling:
     withheld = [f"{row['group']} ({row['characteristic']})" for row in rows if row["kind"] == "withheld"]
     if withheld:
         judged.append(Judged("not enough data", f"at least {SMALLEST} people in every group"))
-        cautions.append(f"Not shown, since groups there have fewer than {SMALLEST} people: {', '.join(withheld)}.")
+        cautions.append(
+            f"Not shown, since somewhere in these checks groups have fewer than {SMALLEST} people: "
+            f"{', '.join(withheld)}."
+        )
     said = [f"In a sample of {people}, the {number(sample['inputs'])} inputs tell no group as a strong stand-in would."]
     if names:
         said = [f"In a sample of {people}, the inputs are together a strong stand-in for {', '.join(names)}."]

@@ -261,7 +261,7 @@ def _stages(context: Context, found: Found) -> Ruling:
     columns = ("Step", "Group", "In the group", "In the others", "Ratio (95% interval)", "p", "p, adjusted")
     table = Table("Step by step", columns, tuple(cells))
     cautions = [*group_cautions(parts), "Groups may differ in what they were flagged for; the steps do not show that."]
-    if not any(each.name == "sanction" for each in stages):
+    if not any(row["share"] == "sanction" for name in chosen(context) for row in found.rows(f"by_{name}") or ()):
         cautions.append("The log does not show which actions were sanctions that stood, so that step is left out.")
     return Ruling(
         verdict.verdict, " ".join(sentences), tuple(measures), verdict.needed, tuple(cautions), tables=(table,)
