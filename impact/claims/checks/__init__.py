@@ -45,6 +45,7 @@ def catalogue() -> Mapping[str, Check]:
         settings,
         soundness,
         stages,
+        versions,
     )
 
     modules = (
@@ -56,6 +57,7 @@ def catalogue() -> Mapping[str, Check]:
         impact_ratio,
         group_sizes,
         settings,
+        versions,
         drift,
         linkage,
         proxies,

@@ -1,0 +1,101 @@
+"""What a second count of the checks found, on logs as people write them: each case was ruled on wrongly before.
+
+Dates without a time, words for nothing, rows twice, figures in percent, people of whom something is not known. Expected
+figures are worked by hand in the test, or come from pandas, scipy and statsmodels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from impact.claims.check import Ruling
+from impact.metrics.logs.opening import DecisionLog
+
+Rule = Callable[..., Ruling]
+Row = dict[str, Any]
+
+# ---- Times -------------------------------------------------------------------------------------------------------
+
+
+def test_times_without_an_offset_are_told_and_a_date_alone_is_not(logs: Callable[..., DecisionLog]) -> None:
+    for at, said in (
+        ("2026-05-31 10:00:00", True),
+        ("2026-05-31T10:00:00", True),
+        ("2026-05-31T10:00:00Z", False),
+        ("2026-05-31T10:00:00.5+01:00", False),
+        ("2026-05-31 10:00:00+01", False),
+        ("2026-05-31", False),
+    ):
+        log = logs([{"ts_scored": "2026-05-30T10:00:00Z"}, {"ts_scored": at}, {"ts_scored": ""}])
+        assert bool(log.notes) is said, at
+
+
+@pytest.mark.parametrize(
+    ("end", "hour", "inside"),
+    [
+        ("2026-05-31", "10:00:00Z", True),  # a date alone: the whole of that day …
+        ("2026-05-31", "23:59:59Z", True),
+        ("2026-05-30", "00:00:00Z", False),  # … and nothing of the next
+        ("2026-05-31T00:00:00Z", "10:00:00Z", False),  # a time is that time
+    ],
+)
+def test_a_date_alone_until_which_something_holds_is_the_whole_day(
+    rule: Rule, end: str, hour: str, inside: bool
+) -> None:
+    when = f"2026-05-31T{hour}"
+    use = {
+        "deployment_id": "d", "authority_ref": "A", "ts_authority": "2026-05-01T12:00:00Z", "ts_start": when,
+        "ts_end": when, "location_id": "x", "authority_place": "x", "authority_from": "2026-05-01",
+        "authority_to": end,
+    }  # fmt: skip
+    approved = [{"model_version": "v", "threshold": 0.5, "valid_from": "2026-05-01", "valid_to": end}]
+    rows = [{"model_version": "v", "threshold": 0.5, "ts_scored": when}]
+    wanted = "supported" if inside else "contradicted"
+    assert (rule("CK-23", [use]).verdict, rule("CK-17", rows, approved_settings=approved).verdict) == (wanted, wanted)
+
+
+# ---- CK-17 -------------------------------------------------------------------------------------------------------
+
+SCORED = {"model_version": "v9", "threshold": 0.2, "ts_scored": "2026-06-01T09:00:00Z"}
+TESTED = {"model_version": "v1", "threshold": 0.5, "config_hash": "", "valid_to": ""}
+
+
+def test_a_row_of_the_file_that_names_no_setting_approves_nothing(rule: Rule) -> None:
+    empty = {"model_version": "", "threshold": "", "valid_to": "2027-01-01"}
+    ruling = rule("CK-17", [SCORED] * 5, approved_settings=[TESTED, empty])
+    assert (ruling.verdict, ruling.measures[0].count) == ("contradicted", 5)
+    # Only the hash says what was approved there, and the log has none: it may have been these rows.
+    ruling = rule("CK-17", [SCORED] * 5, approved_settings=[TESTED, {**empty, "config_hash": "ab"}])
+    assert (ruling.verdict, ruling.measures[0].count) == ("not enough data", 5)
+    assert rule("CK-17", [SCORED] * 5, approved_settings=[{**empty, "config_hash": "ab"}]).verdict == "not testable"
+
+
+@pytest.mark.parametrize(
+    ("columns", "approved", "verdict"),
+    [
+        (("model_version", "threshold"), TESTED, "supported"),
+        (("model_version",), TESTED, "not testable"),  # where the threshold stood, nobody knows
+        (("threshold",), TESTED, "not testable"),
+        (("model_version", "config_hash"), {**TESTED, "config_hash": "ab"}, "supported"),  # the hash covers it
+        (("config_hash",), {"config_hash": "ab"}, "supported"),
+        (("model_version", "threshold"), {**TESTED, "config_hash": "ab"}, "not testable"),
+    ],
+)
+def test_what_was_not_compared_with_the_approved_settings_is_not_supported(
+    rule: Rule, columns: tuple[str, ...], approved: Row, verdict: str
+) -> None:
+    row = {"model_version": "v1", "threshold": 0.5, "config_hash": "ab"}
+    rows = [{**{name: row[name] for name in columns}, "ts_scored": SCORED["ts_scored"]}] * 300
+    assert rule("CK-17", rows, approved_settings=[approved]).verdict == verdict
+
+
+def test_a_blank_or_capitals_make_no_other_setting(rule: Rule) -> None:
+    rows = [{"model_version": "v1 ", "config_hash": "AB", "threshold": 0.6, "ts_scored": SCORED["ts_scored"]}] * 9
+    approved = [{"model_version": " v1", "config_hash": "ab", "threshold": 0.6, "lowest_tested": 0.5}]
+    for check in ("CK-17", "CK-18"):
+        assert rule(check, rows, approved_settings=approved).verdict == "supported"
+    rows = [{**rows[0], "model_version": "V1"}]
+    assert rule("CK-17", rows, approved_settings=approved).verdict == "contradicted"
