@@ -99,3 +99,63 @@ def test_a_blank_or_capitals_make_no_other_setting(rule: Rule) -> None:
         assert rule(check, rows, approved_settings=approved).verdict == "supported"
     rows = [{**rows[0], "model_version": "V1"}]
     assert rule("CK-17", rows, approved_settings=approved).verdict == "contradicted"
+
+
+# ---- CK-32 to CK-34 ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("band", "verdict"),
+    [
+        ("34.0", "supported"),  # a whole number that a program stored as a decimal
+        ("17.0", "contradicted"),
+        (">17", "supported"),
+        ("≥18", "supported"),
+        ("aged under 18", "contradicted"),
+        ("up to 17", "contradicted"),
+        ("12 to under 18", "contradicted"),
+        ("18 and under", "not enough data"),
+        ("20s", "supported"),
+        ("10s", "not enough data"),  # 10 to 19
+        ("not under 18", "not enough data"),
+        ("1960-05-03", "not enough data"),  # a date of birth is no band
+        ("03/05/2012", "not enough data"),
+        ("2010-2015", "not enough data"),  # nor are years of birth
+        ("18 months", "not enough data"),
+    ],
+)
+def test_ages_as_people_write_them(rule: Rule, band: str, verdict: str) -> None:
+    rows = [{"subject_key": f"k{i}", "age_band": "30-40"} for i in range(40)]
+    assert rule("CK-34", [*rows, {"subject_key": "x", "age_band": band}]).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ("OK.", "supported"),
+        ("Passed", "supported"),
+        ("not tested", "not enough data"),
+        ("N/A", "not enough data"),
+        ("pending", "not enough data"),
+        ("letters lost", "contradicted"),
+    ],
+)
+def test_an_export_that_nobody_read_in_again_did_not_fail(rule: Rule, said: str, verdict: str) -> None:
+    table = {"rows_expected": 9, "rows_exported": 9, "fields_expected": 3, "fields_exported": 3, "reimport": said}
+    assert rule("CK-32", export_test=[table]).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("direction", "verdict"),
+    [
+        ("", "supported"),
+        ("at least", "supported"),
+        ("no more than", "contradicted"),
+        ("<", "contradicted"),
+        ("lower is better", "not testable"),
+    ],
+)
+def test_the_direction_of_a_target_is_not_guessed(rule: Rule, direction: str, verdict: str) -> None:
+    # Half of 1,000 alerts: well above 0.2.
+    kpis = [{"kpi": "alerts", "numerator": "flag", "target": 0.2, "direction": direction}]
+    assert rule("CK-33", [{"flag": i % 2} for i in range(1000)], kpis=kpis).verdict == verdict

@@ -1,4 +1,4 @@
-"""CK-18 and CK-19: the threshold that was tested, and the matters it was meant for. CK-16: drift.py, CK-17: versions.py.
+"""CK-18, CK-19: the threshold that was tested, and the matters it was meant for. CK-16: drift.py, CK-17: versions.py.
 
 In: aggregates of the log, set against the approved settings. Out: rulings. All rows count, planted tests too: they
 were made with the settings in force. Source: claims.md 4.4 of the design.
