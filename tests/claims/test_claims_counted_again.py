@@ -159,3 +159,68 @@ def test_the_direction_of_a_target_is_not_guessed(rule: Rule, direction: str, ve
     # Half of 1,000 alerts: well above 0.2.
     kpis = [{"kpi": "alerts", "numerator": "flag", "target": 0.2, "direction": direction}]
     assert rule("CK-33", [{"flag": i % 2} for i in range(1000)], kpis=kpis).verdict == verdict
+
+
+# ---- CK-23 and CK-26 ---------------------------------------------------------------------------------------------
+
+USE = {
+    "deployment_id": "d", "authority_ref": "A1", "ts_authority": "2026-05-30T10:00:00Z",
+    "ts_start": "2026-05-31T09:00:00Z", "ts_end": "2026-05-31T12:00:00Z", "location_id": "x", "authority_place": "x",
+    "authority_from": "2026-05-30", "authority_to": "2026-06-30",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("odd", "verdict"),
+    [
+        ({}, "supported"),
+        ({"authority_ref": "None"}, "contradicted"),
+        ({"authority_ref": "tbc"}, "contradicted"),
+        ({"ts_authority": "2026-05-31"}, "not enough data"),  # before nine in the morning, or after?
+        ({"ts_authority": "2026-05-30"}, "supported"),
+        ({"ts_authority": "2026-06-01"}, "contradicted"),
+        ({"ts_end": ""}, "not enough data"),  # how long did it run?
+    ],
+)
+def test_an_authority_that_says_little(rule: Rule, odd: Row, verdict: str) -> None:
+    others = [{**USE, "deployment_id": f"e{i}"} for i in range(20)]
+    assert rule("CK-23", [*others, {**USE, **odd}]).verdict == verdict
+
+
+ASKED = {
+    "query_user": "u", "case_ref": "C1", "query_subject": "other", "on_shift": "true", "supplier_user": "false",
+    "ts_scored": "2026-05-01T00:00:00Z", "query_audited": "true",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("odd", "verdict"),
+    [
+        ({}, "supported"),
+        ({"case_ref": "none"}, "contradicted"),
+        ({"case_ref": "N/A"}, "contradicted"),
+        ({"query_subject": "my neighbours"}, "not enough data"),  # no word of the contract
+        ({"query_user": ""}, "not enough data"),  # a query, and nobody knows whose
+        ({"ts_scored": ""}, "not enough data"),  # in which month?
+    ],
+)
+def test_a_query_that_says_little(rule: Rule, odd: Row, verdict: str) -> None:
+    figures = {"supplier_access": "none", "audit_share": 0.9}
+    ruling = rule("CK-26", [*[ASKED] * 200, {**ASKED, **odd}], parameters=figures)
+    assert ruling.verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("looked", "unknown", "verdict"),
+    [
+        (190, 10, "supported"),  # at least 190 of 200
+        (20, 180, "not enough data"),  # 20 to 200 of 200
+        (20, 20, "contradicted"),  # at most 40 of 200
+    ],
+)
+def test_queries_of_which_nobody_recorded_whether_they_were_looked_at(
+    rule: Rule, looked: int, unknown: int, verdict: str
+) -> None:
+    said = ["true"] * looked + [""] * unknown + ["false"] * (200 - looked - unknown)
+    rows = [{**ASKED, "query_audited": each} for each in said]
+    assert rule("CK-26", rows, parameters={"supplier_access": "none", "audit_share": 0.85}).verdict == verdict
