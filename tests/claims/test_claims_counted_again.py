@@ -224,3 +224,27 @@ def test_queries_of_which_nobody_recorded_whether_they_were_looked_at(
     said = ["true"] * looked + [""] * unknown + ["false"] * (200 - looked - unknown)
     rows = [{**ASKED, "query_audited": each} for each in said]
     assert rule("CK-26", rows, parameters={"supplier_access": "none", "audit_share": 0.85}).verdict == verdict
+
+
+# ---- CK-21 -------------------------------------------------------------------------------------------------------
+
+GONE = {"found": "false", "due": "2026-05-31", "checked": "2026-06-30T09:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("odd", "verdict", "looked"),
+    [
+        ({"found": "true"}, "contradicted", 5),
+        ({"found": "true", "due": ""}, "not enough data", 4),  # perhaps it was not due
+        ({"due": ""}, "not enough data", 4),
+        ({"checked": ""}, "not enough data", 4),
+        ({"found": "", "checked": ""}, "not enough data", 4),  # nobody looked, and it is long due
+        ({"found": "", "checked": "", "due": "2026-12-24"}, "supported", 4),  # planted for later
+        ({"found": "true", "checked": "2026-05-31T10:00:00Z"}, "supported", 4),  # it may go at the end of the day
+        ({"checked": "2026-05-31"}, "supported", 5),  # gone on the day is gone
+    ],
+)
+def test_a_planted_record_counts_once_it_is_due(rule: Rule, odd: Row, verdict: str, looked: int) -> None:
+    records = [{"store": store, **GONE} for store in ("primary", "index", "backup", "supplier")]
+    ruling = rule("CK-21", canaries=[*records, {"store": "index", **GONE, **odd}])
+    assert (ruling.verdict, ruling.measures[0].of) == (verdict, looked)
