@@ -9,8 +9,8 @@ In: aggregates of the log. Out: rulings. Source: claims.md 4.5 of the design.
 | CK-26 | ``audit_share`` | share | Share of queries that is looked at for misuse each month | L3 (percent / 100) |
 
 CK-23 takes no figure. A deployment is all rows of one ``deployment_id``: it lacks authority where no row names one, and
-is late where the earliest ``ts_authority`` follows the earliest ``ts_start``. Words for nothing name none. CK-26 looks at rows with a
-``query_user``; a query whose reason an audit accepted (``query_explained``) is not held against anybody.
+is late where the earliest ``ts_authority`` follows the earliest ``ts_start``. Words for nothing name none. CK-26 looks
+at rows with a ``query_user``; a query whose reason an audit accepted (``query_explained``) is held against nobody.
 """
 
 from __future__ import annotations
@@ -358,8 +358,8 @@ def _audited(
     unknown = sum(row["unknown"] for row in rows)
     if unknown:
         cautions.append(
-            f"Of {number(unknown)} queries nobody recorded whether they were looked at; here they count as not looked at, "
-            "but no month is held to fall short for want of them."
+            f"Of {number(unknown)} queries nobody recorded whether they were looked at. They are counted as not looked "
+            "at, but no month is held to fall short for want of them."
         )
     below = [row["month"] for row, one in zip(rows, judged, strict=False) if one.verdict == "contradicted"]
     parts.append(f"{share_words(total)} queries were looked at for misuse; {percent(claimed)} a month were said.")
@@ -371,9 +371,9 @@ def _audited(
 def _looked_at(row: Row, claimed: float) -> Judged:
     """Supported by what is known to have been looked at; contradicted only if all the others not known were as well."""
     least = at_least(Share(row["k"], row["n"]), claimed)
-    if least.verdict == "contradicted" and row["unknown"]:
-        if at_least(Share(row["k"] + row["unknown"], row["n"]), claimed).verdict != "contradicted":
-            return Judged("not enough data", "for every query, whether it was looked at")
+    most = at_least(Share(row["k"] + row["unknown"], row["n"]), claimed)
+    if least.verdict == "contradicted" and most.verdict != "contradicted":
+        return Judged("not enough data", "for every query, whether it was looked at")
     return least
 
 
