@@ -248,3 +248,60 @@ def test_a_planted_record_counts_once_it_is_due(rule: Rule, odd: Row, verdict: s
     records = [{"store": store, **GONE} for store in ("primary", "index", "backup", "supplier")]
     ruling = rule("CK-21", canaries=[*records, {"store": "index", **GONE, **odd}])
     assert (ruling.verdict, ruling.measures[0].of) == (verdict, looked)
+
+
+# ---- CK-06 -------------------------------------------------------------------------------------------------------
+
+CASES = [
+    *({"case_id": f"f{i}", "flag": 1, "outcome_label": 1, "seeded_test": 0} for i in range(200)),
+    *({"case_id": f"u{i}", "flag": 0, "outcome_label": "", "seeded_test": 0} for i in range(1000)),
+]
+AUDIT = [{"case_id": f"u{i}", "outcome_label": int(i < 2), "probability": 0.2} for i in range(200)]
+
+
+def test_an_audited_case_that_was_written_down_twice_counts_once(rule: Rule) -> None:
+    once, thrice = (rule("CK-06", CASES, audit_sample=rows, parameters={"recall": 0.9}) for rows in (AUDIT, AUDIT * 3))
+    # 2 of 200 audited, so 10 of 1,000 were missed beside the 200 that were found.
+    assert once.measures[0].value == pytest.approx(200 / 210)
+    assert (thrice.measures[0].low, thrice.measures[0].high) == (once.measures[0].low, once.measures[0].high)
+    assert "400 rows" in thrice.cautions[-1]
+    # Yes in one place and no in another, and a planted test: neither says what was missed.
+    odd = [*AUDIT, {**AUDIT[0], "outcome_label": 0}, {"case_id": "s", "outcome_label": 1, "probability": 0.2}]
+    planted = {"case_id": "s", "flag": 0, "outcome_label": 1, "seeded_test": 1}
+    ruling = rule("CK-06", [*CASES, planted], audit_sample=odd, parameters={"recall": 0.9})
+    assert ruling.measures[0].value == pytest.approx(200 / (200 + 1000 * 1 / 199))
+    assert ruling.cautions[0].startswith("2 audited cases were left out")
+
+
+@pytest.mark.parametrize(
+    ("flagged_known", "audited_unknown", "claimed", "verdict"),
+    [
+        (200, 0, 0.8, "supported"),
+        # Of 200 flagged cases 40 have an outcome, all wanted: between 40 and 200 were, and about 10 were missed.
+        (40, 0, 0.8, "not enough data"),
+        (40, 0, 0.4, "supported"),  # 40 of 50 at worst
+        (195, 0, 0.8, "supported"),  # five without an outcome turn nothing
+        # Of 200 audited cases 100 have no outcome: between 10 and 500 were missed.
+        (200, 100, 0.8, "not enough data"),
+        (200, 100, 0.15, "supported"),  # 200 of 710 at worst
+    ],
+)
+def test_cases_without_an_outcome_that_could_turn_the_answer_round(
+    rule: Rule, flagged_known: int, audited_unknown: int, claimed: float, verdict: str
+) -> None:
+    rows = [{**row, "outcome_label": 1 if i < flagged_known else ""} for i, row in enumerate(CASES)]
+    audit = [
+        {**row, "outcome_label": row["outcome_label"] if i < 200 - audited_unknown else ""}
+        for i, row in enumerate(AUDIT)
+    ]
+    assert rule("CK-06", rows, audit_sample=audit, parameters={"recall": claimed}).verdict == verdict
+
+
+def test_two_hundred_audited_cases_of_five_people_are_five(rule: Rule) -> None:
+    rows = [{**row, "subject_key": row["case_id"] if row["flag"] else f"p{i % 5}"} for i, row in enumerate(CASES)]
+    none = [{**row, "outcome_label": 0} for row in AUDIT]
+    assert rule("CK-06", CASES, audit_sample=none, parameters={"recall": 0.8}).verdict == "supported"
+    ruling = rule("CK-06", rows, audit_sample=none, parameters={"recall": 0.8})
+    # Wilson's upper limit of 0 of 5 is z²/(5 + z²), of 1,000 cases; all 200 flagged ones are wanted, or nearly.
+    assert ruling.measures[0].low == pytest.approx(1 / (1 + 3.8415 / 8.8415 * 1000 / 200), abs=0.005)
+    assert ruling.verdict == "not enough data"

@@ -89,7 +89,7 @@ def test_equal_hours_everywhere_stop_nothing(rule: Rule) -> None:
 
 
 def test_by_day_the_answer_is_the_same_only_where_the_verdict_is(rule: Rule) -> None:
-    # By residents the upper limit is 1.029; with fewer people by day where the group lives it is 1.047. Both lower limits
+    # By residents the upper limit is 1.029; with fewer people by day where the group lives, 1.047. Both lower limits
     # are below 1, and yet only the first is within 1.03.
     areas = [{**row, "daytime_population": round(row["residents"] * (1 - 0.15 * row["group_share"]))} for row in AREAS]
     ruling = rule("CK-24", USES, areas=areas, parameters={"largest_ratio": 1.03})
