@@ -305,3 +305,55 @@ def test_two_hundred_audited_cases_of_five_people_are_five(rule: Rule) -> None:
     # Wilson's upper limit of 0 of 5 is z²/(5 + z²), of 1,000 cases; all 200 flagged ones are wanted, or nearly.
     assert ruling.measures[0].low == pytest.approx(1 / (1 + 3.8415 / 8.8415 * 1000 / 200), abs=0.005)
     assert ruling.verdict == "not enough data"
+
+
+# ---- CK-14 -------------------------------------------------------------------------------------------------------
+
+
+def links(true: int, false: int, start: int = 0, **other: Any) -> list[Row]:
+    return [{"pair_id": f"x{start + i}", "linked": 1, "true_link": int(i < true), **other} for i in range(true + false)]
+
+
+@pytest.mark.parametrize("false", [0, 1])
+def test_five_heavy_pairs_are_not_as_many_as_they_stand_for(rule: Rule, false: int) -> None:
+    # 5 pairs of weight 10,000 and 50 of weight 1: they weigh as much as 50,050² / (5 · 10,000² + 50) = 5 alike.
+    rows = [*links(50 - false, false, weight=1), *links(5, 0, 100, weight=10_000)]
+    ruling = rule("CK-14", link_sample=rows, parameters={"precision": 0.9})
+    assert ruling.verdict == "not enough data"
+    # Wilson's lower limit of 5 of 5, at the few more that Student's t asks for: 5 / (5 + 1.96² · (2.005 / 1.96)²).
+    assert ruling.measures[0].low == pytest.approx(5.01 / (5.01 + 2.0049**2), abs=2e-3)
+    assert ruling.measures[0].of == pytest.approx(50_050)
+
+
+def test_groups_of_weighted_pairs_are_compared_by_their_weights(rule: Rule) -> None:
+    # A: 400 pairs of weight 2 with 8 false. B: 300 of weight 1 with 6 false and 100 of weight 4 with 8: 38 of 700.
+    rows = [
+        *links(392, 8, group="A", weight=2),
+        *links(294, 6, 1000, group="B", weight=1),
+        *links(92, 8, 2000, group="B", weight=4),
+    ]
+    ruling = rule("CK-14", link_sample=rows, parameters={"margin": 0.2})
+    gap = next(each for each in ruling.measures if each.unit == "difference")
+    assert gap.value == pytest.approx(16 / 800 - 38 / 700)
+    # B is worth 700² / (300 + 1,600) = 258 pairs that weigh alike, 201 as false links are commoner among heavy ones:
+    # r (1 - r) 700² / (16 (92 r² + 8 (1 - r)²) + 294 r² + 6 (1 - r)²) at r = 38/700. A, at B's rate: 800 · 700 / 1,900.
+    from statsmodels.stats.proportion import confint_proportions_2indep  # type: ignore[import-untyped]
+
+    low, high = confint_proportions_2indep(295 * 16 / 800, 295, 201 * 38 / 700, 201, compare="diff", method="newcomb")
+    assert (gap.low, gap.high) == (pytest.approx(low, abs=2e-3), pytest.approx(high, abs=2e-3))
+
+
+def test_pairs_without_a_finding_a_pair_twice_and_groups_that_are_not_told_apart(rule: Rule) -> None:
+    good = links(200, 0)
+    undecided = [{"pair_id": f"u{i}", "linked": 1, "true_link": ""} for i in range(100)]
+    for more, precision, verdict in (
+        ([], 0.9, "supported"),
+        (undecided[:5], 0.9, "supported"),  # few
+        (undecided, 0.9, "not enough data"),  # 200 to 300 of 300 are true
+        (undecided, 0.6, "supported"),  # whatever they are
+        ([good[0]], 0.9, "not enough data"),
+    ):
+        ruling = rule("CK-14", link_sample=[*good, *more], parameters={"precision": precision})
+        assert ruling.verdict == verdict
+    ruling = rule("CK-14", link_sample=good, parameters={"precision": 0.9, "margin": 0.05})
+    assert (ruling.verdict, ruling.missing) == ("not testable", ("link_sample.group",))

@@ -155,7 +155,7 @@ def _audited(
 ) -> tuple[Measured | None, float, float, list[str], str | None]:
     """Recall = flagged and right / (that + missed), and its lowest and highest limits; what was left out and is wanted.
 
-    The lowest limit is that with all who have no outcome against the tool, the highest with all for it, where many have.
+    The lowest limit is that with all who have no outcome against the tool, the highest with all for it, if many.
     Missed: the share with the outcome in the audit sample of unflagged cases (weights 1/probability) times all of them.
     """
     sizes, labels, again, cautions = found.one("sizes"), found.one("labels"), found.one("again"), []
