@@ -357,3 +357,21 @@ def test_pairs_without_a_finding_a_pair_twice_and_groups_that_are_not_told_apart
         assert ruling.verdict == verdict
     ruling = rule("CK-14", link_sample=good, parameters={"precision": 0.9, "margin": 0.05})
     assert (ruling.verdict, ruling.missing) == ("not testable", ("link_sample.group",))
+
+
+# ---- CK-16 -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("flags", "low", "high", "verdict"),
+    [
+        (80, 0.05, 0.1, "supported"),
+        (80, 5, 10, "not testable"),  # in percent
+        (80, 0.1, 0.05, "not testable"),  # the wrong way round
+        (1000, 0.05, 0.1, "not enough data"),  # a log of alerts alone
+        (999, 0.05, 0.1, "contradicted"),
+    ],
+)
+def test_the_approved_range_of_the_share_flagged(rule: Rule, flags: int, low: float, high: float, verdict: str) -> None:
+    rows = [{"flag": int(i < flags)} for i in range(1000)]
+    assert rule("CK-16", rows, baseline=[{"measure": "flag_rate", "low": low, "high": high}]).verdict == verdict
