@@ -375,3 +375,39 @@ def test_pairs_without_a_finding_a_pair_twice_and_groups_that_are_not_told_apart
 def test_the_approved_range_of_the_share_flagged(rule: Rule, flags: int, low: float, high: float, verdict: str) -> None:
     rows = [{"flag": int(i < flags)} for i in range(1000)]
     assert rule("CK-16", rows, baseline=[{"measure": "flag_rate", "low": low, "high": high}]).verdict == verdict
+
+
+# ---- CK-29 and CK-30 ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("useful", "unknown", "verdict"),
+    [
+        (50, 0, "contradicted"),  # 5% against 10%
+        (50, 50, "not enough data"),  # 5% to 10% against 10%
+        (50, 10, "contradicted"),  # at most 6%
+        (200, 100, "supported"),  # at least 20%
+    ],
+)
+def test_outcomes_that_nobody_recorded_are_no_want_of_benefit(
+    rule: Rule, useful: int, unknown: int, verdict: str
+) -> None:
+    rows = [{"flag": 1, "outcome_label": 1 if i < useful else "" if i < useful + unknown else 0} for i in range(1000)]
+    costs = [{"comparison_outcomes": 100, "comparison_processed": 1000}]
+    assert rule("CK-29", rows, costs=costs).verdict == verdict
+
+
+def test_nobody_flagged_among_few_who_could_be_is_not_told_from_other_strata(rule: Rule) -> None:
+    rows: list[Row] = []
+    people: list[Row] = []
+    # In unit A nobody is flagged at all; in B every second one, and one person there has made a disclosure.
+    for unit, made, n, flagged in (("A", 1, 99, 0), ("A", 0, 100, 0), ("B", 1, 1, 0), ("B", 0, 1000, 500)):
+        for i in range(n):
+            key = f"{unit}{made}-{i}"
+            rows.append({"subject_key": key, "flag": int(i < flagged)})
+            people.append({"subject_key": key, "unit": unit, "protected_disclosure": made})
+    ratio = rule("CK-30", rows, people=people).measures[0]
+    # 500 of 1,000 flagged against one person: S = 500 · 1/1,001 and P = 1 · 1,000 · 500/1,001²; 1.96² P/S² is 7.7.
+    # Without regard to units it would be 0 of 100 against 500 of 1,100, and at most 0.08.
+    assert (ratio.value, ratio.low) == (0.0, 0.0)
+    assert ratio.high == pytest.approx(3.841459 * (500_000 / 1001**2) / (500 / 1001) ** 2)
