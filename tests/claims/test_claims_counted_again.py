@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from impact.claims.check import Ruling
@@ -411,3 +412,42 @@ def test_nobody_flagged_among_few_who_could_be_is_not_told_from_other_strata(rul
     # Without regard to units it would be 0 of 100 against 500 of 1,100, and at most 0.08.
     assert (ratio.value, ratio.low) == (0.0, 0.0)
     assert ratio.high == pytest.approx(3.841459 * (500_000 / 1001**2) / (500 / 1001) ** 2)
+
+
+# ---- CK-13 -------------------------------------------------------------------------------------------------------
+
+
+def test_of_several_rows_of_a_person_not_the_one_with_the_lowest_score_is_taken(rule: Rule) -> None:
+    # Scores are drawn alike for all; people of A have one row and people of B five. The lowest of five lies at 1/6.
+    rng = np.random.RandomState(1)
+    rows: list[Row] = []
+    for person in range(600):
+        for _ in range(1 if person % 2 else 5):
+            score = round(float(rng.rand()), 3)
+            name = f"c{len(rows)}"
+            rows.append({"case_id": name, "subject_key": f"p{person}", "ethnicity": "BA"[person % 2], "score": score})
+    inputs = [{"case_id": row["case_id"], "x": int(rng.rand() < 0.5)} for row in rows]
+    ruling = rule("CK-13", rows, inputs=inputs, parameters={"margin": 0.1, "legitimate": ["x"]})
+    gap = next(each for each in ruling.measures if each.label.startswith("Difference of scores"))
+    assert gap.value is not None
+    assert abs(gap.value) < 0.1  # of 600 people; it was 0.33
+    assert ruling.verdict == "supported"
+
+
+def test_people_without_a_group_and_factors_that_tell_a_group_are_said(rule: Rule) -> None:
+    rng = np.random.RandomState(2)
+    rows = [
+        {"subject_key": f"p{i}", "sex": "FM"[i % 2] if i < 600 else "", "score": round(float(rng.rand()), 3)}
+        for i in range(700)
+    ]
+    inputs = [
+        {"subject_key": row["subject_key"], "x": int(rng.rand() < 0.5), "desk": "ab"[i % 2]}
+        for i, row in enumerate(rows)
+    ]
+    plain = [{"subject_key": row["subject_key"], "x": row["x"]} for row in inputs]
+    ruling = rule("CK-13", rows, inputs=plain, parameters={"margin": 0.2, "legitimate": ["x"]})
+    assert ruling.verdict == "supported"
+    assert "100 people have no sex recorded and were left out there." in ruling.cautions
+    # Who sits at desk a is a woman: what scores differ by, given the desk, nobody can say.
+    ruling = rule("CK-13", rows, inputs=inputs, parameters={"margin": 0.2, "legitimate": ["desk"], "strong": 1})
+    assert ruling.verdict == "not enough data"
