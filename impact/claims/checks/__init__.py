@@ -42,6 +42,7 @@ def catalogue() -> Mapping[str, Check]:
         people,
         places,
         proxies,
+        ranks,
         recall,
         settings,
         soundness,
@@ -71,6 +72,7 @@ def catalogue() -> Mapping[str, Check]:
         loops,
         contract_terms,
         soundness,
+        ranks,
         stages,
     )
     found = {check.id: check for module in modules for check in module.CHECKS}
