@@ -95,6 +95,7 @@ def canary(store: str, found: int | str, **other: str) -> Row:
 
 EVERYWHERE = [canary(store, 0) for store in ("primary", "Index", "backup", "supplier")]
 DUE = {"due": "2026-10-01T00:00:00Z"}
+LOOKED = [{**row, **DUE, "checked": "2026-10-02T00:00:00Z"} for row in EVERYWHERE]
 
 
 @pytest.mark.parametrize(
@@ -106,13 +107,13 @@ DUE = {"due": "2026-10-01T00:00:00Z"}
         (EVERYWHERE[:2], {"stores": ["primary", "index"]}, "supported", 0, 2),
         # Found before it was due, which is no fault; and so nobody has looked in the backup.
         (
-            [*EVERYWHERE[:2], canary("supplier", 0), canary("backup", 1, **DUE, checked="2026-09-30T00:00:00Z")],
+            [*LOOKED[:2], LOOKED[3], canary("backup", 1, **DUE, checked="2026-09-30T00:00:00Z")],
             {},
             "not enough data",
             0,
             3,
         ),
-        ([*EVERYWHERE, canary("backup", 1, **DUE, checked="2026-10-02T00:00:00Z")], {}, "contradicted", 1, 5),
+        ([*LOOKED, canary("backup", 1, **DUE, checked="2026-10-02T00:00:00Z")], {}, "contradicted", 1, 5),
         ([canary("primary", "")], {}, "not enough data", 0, 0),
     ],
 )

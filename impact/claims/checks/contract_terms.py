@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from impact.claims.check import Check, Context, Found, Guard, Measured, Query, Row, Ruling, Table
-from impact.claims.claimed import figure
+from impact.claims.claimed import figure, listed
 from impact.claims.contract import LOG
 from impact.claims.shares import Share, people_in, share_of
 from impact.claims.verdicts import Judged, at_least, at_most, never, worst
@@ -32,22 +32,42 @@ from impact.claims.words import number, percent, share_words
 __all__ = ["CHECKS"]
 
 _FIELDS = 0.95  # claims.md, CK-32
-_DONE = ("ok", "yes", "true", "1", "success", "successful", "complete", "done")
+_DONE = ("ok", "yes", "true", "1", "success", "successful", "successfully", "complete", "done", "pass", "passed")
+_UNTRIED = ("n/a", "na", "none", "nil", "-", "unknown", "pending", "not yet", "not tested", "untested", "not tried")
+_AT_LEAST = ("at least", "least", ">=", ">", "min", "minimum", "no less than", "not less than", "more than", "above")
+_AT_MOST = (
+    "at most",
+    "most",
+    "<=",
+    "<",
+    "max",
+    "maximum",
+    "no more than",
+    "not more than",
+    "less than",
+    "below",
+    "up to",
+)
+
+
+_READ_IN = "rtrim(lower(trim(reimport)), '.! ')"
 
 
 def _leave_queries(context: Context) -> Sequence[Query]:
     fields = context.has("export_test.fields_expected", "export_test.fields_exported")
-    listed = {
+    wanted = {
         "name": '"table"' if context.has("export_test.table") else "NULL",
         "rows_expected": "rows_expected",
         "rows_exported": "rows_exported",
         "fields_expected": "fields_expected" if fields else "NULL",
         "fields_exported": "fields_exported" if fields else "NULL",
-        "reimport": "lower(trim(reimport))" if context.has("export_test.reimport") else "NULL",
+        "reimport": f"nullif(CASE WHEN {_READ_IN} NOT IN {listed(_UNTRIED)} THEN {_READ_IN} END, '')"
+        if context.has("export_test.reimport")
+        else "NULL",
         "hours": "hours" if context.has("export_test.hours") else "NULL",
         "derived": "derived" if context.has("export_test.derived") else "NULL",
     }
-    columns = ", ".join(f"{sql} AS {name}" for name, sql in listed.items())
+    columns = ", ".join(f"{sql} AS {name}" for name, sql in wanted.items())
     needs = ("export_test.rows_expected", "export_test.rows_exported")
     return (Query("tables", f"SELECT {columns} FROM export_test ORDER BY name, rows_expected", needs),)
 
@@ -216,9 +236,9 @@ def _targets(context: Context, found: Found) -> Ruling:
         ways = {"known": Share(k, n - unknown), "least": Share(k, n), "most": Share(k + unknown, n)}
         ways = {way: people.get((row["id"], way), share) for way, share in ways.items()}
         share = ways["known"]
-        upward = row["direction"] not in ("at most", "most", "<=", "max", "maximum")
-        target = row["target"]
-        if not row["known"] or target is None or not 0 <= target <= 1:
+        upward = not row["direction"] or row["direction"] in _AT_LEAST
+        target, said = row["target"], upward or row["direction"] in _AT_MOST
+        if not row["known"] or not said or target is None or not 0 <= target <= 1:
             unusable.append(name)
             judged.append(Judged("not testable"))
             continue
@@ -251,7 +271,8 @@ def _targets(context: Context, found: Found) -> Ruling:
         )
     if unusable:
         cautions.append(
-            f"Cannot be tested, since a column is not in the log or the target is no share: {', '.join(unusable)}."
+            "Cannot be tested, since a column is not in the log, the target is no share, or the direction is neither "
+            f"“at least” nor “at most”: {', '.join(unusable)}."
         )
     if missed:
         sentence = f"{number(len(missed))} of {number(len(totals))} targets are missed: {', '.join(missed)}."
@@ -270,20 +291,31 @@ def _targets(context: Context, found: Found) -> Ruling:
     )
 
 
-# “10-17”, “under 18”, “U18”, “<18”, “17 and under”, “18+”, “65 and over”, “16”: first and last age of a band.
-_FIRST = "TRY_CAST(regexp_extract(band, '([0-9]+)', 1) AS INTEGER)"
-_LAST = "TRY_CAST(regexp_extract(band, '[0-9]+[^0-9]+([0-9]+)', 1) AS INTEGER)"
+# “10-17”, “under 18”, “U18”, “<18”, “17 and under”, “18+”, “65 and over”, “16”, “34.0”, “20s”: first and last age of a
+# band. What may be a date or a year of birth is no age that can be read.
+_BELOW, _UP_TO = (
+    "under|below|younger than|less than|<|^u ?[0-9]",
+    "<=|≤|up to|at most|(and|or) (under|younger|below|less)",
+)
+_ODD = "^[0-9]+[-/. ]+[0-9]+[-/. ]+[0-9]+|(^| )not? |month|week"
+_FROM = "[+>≥]|over|older|above|more|at least|(and|or) up|upwards"
 _AGES = f"""
-SELECT band, n, CASE
-    WHEN {_FIRST} IS NULL THEN NULL
-    WHEN regexp_matches(band, '^(u ?[0-9]|under|below|less than|<)|(and|or) (under|younger|below|less)') THEN 0
-    ELSE {_FIRST} END AS first, CASE
-    WHEN {_FIRST} IS NULL THEN NULL
-    WHEN regexp_matches(band, '^<=') THEN {_FIRST}
-    WHEN regexp_matches(band, '^(u ?[0-9]|under|below|less than|<)') THEN {_FIRST} - 1
-    WHEN regexp_matches(band, '([+]|over|older|above|up|more)') THEN 200
-    ELSE coalesce({_LAST}, {_FIRST}) END AS last
-FROM (SELECT lower(trim(age_band)) AS band, {{size}} AS n FROM cases GROUP BY 1)
+SELECT band, n, CASE WHEN last >= first THEN first END AS first, CASE WHEN last >= first THEN last END AS last
+FROM (SELECT band, n, CASE
+    WHEN a IS NULL OR a > 120 OR b > 120 OR regexp_matches(read, '{_ODD}') THEN NULL
+    WHEN b IS NULL AND regexp_matches(read, '{_BELOW}|{_UP_TO}') THEN 0
+    WHEN b IS NULL AND regexp_matches(read, '>') AND NOT regexp_matches(read, '>=') THEN a + 1
+    ELSE a END AS first, CASE
+    WHEN b IS NOT NULL THEN b - CASE WHEN regexp_matches(read, '{_BELOW}') THEN 1 ELSE 0 END
+    WHEN regexp_matches(read, '{_UP_TO}') THEN a
+    WHEN regexp_matches(read, '{_BELOW}') THEN a - 1
+    WHEN regexp_matches(read, '{_FROM}') THEN 200
+    WHEN regexp_full_match(read, '[0-9]+0s') THEN a + 9
+    ELSE a END AS last
+FROM (SELECT *, TRY_CAST(regexp_extract(read, '([0-9]+)', 1) AS INTEGER) AS a,
+    TRY_CAST(regexp_extract(read, '[0-9]+[^0-9]+([0-9]+)', 1) AS INTEGER) AS b
+FROM (SELECT *, regexp_replace(band, '^([0-9]+)[.][0-9]+$', '\\1') AS read
+FROM (SELECT lower(trim(age_band)) AS band, {{size}} AS n FROM cases GROUP BY 1))))
 """
 
 

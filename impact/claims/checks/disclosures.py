@@ -133,7 +133,11 @@ def _shares(context: Context, found: Found, limit: float, measures: list[Measure
         value = row["r"] / row["s"]
         half = float(ndtri(1 - context.alpha / 2)) * sqrt(row["p"] / (row["r"] * row["s"]))
         low, high, method = exp(log(value) - half), exp(log(value) + half), "mantel_haenszel"
-    else:  # nobody flagged on a side, or everybody: without strata
+    elif row["p"] > 1e-12:  # nobody flagged on a side
+        value = 0.0 if c else None
+        low, high = _score_limits(row["r"], row["s"], row["p"], alpha=context.alpha)
+        method = "mantel_haenszel_score"
+    else:  # everybody flagged on both sides, or nobody
         limits = koopman(a, n1, c, n0, level=1 - context.alpha)
         if limits is None:
             return Judged("not enough data", "people to compare with")
@@ -152,6 +156,24 @@ def _shares(context: Context, found: Found, limit: float, measures: list[Measure
         f"({number(round(low, 2))} to {upper})."
     )
     return _ratio(low, high, limit)
+
+
+def _score_limits(r: float, s: float, p: float, *, alpha: float) -> tuple[float, float | None]:
+    """Limits of Mantel and Haenszel's ratio where a side has no hit, and its logarithm no end.
+
+    All θ with (r - θ s)² ≤ z² θ p: r - θ s has the variance θ p where the ratio is θ in every stratum (Greenland and
+    Robins 1985, whose variance of the logarithm is p / (r s)). Without strata it is close to Koopman's interval.
+
+    >>> _score_limits(0.0, 25.0, 12.5, alpha=0.05)[1] is not None, _score_limits(25.0, 0.0, 12.5, alpha=0.05)[1]
+    (True, None)
+    """
+    from scipy.special import ndtri
+
+    z2 = float(ndtri(1 - alpha / 2)) ** 2
+    if s == 0:
+        return r * r / (z2 * p), None
+    middle, root = 2 * r * s + z2 * p, sqrt((2 * r * s + z2 * p) ** 2 - 4 * r * r * s * s)
+    return (middle - root) / (2 * s * s), (middle + root) / (2 * s * s)
 
 
 def _ratio(low: float, high: float | None, limit: float) -> Judged:

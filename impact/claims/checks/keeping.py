@@ -189,12 +189,15 @@ def _longest(context: Context, found: Found) -> Ruling:
 
 
 def _deletion_queries(context: Context) -> Sequence[Query]:
-    looked = "found IS NOT NULL"
-    late = f"{looked} AND (checked IS NULL OR due IS NULL OR checked >= due)"
-    due = late if context.has("canaries.due", "canaries.checked") else looked
+    timed = context.has("canaries.due", "canaries.checked")
+    # What is gone on the day on which it is due is gone; what is still there may yet go that day.
+    due = "found IS NOT NULL" + (" AND checked >= CASE WHEN found THEN due ELSE date_trunc('day', due) END" * timed)
+    over = f" AND (due IS NULL OR due < {end_of_day(context)})" if context.has("canaries.due") else ""
+    unknown = f"found IS NULL{over}" + (" OR (found IS NOT NULL AND (checked IS NULL OR due IS NULL))" * timed)
     sql = (
         f"SELECT lower(trim(store)) AS store, count(*) AS n, count(*) FILTER (WHERE {due}) AS looked, "
-        f"count(*) FILTER (WHERE ({due}) AND found) AS found FROM canaries GROUP BY 1 ORDER BY 1"
+        f"count(*) FILTER (WHERE ({due}) AND found) AS found, count(*) FILTER (WHERE {unknown}) AS unknown "
+        "FROM canaries GROUP BY 1 ORDER BY 1"
     )
     return (Query("stores", sql, ("canaries.store", "canaries.found")),)
 
@@ -209,6 +212,16 @@ def _deletion(context: Context, found: Found) -> Ruling:
     skipped = sum(row["n"] - row["looked"] for row in rows)
     if skipped:
         cautions.append(f"{number(skipped)} test records were not looked for, or were looked for before they were due.")
+    unknown = sum(row["unknown"] for row in rows)
+    if unknown:
+        judged.append(
+            Judged("not enough data", "for every test record, whether it was found, when, and when it was due")
+        )
+        cautions.append(
+            f"Of {number(unknown)} test records it is not known whether they were there after they were due."
+        )
+    if not context.has("canaries.due", "canaries.checked"):
+        cautions.append("The file does not say when records were due and looked for: all count as looked for in time.")
     if unseen:
         judged.append(Judged("not enough data", f"test records looked for in: {', '.join(unseen)}"))
         cautions.append(f"Nobody looked in: {', '.join(unseen)}.")
