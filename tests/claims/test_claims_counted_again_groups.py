@@ -22,7 +22,7 @@ def test_scores_of_the_right_slope_whose_sum_could_be_far_off_are_not_supported(
     for score, n in ((0.002, 3000), (0.01, 500), (0.05, 100), (0.2, 20), (0.5, 10), (0.9, 50), (0.98, 100)):
         rows += [{"score": score, "outcome_label": int(i < round(score * n))} for i in range(n)]
     assert (sum(row["outcome_label"] for row in rows), round(sum(row["score"] for row in rows))) == (168, 168)
-    # The slope is within a tenth of 1; the sum need not be: 90% limits of 168 events (Garwood 1936) are 147.3 and 190.9.
+    # The slope is within a tenth of 1; the sum need not be: 90% limits of 168 (Garwood 1936) are 147.3 and 190.9.
     low, high = stats.chi2.ppf(0.05, 336) / 2 / 168, stats.chi2.ppf(0.95, 338) / 2 / 168
     assert (low, high) == (pytest.approx(0.877, abs=5e-4), pytest.approx(1.137, abs=5e-4))
     ruling = rule("CK-09", rows, parameters={"tolerance": 0.1})

@@ -45,6 +45,7 @@ SHARES: dict[str, tuple[Callable[..., bool], Callable[..., bool]]] = {
     "sanction": (lambda f, y, r, a: f and r and a >= 1, lambda f, y, r, a: a >= 3),
     "whole": (lambda f, y, r, a: f, lambda f, y, r, a: r and a >= 3),
     "found": (lambda f, y, r, a: a >= 2 and y is not None, lambda f, y, r, a: y is True),
+    "known": (lambda f, y, r, a: a >= 2, lambda f, y, r, a: y is not None),
 }
 Kind = tuple[bool, bool | None, bool, int]
 
