@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from scipy import stats
+from statsmodels.stats.proportion import confint_proportions_2indep  # type: ignore[import-untyped]
 
 from impact.claims.check import Ruling
 
@@ -22,7 +23,7 @@ def test_scores_of_the_right_slope_whose_sum_could_be_far_off_are_not_supported(
     for score, n in ((0.002, 3000), (0.01, 500), (0.05, 100), (0.2, 20), (0.5, 10), (0.9, 50), (0.98, 100)):
         rows += [{"score": score, "outcome_label": int(i < round(score * n))} for i in range(n)]
     assert (sum(row["outcome_label"] for row in rows), round(sum(row["score"] for row in rows))) == (168, 168)
-    # The slope is within a tenth of 1; the sum need not be: 90% limits of 168 (Garwood 1936) are 147.3 and 190.9.
+    # The slope is within a tenth of 1; the sum need not be: 90% limits of 168 events (Garwood 1936) are 147 and 191.
     low, high = stats.chi2.ppf(0.05, 336) / 2 / 168, stats.chi2.ppf(0.95, 338) / 2 / 168
     assert (low, high) == (pytest.approx(0.877, abs=5e-4), pytest.approx(1.137, abs=5e-4))
     ruling = rule("CK-09", rows, parameters={"tolerance": 0.1})
@@ -40,6 +41,20 @@ def test_a_characteristic_of_which_one_group_is_left_supports_nothing(rule: Rule
     assert rule("CK-11", rows).verdict == "supported"
     ruling = rule("CK-11", rows, parameters={"least_share": 0.05})
     assert (ruling.verdict, ruling.cautions[0]) == ("not enough data", "Left out, as under 5% of people: B (religion).")
+
+
+def test_impact_ratios_by_statsmodels(rule: Rule) -> None:
+    counts = {"A": (700, 2000), "B": (400, 1500), "C": (110, 400)}
+    rows = [{"flag": int(i < k), "ethnicity": name} for name, (k, n) in counts.items() for i in range(n)]
+    for favourable, best in ((True, "A"), (False, "B")):
+        ruling = rule("CK-11", rows, parameters={"favourable": favourable})
+        for name in set(counts) - {best}:
+            for what, spared in (("chosen", False),) if favourable else (("not flagged", True), ("flagged", False)):
+                (one,) = (m for m in ruling.measures if m.label == f"Ratio {what}: {name} (ethnicity) to {best}")
+                (k, n), (c, m) = ((n - k if spared else k, n) for k, n in (counts[name], counts[best]))
+                wanted = confint_proportions_2indep(k, n, c, m, compare="ratio", method="score", correction=False)
+                assert (one.value, one.low, one.high) == pytest.approx((k / n / (c / m), *wanted), rel=1e-4)
+        assert ruling.verdict == "not enough data"  # 0.69 to 0.84, 0.66 to 0.93; 1.18 to 1.46
 
 
 # ---- CK-35, CK-37 and CK-38 --------------------------------------------------------------------------------------
