@@ -11,6 +11,7 @@ import threading
 import urllib.request
 from http.client import HTTPException
 from typing import Any
+from urllib.error import HTTPError
 
 from impact.errors import Fault, SignatureError
 
@@ -43,9 +44,14 @@ def time_fault(error: Exception) -> SignatureError:
 
 def service_timestamper(url: str, *, seconds: float) -> Any:
     """A timestamper that asks ``url``; any failure is pyHanko's ``TimestampRequestError``."""
-    from asn1crypto import tsp
+    from asn1crypto import core, tsp
     from pyhanko.sign.timestamps import TimeStamper
     from pyhanko.sign.timestamps.common_utils import TimestampRequestError
+
+    class Answer(core.Sequence):  # type: ignore[misc]  # asn1crypto publishes no types
+        """asn1crypto's own form has no answer without a timestamp, which a refusal is (RFC 3161, section 2.4.2)."""
+
+        _fields = [("status", tsp.PKIStatusInfo), ("time_stamp_token", core.Any, {"optional": True})]  # noqa: RUF012
 
     class Service(TimeStamper):
         async def async_request_tsa_response(self, req: Any) -> Any:
@@ -61,17 +67,20 @@ def service_timestamper(url: str, *, seconds: float) -> Any:
             if kind != _REPLY:
                 raise TimestampRequestError("the answer is not a timestamp")
             try:
-                answer = tsp.TimeStampResp.load(data, strict=True)
-                _ = answer.native  # reads all of it now, so that damage shows here and not later
-                refused = answer["status"]["status"].native not in _GRANTED
-                stated = None if refused else answer["time_stamp_token"]["content"]["encap_content_info"]["content"]
-                token = None if stated is None else stated.parsed
-                imprint = None if token is None else token["message_imprint"].dump()
-                nonce = None if token is None else token["nonce"].native
+                status = Answer.load(data, strict=True)["status"]
+                refused = status["status"].native not in _GRANTED
+                why = ", ".join(sorted(status["fail_info"].native or ())) if refused else ""
             except Exception:  # asn1crypto raises in many ways on what a stranger wrote
                 raise TimestampRequestError("the answer is damaged") from None
-            if token is None:
-                raise TimestampRequestError("the service refused")
+            if refused:
+                raise TimestampRequestError(f"the service refused: {why}" if why else "the service refused")
+            try:
+                answer = tsp.TimeStampResp.load(data, strict=True)
+                _ = answer.native  # reads all of it now, so that damage shows here and not later
+                token = answer["time_stamp_token"]["content"]["encap_content_info"]["content"].parsed
+                imprint, nonce = token["message_imprint"].dump(), token["nonce"].native
+            except Exception:  # as above
+                raise TimestampRequestError("the answer is damaged") from None
             if nonce != req["nonce"].native:
                 raise TimestampRequestError("the answer is to another request")
             if imprint != req["message_imprint"].dump():
@@ -96,6 +105,8 @@ def _post(url: str, data: bytes, seconds: float) -> tuple[str, bytes]:
             with urllib.request.build_opener(_NoRedirect).open(asked, timeout=seconds) as reply:
                 answers.append((reply.headers.get_content_type(), reply.read(_MAX_BYTES + 1)))
         except BaseException as error:  # handed to the caller's thread below
+            if isinstance(error, HTTPError):
+                error.close()  # it holds the connection
             answers.append(error)
 
     # urllib's own limit is for each piece of an answer, not for all of it. The thread ends with the process at latest.
