@@ -95,7 +95,8 @@ BOMBS = [
     "{% for a in view %}{% for b in view %}{% for c in view %}{% for d in view %}{% for e in view %}"
     "{% for f in view %}{% for g in view %}{% endfor %}{% endfor %}{% endfor %}{% endfor %}{% endfor %}{% endfor %}"
     "{% endfor %}",
-    "{% macro a(n) %}{% if n %}{{ a(n[1:]) }}{{ a(n[1:]) }}{% endif %}{% endmacro %}{{ a('xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx') }}",
+    "{% macro a(n) %}{% if n %}{{ a(n[1:]) }}{{ a(n[1:]) }}{% endif %}{% endmacro %}{{ a("
+    "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx') }}",
     "{% set x = '0123456789' %}" + "{% set x = x ~ x ~ x ~ x ~ x ~ x ~ x ~ x ~ x ~ x %}" * 11,
     "{% set x = 'aaaaaaaaaa' %}" + "{% set x = x|replace('a', 'aaaaaaaaaa') %}" * 11,
 ]
