@@ -281,7 +281,8 @@ def _page(
     except ImpactError as error:
         return [Question("page", False, f"cannot be made again: {error.faults[0].found}")]
     if pdf.startswith(again.pdf):
-        return [Question("page", True, "made again from the record, it is the same byte for byte")]
+        local = "" if resource.layer == "bundled" else f", with “{resource.name}”, which is not the toolkit’s own set"
+        return [Question("page", True, f"made again from the record{local}, it is the same byte for byte")]
     return [Question("page", False, "made again from the record, it differs from the page that was signed")]
 
 
