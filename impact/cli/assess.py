@@ -49,6 +49,7 @@ class DocumentName(StrEnum):
     MOPAC_DECISION = "mopac-decision"
     BRIEFING = "briefing"
     DPIA = "dpia"
+    EQIA = "eqia"
 
 
 def register(app: typer.Typer) -> None:

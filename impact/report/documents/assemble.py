@@ -15,6 +15,7 @@ from impact.report.documents.annexes import anchors, make_cited, named_anchors, 
 from impact.report.documents.briefing import make_briefing
 from impact.report.documents.decision import make_decision_form
 from impact.report.documents.dpia import make_dpia
+from impact.report.documents.eqia import make_eqia
 from impact.report.documents.summary import make_public_summary, public_age
 from impact.report.model import Cover, DocumentView
 from impact.report.typeface import drawable_characters
@@ -47,6 +48,7 @@ _KINDS: Mapping[str, _Kind] = {
     "mopac-decision": _Kind("Request for a decision", "decision", make_decision_form, "all"),
     "briefing": _Kind("Civil-liberties briefing", "composed", make_briefing, "cited"),
     "dpia": _Kind("Data protection impact assessment", "composed", make_dpia, "all"),
+    "eqia": _Kind("Equality impact assessment", "composed", make_eqia, "all"),
 }
 NAMES = (GENERAL, *_KINDS)
 
