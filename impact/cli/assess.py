@@ -50,6 +50,7 @@ class DocumentName(StrEnum):
     BRIEFING = "briefing"
     DPIA = "dpia"
     EQIA = "eqia"
+    FRIA = "fria"
 
 
 def register(app: typer.Typer) -> None:

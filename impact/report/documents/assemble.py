@@ -16,6 +16,7 @@ from impact.report.documents.briefing import make_briefing
 from impact.report.documents.decision import make_decision_form
 from impact.report.documents.dpia import make_dpia
 from impact.report.documents.eqia import make_eqia
+from impact.report.documents.fria import make_fria
 from impact.report.documents.summary import make_public_summary, public_age
 from impact.report.model import Cover, DocumentView
 from impact.report.typeface import drawable_characters
@@ -49,6 +50,7 @@ _KINDS: Mapping[str, _Kind] = {
     "briefing": _Kind("Civil-liberties briefing", "composed", make_briefing, "cited"),
     "dpia": _Kind("Data protection impact assessment", "composed", make_dpia, "all"),
     "eqia": _Kind("Equality impact assessment", "composed", make_eqia, "all"),
+    "fria": _Kind("Fundamental rights impact assessment", "composed", make_fria, "all"),
 }
 NAMES = (GENERAL, *_KINDS)
 
