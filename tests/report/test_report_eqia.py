@@ -112,6 +112,16 @@ def test_northern_ireland_is_screened_on_nine_grounds_and_marked_as_to_be_checke
     assert [table.caption for table in part.tables if table.caption.startswith("Racial group: share")]  # its rates too
 
 
+def test_no_line_for_northern_ireland_alone_cites_the_equality_act_as_law_there(placed):
+    found = parts(placed("northern-ireland"))
+    sources = [line.source for part in found.values() for line in (*part.lines, *part.closing) if line.label == "Law"]
+    titles = [part.heading.title for part in found.values()]
+
+    assert sources
+    assert not any("Equality Act" in source for source in sources)
+    assert not any("Part 5" in title or "Part 3" in title for title in titles)
+
+
 def test_a_column_stands_for_a_ground_by_a_whole_word_and_is_never_guessed():
     assert ground_of("gender_reassignment", NINE) == "Gender reassignment"
     assert ground_of("gender", NINE) == "Sex"

@@ -7,6 +7,7 @@ answered and dated, and the statement is a box that somebody fills and signs. Co
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from impact.report.documents.answered import Answered, gap
@@ -102,6 +103,7 @@ _WATCHED: Asked = (
     ("Q3", "Drift tested after each change"),
     ("Q4", "Independent audit"),
 )
+_INDIRECT = "A neutral rule that puts a group at a disadvantage needs to be justified"
 _SPECIFIC = "Specific duties, wording to be checked"
 _STATEMENT = (
     "Statement of due regard, by the decision-maker in person: name, position, what was read, how each limb was "
@@ -135,14 +137,10 @@ def make_eqia(record: Mapping[str, Any], number: Numbering) -> Composed:
                 heading=number.section("justification", "Indirect discrimination, and its justification"),
                 lines=(
                     *answer_lines(answered, _JUSTIFIED),
-                    _law(
-                        record,
-                        "A rule that disadvantages a group needs a legitimate aim and proportion",
-                        "eqa.19",
-                    ),
+                    *((_law(record, _INDIRECT, "eqa.19"),) if britain else ()),
                 ),
             ),
-            *_sides(record, answered, number),
+            *(_side(record, answered, number, side, britain=britain) for side in _SIDES),
             DocumentPart(
                 heading=number.section("heard", "Consultation, and options considered"),
                 lines=answer_lines(answered, _HEARD),
@@ -270,46 +268,41 @@ def _scotland(record: Mapping[str, Any], number: Numbering) -> DocumentPart:
     )
 
 
-def _sides(record: Mapping[str, Any], answered: Answered, number: Numbering) -> tuple[DocumentPart, ...]:
-    """The staff side and the public side, each with the answer that it rests on."""
-    kinds = answered.question("A5")
-    chosen = set(kinds["answer"]["value"] or ()) if kinds and kinds["state"] == "answered" else None
-    return (
-        _side(record, answered, number, "staff", "Staff side (Part 5: work)", _STAFF, chosen, "eqa.42"),
-        _side(
-            record,
-            answered,
-            number,
-            "public",
-            "Public side (Part 3: services)",
-            _PUBLIC,
-            chosen,
-            "eqa.29",
-        ),
-    )
+@dataclass(frozen=True)
+class _Side:
+    """One side of the Equality Act: its title, its Part, what it reads, and the law beside it."""
+
+    anchor: str
+    title: str
+    part: str
+    asked: Asked
+    words: str
+    key: str
+
+    def among(self, kinds: set[str]) -> bool:
+        """Whether a deployment of these kinds is on this side."""
+        return "staff" in kinds if self.anchor == "staff" else bool(kinds - {"staff"})
+
+
+_SIDES = (
+    _Side("staff", "Staff side", "Part 5: work", _STAFF, "Officers count as employees of the chief officer", "eqa.42"),
+    _Side("public", "Public side", "Part 3: services", _PUBLIC, "Services and public functions", "eqa.29"),
+)
 
 
 def _side(
-    record: Mapping[str, Any],
-    answered: Answered,
-    number: Numbering,
-    anchor: str,
-    title: str,
-    asked: Asked,
-    chosen: set[str] | None,
-    key: str,
+    record: Mapping[str, Any], answered: Answered, number: Numbering, side: _Side, *, britain: bool
 ) -> DocumentPart:
-    heading = number.section(f"{anchor}-side", title)
-    deployed = answered.say("A5", "Kinds of deployment")
-    if chosen is None:
-        return DocumentPart(heading=heading, lines=(deployed, *answer_lines(answered, asked)))
-    here = "staff" in chosen if anchor == "staff" else bool(chosen - {"staff"})
-    if not here:
+    """A side with the answer that it rests on; the Parts are those of the Equality Act, so not of Northern Ireland."""
+    title = f"{side.title} ({side.part})" if britain else side.title
+    heading = number.section(f"{side.anchor}-side", title)
+    deployed, kinds = answered.say("A5", "Kinds of deployment"), answered.question("A5")
+    if kinds is not None and kinds["state"] == "answered" and not side.among(set(kinds["answer"]["value"] or ())):
         text = f"No deployment of this kind is named. {deployed.text}"
         line = Said(label="Not this side", text=text, source="Answer A5", gap=False, target=answer_anchor("A5"))
         return DocumentPart(heading=heading, lines=(line,))
-    law = {"eqa.42": "Officers count as employees of the chief officer", "eqa.29": "Services and public functions"}
-    return DocumentPart(heading=heading, lines=(deployed, *answer_lines(answered, asked), _law(record, law[key], key)))
+    law = (_law(record, side.words, side.key),) if britain else ()
+    return DocumentPart(heading=heading, lines=(deployed, *answer_lines(answered, side.asked), *law))
 
 
 def _due_regard(record: Mapping[str, Any], answered: Answered, number: Numbering) -> DocumentPart:
