@@ -52,6 +52,8 @@ class DocumentName(StrEnum):
     MOPAC_DECISION = "mopac-decision"
     BRIEFING = "briefing"
     DPIA = "dpia"
+    EQIA = "eqia"
+    FRIA = "fria"
     ATRS = "atrs"
     PROCUREMENT = "procurement"
     SHORT_FORM = "short-form"

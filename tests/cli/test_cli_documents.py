@@ -18,7 +18,7 @@ from impact.settings import Settings
 REPO = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("name", ["summary", "briefing", "dpia"])
+@pytest.mark.parametrize("name", ["summary", "briefing", "dpia", "eqia", "fria"])
 def test_another_document_of_a_record_is_signed_and_made_again_byte_for_byte(
     name: str, impact: Any, pilot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

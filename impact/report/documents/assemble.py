@@ -16,6 +16,8 @@ from impact.report.documents.atrs import make_atrs
 from impact.report.documents.briefing import make_briefing
 from impact.report.documents.decision import make_decision_form
 from impact.report.documents.dpia import make_dpia
+from impact.report.documents.eqia import make_eqia
+from impact.report.documents.fria import make_fria
 from impact.report.documents.procurement import make_procurement
 from impact.report.documents.short_form import make_screening
 from impact.report.documents.sides import as_sides, make_sides
@@ -51,6 +53,8 @@ _KINDS: Mapping[str, _Kind] = {
     "mopac-decision": _Kind("Request for a decision", "decision", make_decision_form, "all"),
     "briefing": _Kind("Civil-liberties briefing", "composed", make_briefing, "cited"),
     "dpia": _Kind("Data protection impact assessment", "composed", make_dpia, "all"),
+    "eqia": _Kind("Equality impact assessment", "composed", make_eqia, "all"),
+    "fria": _Kind("Fundamental rights impact assessment", "composed", make_fria, "all"),
     "atrs": _Kind("Transparency record, draft", "composed", make_atrs, "cited"),
     "procurement": _Kind("Procurement transparency annex", "composed", make_procurement, "cited"),
     "short-form": _Kind("Short form", "composed", make_screening, "cited"),
