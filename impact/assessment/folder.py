@@ -31,7 +31,8 @@ class InputFile:
         file: Path relative to the assessment folder, with ``/``.
         digest: SHA-256 of its bytes.
         size: Bytes.
-        role: answers, history, plan, lock, claims, procurement, data, evidence, or “log: ” and the table's name.
+        role: answers, history, plan, lock, claims, procurement,
+            suppliers, data, evidence, or “log: ” and the table's name.
     """
 
     file: str
@@ -55,6 +56,7 @@ class AssessmentFolder:
         plan: Path of audit.yaml, or None.
         faults: Every fault of the head and of the files beside it; the answers are judged by the questionnaire room.
         beside: What the files beside the answers hold.
+        beside_evidence: Files that they cite.
     """
 
     path: Path
@@ -64,6 +66,7 @@ class AssessmentFolder:
     plan: Path | None
     faults: tuple[Fault, ...]
     beside: Beside = field(default_factory=Beside)
+    beside_evidence: tuple[InputFile, ...] = ()
 
     def inputs(self) -> list[InputFile]:
         """assessment.yaml, log.jsonl, audit.yaml, audit.lock, claims.yaml and the files beside as they stand now."""
@@ -95,8 +98,11 @@ def open_folder(path: Path) -> AssessmentFolder:
     header, pack, faults = read_header(located)
     plan = path / PLAN
     beside = read_beside(path)
-    faults += beside.faults
-    return AssessmentFolder(path, located, header, pack, plan if plan.exists() else None, tuple(faults), beside)
+    evidence, missing = read_evidence(path, [(name, where) for name, where, _ in beside.cited])
+    faults += [*beside.faults, *missing]
+    return AssessmentFolder(
+        path, located, header, pack, plan if plan.exists() else None, tuple(faults), beside, tuple(evidence)
+    )
 
 
 def nothing_to_assess(folder: AssessmentFolder) -> Fault:

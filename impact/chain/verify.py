@@ -29,7 +29,8 @@ class Question:
     """One thing that a reader wants to know.
 
     Attributes:
-        key: Stable name: intact, valid, trusted, revocation, whole_file, roles, record, cells, findings, scores, page.
+        key: Stable name: intact, valid, trusted, revocation, whole_file, roles, record, cells, findings, scores,
+            suppliers, page.
         holds: True, False, or None where it was not checked.
         text: What was found, in plain words.
     """

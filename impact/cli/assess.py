@@ -53,6 +53,7 @@ class DocumentName(StrEnum):
     ATRS = "atrs"
     PROCUREMENT = "procurement"
     SHORT_FORM = "short-form"
+    COMPARISON = "comparison"
 
 
 def register(app: typer.Typer) -> None:
@@ -265,7 +266,7 @@ def report(
         DocumentName,
         typer.Option(
             "--document",
-            help="Which document: general, summary, mopac-decision, atrs, procurement, short-form.",
+            help="Which document: general, summary, mopac-decision, atrs, procurement, short-form, comparison.",
             metavar="NAME",
         ),
     ] = DocumentName.GENERAL,

@@ -13,6 +13,7 @@ from typing import Any
 from impact.errors import Fault, RenderError
 from impact.report.documents.annexes import anchors, make_cited, only_cited, said_lines
 from impact.report.documents.atrs import make_atrs
+from impact.report.documents.comparison import make_comparison
 from impact.report.documents.decision import make_decision_form
 from impact.report.documents.procurement import make_procurement
 from impact.report.documents.short_form import make_screening
@@ -49,6 +50,7 @@ _KINDS: Mapping[str, _Kind] = {
     "atrs": _Kind("Transparency record, draft", "composed", make_atrs, "cited"),
     "procurement": _Kind("Procurement transparency annex", "composed", make_procurement, "cited"),
     "short-form": _Kind("Short form", "composed", make_screening, "cited"),
+    "comparison": _Kind("Comparison of suppliers", "composed", make_comparison, "cited"),
 }
 NAMES = (GENERAL, *_KINDS)
 

@@ -93,6 +93,12 @@ QUESTIONS: Mapping[str, Asked] = {
         "At least one score or ruling in the record does not follow from what is attached. Do not quote any of them.",
         "The questionnaire that was used is not installed here in the same form, so no score was computed again.",
     ),
+    "suppliers": Asked(
+        "Does the order of the suppliers follow from their marks?",
+        "Totals, order and shares of weightings were computed again from the attached marks, prices and weights, and "
+        "came out the same.",
+        "The order of the suppliers, or a figure beside it, does not follow from the attached marks. Do not quote it.",
+    ),
     "page": Asked(
         "Are the printed pages made from the record?",
         "The pages were made again from the attached record and are the same, byte for byte. What you read is what was "
