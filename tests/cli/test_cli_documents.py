@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from impact.canonical import digest
+
 REPO = Path(__file__).resolve().parents[2]
 
 
@@ -28,6 +30,30 @@ def test_another_document_of_a_record_is_signed_and_made_again_byte_for_byte(
     assert {key: check["holds"] for key, check in checked.json["checks"].items()} == dict.fromkeys(
         ("intact", "valid", "trusted", "revocation", "whole_file", "roles", "record", "cells", "findings", "page"), True
     )
+
+
+def test_other_forms_of_a_document_are_made_from_the_same_record(impact: Any, tmp_path: Path) -> None:
+    folder, name = REPO / "examples" / "met-lfr-2025", ("--document", "atrs", "-q")
+    for form in ("md", "csv", "data", "nl-register", "json"):
+        assert impact("report", folder, "-o", tmp_path / form, "--format", form, *name).status == 0
+    text = (tmp_path / "md").read_text("utf-8")
+    data, record = json.loads((tmp_path / "data").read_bytes()), (tmp_path / "json").read_bytes()
+
+    assert text.startswith("> This copy in Markdown carries no record and no signature.")
+    assert "# Live facial recognition" in text
+    assert data["record"] == digest(record)
+    assert digest(record) in text
+    assert json.loads((tmp_path / "nl-register").read_bytes())["record"] == digest(record)
+    assert (tmp_path / "csv").read_bytes().startswith(b"\xef\xbb\xbfpart,key,field,")
+
+
+def test_a_form_that_a_document_lacks_is_refused_before_anything_is_read(impact: Any, tmp_path: Path) -> None:
+    out = tmp_path / "summary.csv"
+    done = impact("report", tmp_path / "nowhere", "-o", out, "--format", "csv", "--document", "summary")
+
+    assert done.status == 2
+    assert "[R091]" in done.err
+    assert not out.exists()
 
 
 def test_the_record_of_a_document_differs_from_the_general_one_in_its_name_alone(impact: Any, tmp_path: Path) -> None:
