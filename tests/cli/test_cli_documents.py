@@ -33,8 +33,8 @@ def test_another_document_of_a_record_is_signed_and_made_again_byte_for_byte(
 
 
 def test_other_forms_of_a_document_are_made_from_the_same_record(impact: Any, tmp_path: Path) -> None:
-    folder, name = REPO / "examples" / "met-lfr-2025", ("--document", "atrs", "-q")
-    for form in ("md", "csv", "data", "nl-register", "json"):
+    folder, name = REPO / "examples" / "met-lfr-2025", ("--document", "atrs", "-q", "--without-second-opinion")
+    for form in ("md", "data", "json"):
         assert impact("report", folder, "-o", tmp_path / form, "--format", form, *name).status == 0
     text = (tmp_path / "md").read_text("utf-8")
     data, record = json.loads((tmp_path / "data").read_bytes()), (tmp_path / "json").read_bytes()
@@ -43,8 +43,6 @@ def test_other_forms_of_a_document_are_made_from_the_same_record(impact: Any, tm
     assert "# Live facial recognition" in text
     assert data["record"] == digest(record)
     assert digest(record) in text
-    assert json.loads((tmp_path / "nl-register").read_bytes())["record"] == digest(record)
-    assert (tmp_path / "csv").read_bytes().startswith(b"\xef\xbb\xbfpart,key,field,")
 
 
 def test_a_form_that_a_document_lacks_is_refused_before_anything_is_read(impact: Any, tmp_path: Path) -> None:
