@@ -14,6 +14,7 @@ from impact.errors import Fault, RenderError
 from impact.report.documents.annexes import anchors, make_cited, named_anchors, only_cited
 from impact.report.documents.atrs import make_atrs
 from impact.report.documents.briefing import make_briefing
+from impact.report.documents.comparison import make_comparison
 from impact.report.documents.decision import make_decision_form
 from impact.report.documents.dpia import make_dpia
 from impact.report.documents.eqia import make_eqia
@@ -58,6 +59,7 @@ _KINDS: Mapping[str, _Kind] = {
     "atrs": _Kind("Transparency record, draft", "composed", make_atrs, "cited"),
     "procurement": _Kind("Procurement transparency annex", "composed", make_procurement, "cited"),
     "short-form": _Kind("Short form", "composed", make_screening, "cited"),
+    "comparison": _Kind("Comparison of suppliers", "composed", make_comparison, "cited"),
 }
 NAMES = (GENERAL, *_KINDS)
 # Of two records: made by “impact diff”, and not one of the documents of an assessment.

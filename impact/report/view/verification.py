@@ -89,7 +89,7 @@ def _answer(found: Mapping[str, Any], number: Numbering) -> Topic:
 def _problems(found: Mapping[str, Any], number: Numbering) -> Topic | None:
     problems = _signed(found).get("problems") or found.get("problems") or []
     rows = [(one["where"], capital(one["found"]), one["code"]) for one in problems]
-    for key in ("record", "cells", "findings", "scores", "comparison", "first", "second", "page"):
+    for key in ("record", "cells", "findings", "scores", "suppliers", "comparison", "first", "second", "page"):
         if _holds(found, key) is False:
             rows.append((QUESTIONS[key].question, capital(found["checks"][key]["text"]), ""))
     if not rows:
@@ -291,7 +291,7 @@ def _figures(found: Mapping[str, Any], number: Numbering) -> Topic:
         rows.append((f"{label} (from the attached {source})", count(how_many), answer))
     if told["points"]:
         rows.append(("Points of the assessment (from the attached answers)", "all", _ANSWERS[_holds(found, "scores")]))
-    said = [f"{capital(found['checks'][key]['text'])}." for key in ("cells", "findings", "scores", "page")
+    said = [f"{capital(found['checks'][key]['text'])}." for key in ("cells", "findings", "scores", "suppliers", "page")
             if key in found["checks"]]  # fmt: skip
     if not found["ok"]:
         said.append(

@@ -111,6 +111,12 @@ QUESTIONS: Mapping[str, Asked] = {
         "The second document does not hold by itself. What this one says that it says may not be anybody’s.",
         "The second side was never signed, or did not verify when the two were set side by side; every page says so.",
     ),
+    "suppliers": Asked(
+        "Does the order of the suppliers follow from their marks?",
+        "Totals, order and shares of weightings were computed again from the attached marks, prices and weights, and "
+        "came out the same.",
+        "The order of the suppliers, or a figure beside it, does not follow from the attached marks. Do not quote it.",
+    ),
     "page": Asked(
         "Are the printed pages made from the record?",
         "The pages were made again from the attached record and are the same, byte for byte. What you read is what was "
