@@ -6,7 +6,7 @@ The only module that knows bundled paths. Refuses symbolic links: a link could l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -17,7 +17,7 @@ from impact.regularfile import FileRefused, read_regular
 from impact.settings import Settings
 from impact.yamlfile import nearest
 
-__all__ = ["Kind", "Resource", "bundled_folder", "changed_files", "find", "find_all", "read_listed"]
+__all__ = ["Kind", "Resource", "bundled_folder", "find", "find_all", "read_listed"]
 
 Kind = Literal["questionnaires", "templates"]
 _ENTRY_POINTS = {"questionnaires": "impact.packs", "templates": "impact.templates"}
@@ -36,6 +36,7 @@ class Resource:
         folder: Where it stands.
         layer: ``settings`` (impact.toml, the environment or the command line), ``installed`` or ``bundled``.
         files: Relative path (with ``/``) -> digest, sorted.
+        near: Folders of the settings, where a set that this one extends is looked for after the folder beside it.
         digest: Digest of ``files``: equal digests give equal content.
     """
 
@@ -43,6 +44,7 @@ class Resource:
     folder: Path
     layer: str
     files: tuple[tuple[str, str], ...]
+    near: tuple[Path, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -69,9 +71,38 @@ def _layers(kind: Kind, settings: Settings) -> list[tuple[str, Path]]:
     from importlib import metadata  # slow to import, and --help does without
 
     layers = [("settings", folder) for folder in named]
-    for point in sorted(metadata.entry_points(group=_ENTRY_POINTS[kind]), key=lambda found: found.name):
-        layers.append(("installed", Path(str(files(point.value)))))
+    for point in sorted(metadata.entry_points(group=_ENTRY_POINTS[kind]), key=lambda found: (found.name, found.value)):
+        layers.append(("installed", _installed(point.value, _ENTRY_POINTS[kind])))
+    _refuse_twins(kind, [folder for layer, folder in layers if layer == "installed"])
     return [*layers, ("bundled", bundled_folder(kind))]
+
+
+def _installed(value: str, group: str) -> Path:
+    """The folder of an installed package that says it holds packs or sets; a package without one is a fault."""
+    where, remedy = f"{group}: {value}", "Install that package again, or remove it"
+    try:
+        folder = Path(str(files(value)))
+    except Exception as error:  # importing somebody else's package may fail in any way
+        said = f"an installed package cannot be used ({type(error).__name__})"
+        raise SettingsError(Fault(where, said, "a package with a folder of its own", remedy, "G040")) from None
+    if not folder.is_dir():
+        said = "an installed package has no folder of its own"
+        raise SettingsError(Fault(where, said, "an unpacked package", remedy, "G040"))
+    return folder
+
+
+def _refuse_twins(kind: Kind, installed: list[Path]) -> None:
+    """Installed packages have no order that a person chose, so that a name may occur in one of them alone."""
+    seen: dict[str, Path] = {}
+    for folder in dict.fromkeys(installed):
+        for child in sorted(folder.iterdir()):
+            if not (child / _MARKER[kind]).is_file():
+                continue
+            if child.name in seen:
+                found = f"two installed packages hold this name: {seen[child.name].parent} and {folder}"
+                remedy = "Remove one of them, or name the folder of the one that is meant in impact.toml"
+                raise SettingsError(Fault(child.name, found, "", remedy, "G041"))
+            seen[child.name] = child
 
 
 def find_all(kind: Kind, settings: Settings) -> list[Resource]:
@@ -93,31 +124,21 @@ def find(kind: Kind, name: str, settings: Settings) -> Resource:
             G013 too many files or bytes.
     """
     marker = _MARKER[kind]
+    named = settings.packs if kind == "questionnaires" else settings.templates
     if "/" in name or name in (".", ".."):
         folder = Path(name)
         if (folder / marker).is_file():
             # The link is judged before it is resolved: “.” and a parent folder that is a link are the user's own.
-            return _read(folder if folder.is_symlink() else folder.resolve(), "settings")
+            return replace(_read(folder if folder.is_symlink() else folder.resolve(), "settings"), near=named)
     names: list[str] = []
     for layer, folder in _layers(kind, settings):
         if (folder / name / marker).is_file():
-            return _read(folder / name, layer)
+            return replace(_read(folder / name, layer), near=named)
         names += [child.name for child in folder.iterdir() if (child / marker).is_file()]
     near = nearest(name, names)
     remedy = f"Did you mean “{near}”?" if near else f"Found: {', '.join(sorted(set(names))) or 'none'}"
     what = "pack" if kind == "questionnaires" else "template set"
     raise SettingsError(Fault(name, f"no {what} has this name", "", remedy, "G011"))
-
-
-def changed_files(resource: Resource) -> list[str]:
-    """Files in which a template set differs from the bundled one, to be printed as local changes; sorted.
-
-    A set need not hold every file: what it lacks comes from the bundled set and is no change.
-    """
-    if resource.layer == "bundled":
-        return []
-    ours = dict(_read(bundled_folder("templates") / "default", "bundled").files)
-    return sorted(name for name, found in resource.files if ours.get(name) != found and name != "set.yaml")
 
 
 def read_listed(resource: Resource, name: str) -> bytes:

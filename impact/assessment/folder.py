@@ -5,9 +5,10 @@ In: a path. Out: a frozen ``AssessmentFolder``. Refuses links and paths that lea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from impact.assessment.beside import BESIDE, Beside, read_beside
 from impact.assessment.header import Against, Header, PackRef, against_of, read_header
 from impact.canonical import digest
 from impact.errors import AnswerError, Fault
@@ -31,7 +32,7 @@ class InputFile:
         file: Path relative to the assessment folder, with ``/``.
         digest: SHA-256 of its bytes.
         size: Bytes.
-        role: answers, history, plan, lock, claims, data, evidence, or “log: ” and the table's name.
+        role: answers, history, plan, lock, claims, procurement, data, evidence, or “log: ” and the table's name.
     """
 
     file: str
@@ -53,8 +54,9 @@ class AssessmentFolder:
         header: Its head; None when the head has faults.
         pack: Which pack it answers; None for an audit-only assessment.
         plan: Path of audit.yaml, or None.
+        faults: Every fault of the head and of the files beside it; the answers are judged by the questionnaire room.
+        beside: What the files beside the answers hold.
         against: The document of a first body that it answers; None where it is no counter-assessment.
-        faults: Every fault of the head, in file order; the answers are judged by the questionnaire room.
     """
 
     path: Path
@@ -63,16 +65,18 @@ class AssessmentFolder:
     pack: PackRef | None
     plan: Path | None
     faults: tuple[Fault, ...]
+    beside: Beside = field(default_factory=Beside)
     against: Against | None = None
 
     def inputs(self) -> list[InputFile]:
-        """assessment.yaml, its history, plan, lock and claims, and a first body's document, as they stand now."""
+        """assessment.yaml, its history, plan, lock, claims and the files beside it, as they stand now."""
         named: tuple[tuple[str, str], ...] = (
             (ASSESSMENT, "answers"),
             (HISTORY, "history"),
             (PLAN, "plan"),
             (LOCK, "lock"),
             ("claims.yaml", "claims"),
+            *((name, block) for name, (block, _) in BESIDE.items()),
         )
         if self.against is not None:
             named = (*named, (AGAINST_PDF, "their document"), (AGAINST_RECORD, "their record"))
@@ -95,8 +99,10 @@ def open_folder(path: Path) -> AssessmentFolder:
         raise AnswerError(error.faults) from None
     header, pack, faults = read_header(located)
     plan = path / PLAN
-    against = against_of(located)
-    return AssessmentFolder(path, located, header, pack, plan if plan.exists() else None, tuple(faults), against)
+    beside = read_beside(path)
+    faults += beside.faults
+    audit, against = plan if plan.exists() else None, against_of(located)
+    return AssessmentFolder(path, located, header, pack, audit, tuple(faults), beside, against)
 
 
 def nothing_to_assess(folder: AssessmentFolder) -> Fault:

@@ -79,6 +79,7 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
         "history": history,
         **_questionnaire_blocks(questionnaire, header),
     }
+    record |= folder.beside.blocks
     data = audited.inputs if audited else []
     if isinstance(questionnaire, Questionnaire) and questionnaire.carried is not None:
         record["migration"] = migration_block(questionnaire.carried)

@@ -131,16 +131,13 @@ def render_record(
     files that the document carries beside its record and its counts.
     """
     from impact.report import render, versions
-    from impact.resources import changed_files
+    from impact.report.sets import templates_block
 
     resource = find("templates", templates, settings)
     complete = {
         **record,
         "templates": {
-            "set": resource.name,
-            "digest": resource.digest,
-            "layer": resource.layer,
-            "changes": changed_files(resource),
+            **templates_block(resource),
             # Which document this record was rendered as: “impact verify --rerender” makes that one again.
             **({} if name == "general" else {"document": name}),
         },

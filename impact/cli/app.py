@@ -14,7 +14,7 @@ from types import FrameType
 import typer
 
 from impact import __version__
-from impact.cli import answers, assess, audit, claims, diff, keys, packs, questions, sign
+from impact.cli import answers, assess, audit, claims, diff, keys, packs, questions, sign, templates
 from impact.cli.output import INTERNAL_HINT, print_error, print_failure
 from impact.errors import Exit, Fault, ImpactError
 
@@ -37,6 +37,7 @@ questions.register(app)
 sign.register(app)
 app.add_typer(audit.app, name="audit")
 app.add_typer(packs.app, name="packs")
+app.add_typer(templates.app, name="templates")
 app.add_typer(keys.app, name="keys")
 
 

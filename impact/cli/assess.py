@@ -39,6 +39,9 @@ class Form(StrEnum):
     PDF = "pdf"
     HTML = "html"
     JSON = "json"
+    CSV = "csv"
+    DATA = "data"
+    NL_REGISTER = "nl-register"
 
 
 class DocumentName(StrEnum):
@@ -47,6 +50,11 @@ class DocumentName(StrEnum):
     GENERAL = "general"
     SUMMARY = "summary"
     MOPAC_DECISION = "mopac-decision"
+    BRIEFING = "briefing"
+    DPIA = "dpia"
+    ATRS = "atrs"
+    PROCUREMENT = "procurement"
+    SHORT_FORM = "short-form"
 
 
 def register(app: typer.Typer) -> None:
@@ -277,11 +285,19 @@ def report(
     folder: Folder,
     out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.", metavar="FILE")],
     form: Annotated[
-        Form, typer.Option("--format", help="Form of the document: pdf, html, json.", metavar="FORM")
+        Form,
+        typer.Option(
+            "--format",
+            help="Form: pdf, html, json (the record); of the document atrs also csv, data (its fields as JSON), "
+            "nl-register (a draft for the Dutch register).",
+            metavar="FORM",
+        ),
     ] = Form.PDF,
     name: Annotated[
         DocumentName,
-        typer.Option("--document", help="Which document: general, summary, mopac-decision.", metavar="NAME"),
+        typer.Option(
+            "--document", help=f"Which document: {', '.join(name.value for name in DocumentName)}.", metavar="NAME"
+        ),
     ] = DocumentName.GENERAL,
     templates: Templates = "default",
     without_second_opinion: WithoutSecondOpinion = False,
@@ -292,6 +308,7 @@ def report(
     """Write a document of the record as PDF, HTML or JSON, unsigned; without --document, the general assessment."""
     from impact.chain.build import build as run
     from impact.outputs import refuse_existing, refuse_unwritable, write_file
+    from impact.report import export, refuse_form
     from impact.settings import load_settings
 
     speaker = Speaker(json=json, quiet=quiet)
@@ -299,6 +316,9 @@ def report(
     if out.is_dir():
         raise typer.BadParameter(f"{out} is a folder; name the file to write", param_hint="--out")
     refuse_existing([out], force=force)
+    pages = {Form.PDF: "report.pdf", Form.HTML: "report.html", Form.JSON: "record.json"}
+    if form not in pages:
+        refuse_form(name.value, form.value)
     document = run(
         folder,
         settings=load_settings(folder if folder.is_dir() else Path.cwd()),
@@ -308,6 +328,6 @@ def report(
         second_opinion=not without_second_opinion,
         name=name.value,
     )
-    made = {Form.PDF: "report.pdf", Form.HTML: "report.html", Form.JSON: "record.json"}[form]
-    write_file(out, document.files[made], force=force)
+    data = document.files[pages[form]] if form in pages else export(document.record, form.value)
+    write_file(out, data, force=force)
     speaker.result({"ok": True, "file": str(out), "document": name.value, "pages": document.pages}, f"Made: {out}")

@@ -13,14 +13,14 @@ from typing import Any
 from impact.questionnaire.answer import Answer, Evidence
 from impact.questionnaire.evaluate import Answered, QuestionState
 from impact.questionnaire.labels import answer_labels, cell_text
+from impact.questionnaire.local_changes import pack_changes
 from impact.questionnaire.pack import Pack
 from impact.questionnaire.rules import Ruling, StopRuling
 from impact.questionnaire.score import DimensionScore, Headline, Scores
 from impact.questionnaire.sensitivity import sensitivity
 from impact.questionnaire.short import escalation_block
 from impact.questionnaire.stand import stand_part
-from impact.resources import Resource, find_all
-from impact.settings import Settings
+from impact.resources import Resource
 
 __all__ = ["law_block", "pack_block", "questionnaire_block", "scoring_block"]
 
@@ -30,12 +30,12 @@ PLACES = 6  # decimals kept: far below what any rule compares, far above what an
 def pack_block(pack: Pack, resource: Resource) -> dict[str, Any]:
     """Which pack was used: id, version, digest, the layer it came from, and the files that differ from the bundled one.
 
-    ``changes`` is empty for the bundled pack itself, and for a pack that the tool does not ship.
+    ``changes`` is empty for the bundled pack itself; it lists every file of a pack that the tool does not ship.
     """
-    changes = _changes(pack.id, resource)
+    changes = pack_changes(pack.id, resource)
     if pack.short is not None:  # its words are the full form's
         base = pack.short.base.id
-        changes += [f"{base}/{name}" for name in _changes(base, pack.short.resource)]
+        changes += pack_changes(base, pack.short.resource, prefix=f"{base}/")
     return {
         "id": pack.id,
         "version": pack.version,
@@ -45,12 +45,6 @@ def pack_block(pack: Pack, resource: Resource) -> dict[str, Any]:
         "layer": resource.layer,
         "changes": changes,
     }
-
-
-def _changes(name: str, resource: Resource) -> list[str]:
-    bundled = [one for one in find_all("questionnaires", Settings()) if (one.name, one.layer) == (name, "bundled")]
-    ours, theirs = dict(bundled[0].files) if bundled else dict(resource.files), dict(resource.files)
-    return sorted(file for file in {*ours, *theirs} if ours.get(file) != theirs.get(file))
 
 
 def questionnaire_block(answered: Answered, *, scores: Scores | None = None) -> dict[str, Any]:

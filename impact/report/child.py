@@ -14,37 +14,22 @@ import warnings
 from datetime import datetime
 from typing import Any
 
+from impact.report.bounded import lower_limits
 from impact.report.fetcher import locked_fetcher
 from impact.report.finish import finish
 from impact.report.metadata import claim
+from impact.report.seen import unseen
 from impact.report.typeface import font_files, font_rules
 
 VARIANT = "pdf/a-3a"
-MEBIBYTE = 1024 * 1024
-TEMPORARY_MIB = 16
+
+
+class UnseenError(Exception):
+    """Words that must be read cannot be seen on the pages."""
 
 
 class TooManyPagesError(Exception):
     """The document has more pages than the limit allows."""
-
-
-def _limit(limits: dict[str, int]) -> None:
-    try:
-        import resource
-    except ImportError:  # not on Windows; the parent's wall clock still holds
-        return
-
-    def lower(kind: int, soft: int, hard: int) -> None:
-        _, ceiling = resource.getrlimit(kind)
-        bounded = hard if ceiling == resource.RLIM_INFINITY else min(hard, ceiling)
-        resource.setrlimit(kind, (min(soft, bounded), bounded))
-
-    lower(resource.RLIMIT_CPU, limits["cpu_seconds"], limits["cpu_seconds"] + 2)
-    lower(resource.RLIMIT_AS, limits["memory_mib"] * MEBIBYTE, limits["memory_mib"] * MEBIBYTE)
-    # WeasyPrint writes fonts to a temporary folder; the PDF itself is measured by the parent.
-    size = (limits["file_mib"] + TEMPORARY_MIB) * MEBIBYTE
-    lower(resource.RLIMIT_FSIZE, size, size)
-    lower(resource.RLIMIT_CORE, 0, 0)
 
 
 def make(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -61,6 +46,9 @@ def make(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     pages = len(document.pages)
     if pages > order["limits"]["pages"]:
         raise TooManyPagesError(pages)
+    hidden = unseen(document, **order["must_show"]) if order["must_show"] else []
+    if hidden:
+        raise UnseenError(json.dumps(hidden))
     claim(document, identifier=order["identifier"])
     # Without dates of its own an attachment carries the time of the build, and no two builds would be equal.
     when = datetime.fromisoformat(order["when"])
@@ -82,7 +70,7 @@ def make(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
 def main() -> int:
     """Read an order, answer it. Faults are answers too: the parent turns them into words."""
     order = json.loads(sys.stdin.buffer.read())
-    _limit(order["limits"])
+    lower_limits(order["limits"])
     logging.disable(logging.CRITICAL)  # WeasyPrint logs to stderr; what matters comes back as an answer
     warnings.simplefilter("ignore")
     written = b""
@@ -94,6 +82,8 @@ def main() -> int:
         answer = {"error": "depth"}
     except TooManyPagesError as many:
         answer = {"error": "pages", "detail": str(many)}
+    except UnseenError as hidden:
+        answer = {"error": "unseen", "detail": json.loads(str(hidden))}
     except OSError as error:
         # cffi raises OSError, not ImportError, for a missing Pango library.
         missing = "cannot load library" in str(error)

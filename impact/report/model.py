@@ -60,6 +60,29 @@ __all__ = [
 
 
 @dataclass(frozen=True, kw_only=True)
+class Words:
+    """Wording that a set may replace one by one (``words.yaml``); no level, verdict, duty or caution is among them."""
+
+    kicker: str
+    contact: str
+    at_a_glance: str
+    contents: str
+    signatures: str
+    signed_box: str
+    browser_signatures: str
+    in_assessor_words: str
+    outcome: str
+    outcome_reasons: str
+    hard_stops: str
+    red_flags: str
+    alerts: str
+    audit_found: str
+    not_done: str
+    local_changes: str
+    check_lead: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Frame:
     """What every page carries."""
 
@@ -73,6 +96,8 @@ class Frame:
     digest: str
     tool: str
     style: str  # CSS of the template set
+    logo: str = ""  # logo and words are those of the set; pages.fill puts them in
+    words: Words | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,6 +320,7 @@ class Verifying:
     digests: tuple[Pair, ...]
     attachments: tuple[Pair, ...]
     practice: bool
+    changes: tuple[str, ...] = ()  # where the document has no annex of inputs that lists them
 
 
 @dataclass(frozen=True, kw_only=True)

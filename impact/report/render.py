@@ -14,9 +14,11 @@ from typing import Any
 from impact.canonical import canonical_json, digest
 from impact.errors import Exit, Fault, RenderError
 from impact.report.documents import GENERAL, build_document, named_document
+from impact.report.kept import to_be_kept
 from impact.report.model import DocumentView, View
 from impact.report.pages import entry_of, fill, style_of
 from impact.report.press import INSTALL_PANGO, Attached, Limits, press
+from impact.report.sets import open_set
 from impact.report.standalone import undrawable
 from impact.report.typeface import PACKAGE, drawable_characters, package_version
 from impact.report.view import build_view
@@ -69,11 +71,11 @@ def render(
     Raises:
         RenderError: R001 to R005 the record cannot be used, R010 to R017 the template set cannot, R020 and R021 the
             typeface, R030 Pango is missing (exit 7), R040 to R046 the renderer met a bound, R050 and R051 the document
-            that the record names cannot be made of it.
+            that the record names cannot be made of it, R075 to R081 a set of one's own cannot be used.
     """
     record = _read_record(record_bytes, templates)
-    html, reading_age = _html(record, record_bytes, cells=cells, templates=templates, practice=practice, medium="html")
-    page, _ = _html(record, record_bytes, cells=cells, templates=templates, practice=practice, medium="pdf")
+    html, view = _html(record, record_bytes, cells=cells, templates=templates, practice=practice, medium="html")
+    page, shown = _html(record, record_bytes, cells=cells, templates=templates, practice=practice, medium="pdf")
     missing = undrawable(page, drawable=drawable_characters())
     if missing:
         raise RenderError(
@@ -91,8 +93,14 @@ def render(
         when=f"{record['assessment']['date']}T00:00:00+00:00",
         attachments=(*_attachments(record_bytes, cells), *_tables(aggregates or {}), *_further(attached or {})),
         limits=limits or Limits(),
+        must_show=_must_show(shown) if open_set(templates).local else None,
     )
-    return Rendered(html, pressed.pdf, pressed.pages, reading_age)
+    return Rendered(html, pressed.pdf, pressed.pages, view.reading_age if isinstance(view, DocumentView) else "")
+
+
+def _must_show(view: View | DocumentView) -> dict[str, Any]:
+    """What a set of somebody's own must let a reader see."""
+    return {"once": [text for _, text in to_be_kept(view)], "every_page": view.frame.stamp_line}
 
 
 def render_html(record_bytes: bytes, *, cells: bytes | None, templates: Resource, practice: bool = False) -> str:
@@ -147,7 +155,7 @@ def _read_record(record_bytes: bytes, templates: Resource) -> dict[str, Any]:
     if not canonical:
         raise refuse("not in canonical form", "sorted keys, no spaces, UTF-8", "Build the record again", "R001")
     named = record.get("templates")
-    if named and named["digest"] != templates.digest:
+    if named and (named["digest"] != templates.digest or not _same_bases(named.get("bases"), templates)):
         raise refuse(
             f"the record names template set “{named['set']}” with another digest",
             f"the digest of “{templates.name}”",
@@ -155,6 +163,11 @@ def _read_record(record_bytes: bytes, templates: Resource) -> dict[str, Any]:
             "R005",
         )
     return record
+
+
+def _same_bases(named: list[dict[str, Any]] | None, templates: Resource) -> bool:
+    """Whether what the set extends is what the record names; a record that names none was made without looking."""
+    return named is None or [one["digest"] for one in named] == [one.digest for one in open_set(templates).chain[1:]]
 
 
 def _html(
@@ -165,8 +178,8 @@ def _html(
     templates: Resource,
     practice: bool,
     medium: str,
-) -> tuple[str, str]:
-    """The page, and the reading age of its text where that is measured."""
+) -> tuple[str, View | DocumentView]:
+    """The page, and the view that it was made of."""
     style = style_of(templates, medium)
     name = named_document(record)
     view = _view(
@@ -178,7 +191,7 @@ def _html(
         style=style,
     )
     page = fill(view, templates=templates, entry=entry_of(name, general=name == GENERAL))
-    return page, view.reading_age if isinstance(view, DocumentView) else ""
+    return page, view
 
 
 def _view(record: dict[str, Any], **named: Any) -> View | DocumentView:

@@ -185,7 +185,15 @@ def test_pack_block_lists_files_that_differ_from_the_bundled_pack(pack: Pack, tm
 
     assert (block["id"], block["version"], block["layer"]) == ("uk-policing", "1.0.0", "settings")
     assert block["digest"] == local.digest != bundled.digest
-    assert block["changes"] == ["sections/A.yaml", "sources.md"]
+    # printf 'id: A\n' | sha256sum
+    assert block["changes"] == [
+        {
+            "file": "sections/A.yaml",
+            "digest": "sha256:1476579e95f2880e66af37f270c0a160075f4019941051fcf96a4cfaaca6fa8b",
+            "what": "differs from the bundled pack",
+        },
+        {"file": "sources.md", "digest": None, "what": "left out"},
+    ]
     assert pack_block(pack, bundled)["changes"] == []
 
 

@@ -134,10 +134,10 @@ def test_a_council_replaces_one_section_file(sample, as_html, council):
         ("{{ cover.__class__ }}", "R013"),
         ("{{ ''.__class__.__mro__ }}", "R013"),
         ("{{ cover.update(title='x') }}", "R013"),
-        ("{{ frame.style.format(x=1) }}", "R011"),
+        ("{{ frame.style.format(x=1) }}", "R013"),
         ('{% include "../../../../etc/hostname" %}', "R010"),
         ('{% include "/etc/hostname" %}', "R010"),
-        ("{{ 'x' * 30000000 }}", "R014"),
+        ("{{ 'x' * 30000000 }}", "R013"),
         ("<script>x</script>", "R016"),
         ('<img src="https://example.org/x.png">', "R016"),
         ('<p onclick="x()">x</p>', "R016"),
@@ -270,7 +270,7 @@ def test_a_missing_pango_is_said_with_the_command_that_installs_it(monkeypatch, 
     shadow = tmp_path / "weasyprint"
     shadow.mkdir()
     (shadow / "__init__.py").write_text("raise OSError(\"cannot load library 'libpango-1.0-0'\")\n")
-    monkeypatch.setattr("impact.report.press._environment", lambda own: {"PYTHONPATH": f"{tmp_path}:{_package()}"})
+    monkeypatch.setattr("impact.report.bounded._environment", lambda own: {"PYTHONPATH": f"{tmp_path}:{_package()}"})
 
     with pytest.raises(RenderError) as caught:
         press_page("<p>x</p>")

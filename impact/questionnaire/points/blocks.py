@@ -13,6 +13,7 @@ from typing import Any
 from impact.questionnaire.answer import Answer
 from impact.questionnaire.answers import Answers
 from impact.questionnaire.labels import answer_labels
+from impact.questionnaire.local_changes import pack_changes
 from impact.questionnaire.points.pack import PointsPack, PointsQuestion
 from impact.questionnaire.points.score import PointsFigures, PointsScores, Stored, score_points
 from impact.questionnaire.stand import stand_part
@@ -48,7 +49,7 @@ def _stored(pack: PointsPack, answers: Answers) -> Stored:
 
 
 def points_pack_block(pack: PointsPack, resource: Resource) -> dict[str, Any]:
-    """Which pack was used. It cites no law, and the tool ships none of its kind that it could differ from."""
+    """Which pack was used. It cites no law; the tool ships none of its kind, so that all of its files are local."""
     return {
         "id": pack.id,
         "version": pack.version,
@@ -56,7 +57,7 @@ def points_pack_block(pack: PointsPack, resource: Resource) -> dict[str, Any]:
         "law_as_at": None,
         "digest": resource.digest,
         "layer": resource.layer,
-        "changes": [],
+        "changes": pack_changes(pack.id, resource),
         "method": "points",
     }
 

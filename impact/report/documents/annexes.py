@@ -6,15 +6,17 @@ In: the part of a document, a cleaned record. Out: ``CitedFindings``, ``Answers`
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from impact.report.model import Answers, CitedFindings, Said
+from impact.report.model import Answers, CitedFindings, Figure, Said
+from impact.report.view.answers import answer_anchor
 from impact.report.view.frame import findings_in_order
 from impact.report.view.parts import Numbering, sentence
 from impact.report.words import SEVERITIES, VERDICTS, say
 
-__all__ = ["anchors", "finding_anchor", "make_cited", "only_cited", "said_lines"]
+__all__ = ["anchors", "finding_anchor", "make_cited", "named_anchors", "only_cited", "said_lines"]
 
 
 def said_lines(part: Any) -> Iterator[Said]:
@@ -27,6 +29,28 @@ def said_lines(part: Any) -> Iterator[Said]:
     elif isinstance(part, tuple):
         for each in part:
             yield from said_lines(each)
+
+
+def named_anchors(part: Any) -> set[str]:
+    """Where the annexes have what a part of a view names: what its lines point to, and every id in its words."""
+    words = " ".join(_texts(part))
+    answers = {answer_anchor(name) for name in re.findall(r"\b[A-Z]\d{1,2}\b", words)}
+    findings = {finding_anchor(name) for name in re.findall(r"\bF-\d{4,}\b", words)}
+    return {line.target for line in said_lines(part) if line.target} | answers | findings
+
+
+def _texts(part: Any) -> Iterator[str]:
+    """Every text in a part of a view but its drawings, which hold no ids."""
+    if isinstance(part, Figure):
+        return
+    if isinstance(part, str):
+        yield part
+    elif dataclasses.is_dataclass(part):
+        for field in dataclasses.fields(part):
+            yield from _texts(getattr(part, field.name))
+    elif isinstance(part, tuple):
+        for each in part:
+            yield from _texts(each)
 
 
 def finding_anchor(finding: str) -> str:

@@ -11,20 +11,25 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from impact.errors import Fault, RenderError
-from impact.report.documents.annexes import anchors, make_cited, only_cited, said_lines
+from impact.report.documents.annexes import anchors, make_cited, named_anchors, only_cited
+from impact.report.documents.atrs import make_atrs
+from impact.report.documents.briefing import make_briefing
 from impact.report.documents.decision import make_decision_form
+from impact.report.documents.dpia import make_dpia
+from impact.report.documents.procurement import make_procurement
+from impact.report.documents.short_form import make_screening
 from impact.report.documents.sides import as_sides, make_sides
 from impact.report.documents.summary import make_public_summary, public_age
 from impact.report.model import Cover, DocumentView
 from impact.report.typeface import drawable_characters
-from impact.report.view.annex import make_evidence, make_provenance, make_verifying
+from impact.report.view.annex import local_changes, make_evidence, make_provenance, make_verifying
 from impact.report.view.answers import make_answers
 from impact.report.view.clean import cleaned
 from impact.report.view.frame import make_cover, make_frame, not_done, small_counts
 from impact.report.view.language import marked
 from impact.report.view.parts import Numbering
 
-__all__ = ["GENERAL", "NAMES", "build_document", "named_document"]
+__all__ = ["GENERAL", "NAMES", "build_document", "named_document", "refuse_other_questions"]
 
 GENERAL = "general"
 # What the documents read by id, with the type that each question has in the bundled packs.
@@ -44,6 +49,11 @@ class _Kind:
 _KINDS: Mapping[str, _Kind] = {
     "summary": _Kind("Public summary", "public", lambda record, _: make_public_summary(record), ""),
     "mopac-decision": _Kind("Request for a decision", "decision", make_decision_form, "all"),
+    "briefing": _Kind("Civil-liberties briefing", "composed", make_briefing, "cited"),
+    "dpia": _Kind("Data protection impact assessment", "composed", make_dpia, "all"),
+    "atrs": _Kind("Transparency record, draft", "composed", make_atrs, "cited"),
+    "procurement": _Kind("Procurement transparency annex", "composed", make_procurement, "cited"),
+    "short-form": _Kind("Short form", "composed", make_screening, "cited"),
 }
 NAMES = (GENERAL, *_KINDS)
 # Of two records: made by “impact diff”, and not one of the documents of an assessment.
@@ -76,12 +86,12 @@ def build_document(
         RenderError: R050 and R051.
     """
     kind = _ALL[named_document(record)]
-    _refuse_other_questions(record)
+    refuse_other_questions(record)
     undrawn: set[str] = set()
     shown = marked(cleaned(record, drawable=drawable_characters() if medium == "pdf" else None, changed=undrawn))
     number = Numbering()
     part = kind.make(shown, number)
-    named = {line.target for line in said_lines(part) if line.target}
+    named = named_anchors(part)
     cited = make_cited(shown, number, named) if kind.answers else None
     answers = make_answers(shown, number) if kind.answers and shown.get("questionnaire") else None
     if answers and kind.answers == "cited":
@@ -106,7 +116,14 @@ def build_document(
         answers=answers,
         evidence=evidence,
         provenance=provenance,
-        verifying=make_verifying(shown, number, digest=digest, cells=cells, practice=practice),
+        verifying=make_verifying(
+            shown,
+            number,
+            digest=digest,
+            cells=cells,
+            practice=practice,
+            changes=() if kind.answers else local_changes(shown),
+        ),
     )
     return as_sides(view, shown, practice=practice) if kind.make is make_sides else view
 
@@ -119,7 +136,7 @@ def _cover(record: Mapping[str, Any]) -> Cover:
     return replace(cover, headlines=lines)
 
 
-def _refuse_other_questions(record: Mapping[str, Any]) -> None:
+def refuse_other_questions(record: Mapping[str, Any]) -> None:
     """The documents read answers by id. A pack that asks something else under these ids would be misread in silence."""
     if not record.get("questionnaire"):
         return

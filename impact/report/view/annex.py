@@ -5,16 +5,17 @@ In: a cleaned record. Out: model parts. The prose of the method stands in the te
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from impact.report.figures import british_date, byte_count, count, multiple
 from impact.report.model import Evidence, Law, Limits, Method, Pair, Provenance, Verifying
 from impact.report.view.answers import open_questions
 from impact.report.view.audit import checks_of, metric_name
+from impact.report.view.caveats import caveat_lines
 from impact.report.view.frame import not_done
 from impact.report.view.parts import Numbering, capital, citation, joined, percentage_points, plural
-from impact.report.words import METHODS, VERDICT_MEANINGS, VERDICTS, caveat_sentence, say
+from impact.report.words import METHODS, VERDICT_MEANINGS, VERDICTS, say
 
 __all__ = ["ATTACHED", "make_evidence", "make_law", "make_limits", "make_method", "make_provenance", "make_verifying"]
 
@@ -29,10 +30,13 @@ _INPUT_ROLES = {
     "history": "history of the answers",
     "plan": "audit plan",
     "lock": "registration of the plan",
+    "procurement": "contracts and notices",
+    "suppliers": "comparison of suppliers",
     "data": "data that were counted",
     "evidence": "evidence",
     "their document": "document of the first body",
     "their record": "its record",
+    "claims": "where the decision log stands",
 }
 
 
@@ -50,21 +54,9 @@ def make_limits(record: Mapping[str, Any], number: Numbering, *, cells: bool, un
         if audit
         else None,
         checks=checks_of(audit) if audit else (),
-        caveats=_caveats(audit["findings"]) if audit else (),
+        caveats=caveat_lines(audit["findings"]) if audit else (),
         unanswered=open_questions(record) if record.get("questionnaire") else (),
         undrawn=", ".join(sorted(undrawn)),
-    )
-
-
-def _caveats(findings: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Each caveat once, with the findings it belongs to: for most of them this is the only place that names it."""
-    holders: dict[str, list[str]] = {}
-    for finding in findings:
-        for caveat in finding.get("caveats") or ():
-            holders.setdefault(caveat, []).append(finding["id"])
-    return tuple(
-        f"{caveat_sentence(caveat)} ({'All findings' if len(ids) == len(findings) else joined(ids)}.)"
-        for caveat, ids in holders.items()
     )
 
 
@@ -241,8 +233,8 @@ def make_evidence(record: Mapping[str, Any], number: Numbering) -> Evidence:
     )
 
 
-def make_provenance(record: Mapping[str, Any], number: Numbering) -> Provenance:
-    heading = number.annex("provenance", "Inputs, local changes and versions")
+def local_changes(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """In which files pack and templates differ from those of the toolkit, and what was carried over; sentences."""
     changes = []
     pack, templates = record.get("pack"), record.get("templates")
     for name, found in (("questionnaire pack", pack), ("template set", templates)):
@@ -252,12 +244,18 @@ def make_provenance(record: Mapping[str, Any], number: Numbering) -> Provenance:
         if found.get("layer") and found["layer"] != "bundled":
             changes.append(f"The {name} “{label}” is not the bundled one: it was taken from {_layer(found['layer'])}.")
         changes += [f"{name.capitalize()} “{label}”: {_change(change)}" for change in found.get("changes") or []]
-    changes += _carried(record.get("migration"))
+    return (*changes, *_carried(record.get("migration")))
+
+
+def make_provenance(record: Mapping[str, Any], number: Numbering) -> Provenance:
+    heading = number.annex("provenance", "Inputs, local changes and versions")
+    pack, templates = record.get("pack"), record.get("templates")
     versions = [("Made with", f"{record['tool']['name']} {record['tool']['version']}")]
     if pack:
         versions.append(("Questionnaire pack", f"{pack['id']} {pack['version']}, {pack['digest']}"))
     if templates:
         versions.append(("Template set", f"{templates['set']}, {templates['digest']}"))
+        versions += [("Which extends", f"{base['set']}, {base['digest']}") for base in templates.get("bases") or []]
     render = record.get("render")
     versions += [(name, str(text)) for name, text in sorted(render.items())] if render else []
     if record.get("questionnaire"):
@@ -276,11 +274,11 @@ def make_provenance(record: Mapping[str, Any], number: Numbering) -> Provenance:
             "Files that were read",
             [("File", 30), ("What it is", 20), ("Size", 15), ("SHA-256", 35)],
             [
-                (item["file"], _INPUT_ROLES.get(item["role"], item["role"]), byte_count(item["bytes"]), item["digest"])
+                (item["file"], _input_role(item["role"]), byte_count(item["bytes"]), item["digest"])
                 for item in record.get("inputs") or []
             ],
         ),
-        changes=tuple(changes),
+        changes=local_changes(record),
         versions=tuple(Pair(label=label, text=text) for label, text in versions),
     )
 
@@ -300,6 +298,17 @@ def _layer(layer: str) -> str:
     return {"settings": "a folder named in the settings", "installed": "an installed package"}.get(layer, layer)
 
 
+def _input_role(role: str) -> str:
+    """What a file was read as; tables of a decision log are named by what they hold.
+
+    >>> _input_role("plan"), _input_role("log: people")
+    ('audit plan', 'decision log, table “people”')
+    """
+    if role.startswith("log: "):
+        return f"decision log, table “{role.removeprefix('log: ')}”"
+    return _INPUT_ROLES.get(role, role)
+
+
 def _carried(migration: Mapping[str, Any] | None) -> list[str]:
     """What became of answers that were given to an older version of the pack."""
     if not migration:
@@ -315,6 +324,8 @@ def _carried(migration: Mapping[str, Any] | None) -> list[str]:
 
 
 def _change(change: Any) -> str:
+    if isinstance(change, Mapping) and "file" in change:
+        return f"{change['file']} ({change['what']}){', ' + change['digest'] if change['digest'] else ''}"
     if isinstance(change, Mapping):
         return ", ".join(f"{key} {value}" for key, value in change.items())
     return str(change)
@@ -345,7 +356,13 @@ ATTACHED = {
 
 
 def make_verifying(
-    record: Mapping[str, Any], number: Numbering, *, digest: str, cells: bytes | None, practice: bool
+    record: Mapping[str, Any],
+    number: Numbering,
+    *,
+    digest: str,
+    cells: bytes | None,
+    practice: bool,
+    changes: tuple[str, ...] = (),
 ) -> Verifying:
     heading = number.annex("verifying", "How to check this document")
     audit = record.get("audit")
@@ -368,4 +385,5 @@ def make_verifying(
         digests=tuple(Pair(label=label, text=text) for label, text in digests),
         attachments=tuple(Pair(label=label, text=text) for label, text in attachments),
         practice=practice,
+        changes=changes,
     )

@@ -18,7 +18,16 @@ from impact.report.view.points import points_cautions, points_lines
 from impact.report.view.short import short_form_sentence, short_form_stamp
 from impact.report.words import STOP_KINDS, VERDICTS, say
 
-__all__ = ["SIGNATURES", "findings_in_order", "make_cover", "make_frame", "make_summary", "not_done", "stamps"]
+__all__ = [
+    "SIGNATURES",
+    "findings_by_verdict",
+    "findings_in_order",
+    "make_cover",
+    "make_frame",
+    "make_summary",
+    "not_done",
+    "stamps",
+]
 
 SIGNATURES = (
     SignatureField(name="Assessor", label="Assessor"),
@@ -220,7 +229,7 @@ def _audit_lines(audit: Mapping[str, Any] | None) -> list[Headline]:
         Headline(
             label="Audit findings",
             main=plural(len(audit["findings"]), "finding"),
-            detail=_by_verdict(audit["findings"]),
+            detail=findings_by_verdict(audit["findings"]),
             mark="plain",
         ),
         Headline(
@@ -249,7 +258,8 @@ def _alert_lines(audit: Mapping[str, Any]) -> list[Headline]:
     ]
 
 
-def _by_verdict(findings: Sequence[Mapping[str, Any]]) -> str:
+def findings_by_verdict(findings: Sequence[Mapping[str, Any]]) -> str:
+    """How many findings have each verdict, in words."""
     found = Counter(finding["verdict"] for finding in findings)
     known = [code for code in VERDICTS if found[code]]
     others = sorted(set(found) - set(VERDICTS))
@@ -326,7 +336,7 @@ def make_summary(record: Mapping[str, Any], number: Numbering, *, cells: bool) -
         stops_unresolved=joined(unresolved),
         stops_line=_stops_line(stops, _unasked(scoring)),
         alerts=alert_sentences(audit) if audit else (),
-        findings_line=_by_verdict(findings) if findings else "",
+        findings_line=findings_by_verdict(findings) if findings else "",
         findings=tuple(
             Point(
                 label=f"{finding['id']}, {say(VERDICTS, finding['verdict']).lower()}",
