@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from impact.assessment.procurement import ProcurementFile, faults_of_procurement
+from impact.assessment.review_file import ReviewFile, faults_of_review
 from impact.errors import Fault
 from impact.yamlfile import Located, YamlFaults, faults_of_model, load
 
@@ -46,9 +47,20 @@ def _procurement(located: Located) -> tuple[dict[str, Any] | None, list[tuple[st
     return None, [], faults
 
 
+def _review(located: Located) -> tuple[dict[str, Any] | None, list[tuple[str, str, str]], list[Fault]]:
+    file, faults = _read(located, ReviewFile)
+    if isinstance(file, ReviewFile):
+        faults += faults_of_review(file, located)
+        return file.model_dump(mode="json"), [], faults
+    return None, [], faults
+
+
 _Reader = Callable[[Located], tuple[dict[str, Any] | None, list[tuple[str, str, str]], list[Fault]]]
 # Name of the file -> its block in the record (and its role among the inputs), and who reads it.
-BESIDE: dict[str, tuple[str, _Reader]] = {"procurement.yaml": ("procurement", _procurement)}
+BESIDE: dict[str, tuple[str, _Reader]] = {
+    "procurement.yaml": ("procurement", _procurement),
+    "review.yaml": ("review", _review),
+}
 
 
 def read_beside(folder: Path) -> Beside:

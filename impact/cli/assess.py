@@ -55,6 +55,7 @@ class DocumentName(StrEnum):
     ATRS = "atrs"
     PROCUREMENT = "procurement"
     SHORT_FORM = "short-form"
+    REVIEW = "review"
 
 
 def register(app: typer.Typer) -> None:

@@ -17,6 +17,7 @@ from impact.report.documents.briefing import make_briefing
 from impact.report.documents.decision import make_decision_form
 from impact.report.documents.dpia import make_dpia
 from impact.report.documents.procurement import make_procurement
+from impact.report.documents.review import make_review
 from impact.report.documents.short_form import make_screening
 from impact.report.documents.sides import as_sides, make_sides
 from impact.report.documents.summary import make_public_summary, public_age
@@ -54,6 +55,7 @@ _KINDS: Mapping[str, _Kind] = {
     "atrs": _Kind("Transparency record, draft", "composed", make_atrs, "cited"),
     "procurement": _Kind("Procurement transparency annex", "composed", make_procurement, "cited"),
     "short-form": _Kind("Short form", "composed", make_screening, "cited"),
+    "review": _Kind("Conditions and review", "composed", make_review, "cited"),
 }
 NAMES = (GENERAL, *_KINDS)
 # Of two records: made by “impact diff”, and not one of the documents of an assessment.
