@@ -130,7 +130,10 @@ def review_block(told: Mapping[str, Any], record: Record, earlier: Sequence[Earl
                 }
                 for at, one in enumerate(earlier)
             ],
-            "changes": {key: value for key, value in changes.items() if key not in _LEFT},
+            "changes": {
+                **{key: value for key, value in changes.items() if key not in _LEFT},
+                "answers": _in_columns(changes["answers"], approved, record),
+            },
             "checks": _checks([*(one.record for one in earlier), record]),
             "promised": _promised(approved, record),
             "proposal": proposal(told, record, changes),
@@ -139,6 +142,24 @@ def review_block(told: Mapping[str, Any], record: Record, earlier: Sequence[Earl
         found = "an earlier record lacks what is compared"
         raise AnswerError(Fault("review.yaml", found, "records of this version", "Make it again", "A183")) from None
     return json.loads(canonical_json(block))  # type: ignore[no-any-return]  # what canonical JSON holds is what went in
+
+
+def _in_columns(rows: Any, approved: Record, record: Record) -> list[dict[str, Any]] | None:
+    """Changed answers with the rows of tables in the order of their columns, as either record has them."""
+    if rows is None:
+        return None
+    asked = [
+        {q["id"]: q for section in one["questionnaire"]["sections"] for q in section["questions"]}
+        for one in (approved, record)
+    ]
+    found = []
+    for row in rows:
+        sides = {}
+        for side, questions in zip(("from", "to"), asked, strict=True):
+            answer = (questions.get(row["question"]) or {}).get("answer") or {}
+            sides[side] = {**row[side], "rows": answer.get("rows")} if row[side] else None
+        found.append({**row, **sides})
+    return found
 
 
 def _promised(approved: Record, record: Record) -> list[dict[str, Any]]:
@@ -176,7 +197,7 @@ def _ruling(entry: Mapping[str, Any] | None) -> dict[str, Any] | None:
         return None
     keys = ("label", "value", "unit", "low", "high", "level", "count", "of")
     first = next(iter(ruling["measures"]), None)
-    return {"verdict": ruling["verdict"], "measure": {key: first[key] for key in keys} if first else None}
+    return {"verdict": ruling["verdict"], "measure": {key: first.get(key) for key in keys} if first else None}
 
 
 def proposal(told: Mapping[str, Any], record: Record, changes: Mapping[str, Any]) -> dict[str, Any]:

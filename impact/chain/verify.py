@@ -32,7 +32,7 @@ class Question:
 
     Attributes:
         key: Stable name: intact, valid, trusted, revocation, whole_file, roles, record, cells, findings, scores,
-            comparison, first, second, page.
+            comparison, first, second, review, page.
         holds: True, False, or None where it was not checked.
         text: What was found, in plain words.
     """

@@ -105,8 +105,8 @@ def _decision(review: Mapping[str, Any], number: Numbering) -> DocumentPart:
             Said(
                 label="The rule",
                 text="A hard stop that fired proposes to stop. Otherwise anything promised, found or decided that is "
-                "not kept proposes a change. Otherwise anything unknown proposes nothing. Only without all of these is it "
-                "proposed to renew. It weighs nothing against anything: that is for the officer.",
+                "not kept proposes a change. Otherwise anything unknown proposes nothing. Only without all of these is "
+                "it proposed to renew. It weighs nothing against anything: that is for the officer.",
                 source="docs/report.md",
                 gap=False,
             ),

@@ -7,16 +7,18 @@ change of the rules of the questionnaire is never told as a change of the system
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from impact.report.documents.answered import gap
+from impact.report.documents.sides_questions import answer_words
 from impact.report.documents.sides_results import change_text, point_text
 from impact.report.figures import british_date, interval
 from impact.report.model import DocumentPart, Said
 from impact.report.view.claims import measure_value
 from impact.report.view.parts import Numbering, capital, plural, sentence
 from impact.report.view.promises import make_promises
-from impact.report.words import QUESTION_STATES, RULE_STATES, say
+from impact.report.words import RULE_STATES, say
 
 __all__ = ["answer_text", "changed_answers", "checks_part", "levels_part", "promises_part"]
 
@@ -27,13 +29,7 @@ def answer_text(side: Mapping[str, Any] | None) -> str:
     """One end of a changed answer, in a cell."""
     if side is None:
         return "Not asked"
-    if side["state"] != "answered":
-        text = say(QUESTION_STATES, side["state"])
-        return sentence(f"{text}: {side['reason']}" if side.get("reason") else text)
-    labels = [str(label).rstrip(".") for label in side["labels"]]
-    labels += [", ".join(str(cell) for cell in row.values()) for row in side["rows"] or ()]
-    text = sentence("; ".join(label for label in labels if label) or "Nothing ticked")
-    return text + (f" Note: {sentence(side['note'])}" if side.get("note") else "")
+    return answer_words(side) + (f" Note: {sentence(side['note'])}" if side.get("note") else "")
 
 
 def changed_answers(changes: Mapping[str, Any], number: Numbering) -> DocumentPart:
@@ -64,7 +60,7 @@ def changed_answers(changes: Mapping[str, Any], number: Numbering) -> DocumentPa
 
 def _why(row: Mapping[str, Any]) -> str:
     if not row["reason"]:
-        return "None given"
+        return ""
     by = ", ".join(part for part in (row["author"] or "", british_date(row["date"]) if row["date"] else "") if part)
     return sentence(row["reason"]) + (f" ({by})" if by else "")
 
@@ -102,9 +98,10 @@ def checks_part(review: Mapping[str, Any], today: str, number: Numbering) -> Doc
     if not checks:
         why = "no answer was tested against a log, then or now"
         return DocumentPart(heading=heading, lines=(gap("Claims", "claims.yaml", why),))
-    days = [*(one["date"] for one in review["earlier"]), today]
-    width = max(15, 70 // len(days) // 5 * 5)
-    columns = [("Claim", 100 - width * len(days)), *((british_date(day), width) for day in days)]
+    between = [british_date(one["date"]) for one in review["earlier"][1:]]
+    times = [f"Approved, {british_date(review['earlier'][0]['date'])}", *between, f"Today, {british_date(today)}"]
+    width = max(15, 70 // len(times) // 5 * 5)
+    columns = [("Claim", 100 - width * len(times)), *((time, width) for time in times)]
     table = number.table(
         "Verdicts on claims, and the first measure of each",
         columns,
@@ -132,22 +129,23 @@ def _ruling(point: Mapping[str, Any] | None) -> str:
 
 def promises_part(record: Mapping[str, Any], review: Mapping[str, Any], number: Numbering) -> DocumentPart:
     """Every promise: due, done, overdue; and what became of those of the approved version."""
-    heading = number.section("promises", "Promises: due, done, overdue")
+    title = "Promises: due, done, overdue"
     if not record.get("promises"):
-        return DocumentPart(
-            heading=heading, lines=(gap("Promises", "record", "the answers hold no ledger of promises"),)
-        )
-    made = make_promises(record, number)
+        line = gap("Promises", "record", "the answers hold no ledger of promises")
+        return DocumentPart(heading=number.section("promises", title), lines=(line,))
     promised = number.table_or_none(
         "Promises of the approved version that were open then",
         [("Answer", 10), ("Duty", 45), ("Was due", 20), ("Today", 25)],
         [(one["question"], _duty(one), _due(one), _now(one["now"])) for one in review["promised"]],
         note="“Not on today’s list” means that nobody reports on it: it is neither done nor withdrawn.",
     )
+    made = make_promises(record, number)
     tables = [table for table in (promised, made.duties, made.prior) if table is not None]
+    # Without the record of the earlier assessment the ledger says that nothing is known; the table above knows.
+    before = made.prior_lead if made.prior is not None else ""
     return DocumentPart(
-        heading=heading,
-        lead=" ".join(part for part in (made.lead, *made.missing, made.prior_lead) if part),
+        heading=replace(made.heading, title=title),
+        lead=" ".join(part for part in (made.lead, *made.missing, before) if part),
         tables=tuple(tables),
         sheet=len(review["promised"]) > _LONG,
     )

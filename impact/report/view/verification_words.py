@@ -110,6 +110,12 @@ QUESTIONS: Mapping[str, Asked] = {
         "The second document does not hold by itself. What this one says that it says may not be anybody’s.",
         "The second side was never signed, or did not verify when the two were set side by side; every page says so.",
     ),
+    "review": Asked(
+        "Does the comparison with what was approved follow from the attached records?",
+        "What changed since the approval, and what the toolkit proposes, was made again from the attached record, and "
+        "came out the same. Whether that record was the approved one is for you to ask.",
+        "What changed since the approval does not follow from the attached records. Do not decide on it.",
+    ),
     "page": Asked(
         "Are the printed pages made from the record?",
         "The pages were made again from the attached record and are the same, byte for byte. What you read is what was "
