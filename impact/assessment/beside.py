@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from impact.assessment.procurement import ProcurementFile, faults_of_procurement
+from impact.assessment.review_file import ReviewFile, faults_of_review
 from impact.assessment.suppliers import SuppliersFile, faults_of_suppliers, read_suppliers
 from impact.errors import Fault
 from impact.yamlfile import Located, YamlFaults, faults_of_model, load
@@ -66,11 +67,20 @@ def _suppliers(located: Located) -> tuple[dict[str, Any] | None, list[tuple[str,
     return (None if faults else read_suppliers(file)), cited, faults
 
 
+def _review(located: Located) -> tuple[dict[str, Any] | None, list[tuple[str, str, str]], list[Fault]]:
+    file, faults = _read(located, ReviewFile)
+    if isinstance(file, ReviewFile):
+        faults += faults_of_review(file, located)
+        return file.model_dump(mode="json"), [], faults
+    return None, [], faults
+
+
 _Reader = Callable[[Located], tuple[dict[str, Any] | None, list[tuple[str, str, str]], list[Fault]]]
 # Name of the file -> its block in the record (and its role among the inputs), and who reads it.
 BESIDE: dict[str, tuple[str, _Reader]] = {
     "procurement.yaml": ("procurement", _procurement),
     "suppliers.yaml": ("suppliers", _suppliers),
+    "review.yaml": ("review", _review),
 }
 
 

@@ -72,7 +72,7 @@ class AssessmentFolder:
     beside_evidence: tuple[InputFile, ...] = ()
 
     def inputs(self) -> list[InputFile]:
-        """assessment.yaml, log.jsonl, audit.yaml, audit.lock, claims.yaml, files beside, a first body’s document."""
+        """assessment.yaml, its history, plan, lock, claims, files beside, a first body’s document, as they stand."""
         named: tuple[tuple[str, str], ...] = (
             (ASSESSMENT, "answers"),
             (HISTORY, "history"),

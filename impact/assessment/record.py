@@ -6,6 +6,7 @@ same folder gives the same record. Schema in docs/record.md.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,8 @@ from impact.assessment.folder import AssessmentFolder, InputFile, nothing_to_ass
 from impact.assessment.header import Header
 from impact.assessment.history.block import history_block
 from impact.assessment.migrate import migration_block
+from impact.assessment.review import Earlier, ReadPdf, attached_of, read_earlier, review_block
+from impact.canonical import canonical_json
 from impact.errors import AnswerError
 from impact.settings import Settings
 
@@ -36,14 +39,23 @@ class Built:
         record: Plain data, schema ``impact/record/1``; the blocks ``templates`` and ``render`` are the report's to add.
         cells: The counts as Parquet, or None when nothing was audited.
         aggregates: Further count tables as Parquet, by name.
+        attached: Earlier records that the block ``review`` was made from, by name.
     """
 
     record: dict[str, Any]
     cells: bytes | None
     aggregates: dict[str, bytes] = field(default_factory=dict)
+    attached: dict[str, bytes] = field(default_factory=dict)
 
 
-def build_record(path: Path, *, settings: Settings, step: Callable[[str], None], second_opinion: bool = True) -> Built:
+def build_record(
+    path: Path,
+    *,
+    settings: Settings,
+    step: Callable[[str], None],
+    second_opinion: bool = True,
+    review: ReadPdf | None = None,
+) -> Built:
     """Read, check, count, analyse and score one assessment folder.
 
     Args:
@@ -51,6 +63,8 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
         settings: Where packs are found, and the organisation's profile.
         step: Told one line of progress at each stage.
         second_opinion: Let fairlearn and aif360 recompute every figure; without it the record says so.
+        review: Also the block ``review``, where review.yaml names what was approved: called with a PDF and a place for
+            messages, it gives the record that is attached. None leaves the block out.
 
     Raises:
         AnswerError, PackError, MetricError, SettingsError: With every fault of the stage that found them.
@@ -79,7 +93,8 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
         "history": history,
         **_questionnaire_blocks(questionnaire, header),
     }
-    record |= folder.beside.blocks
+    told = folder.beside.blocks.get("review")
+    record |= {name: block for name, block in folder.beside.blocks.items() if name != "review"}
     record["evidence"] = _with_beside(record["evidence"], folder)
     data = audited.inputs if audited else []
     if isinstance(questionnaire, Questionnaire) and questionnaire.carried is not None:
@@ -87,7 +102,12 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
     if questionnaire is not None and questionnaire.theirs is not None:
         record["against"] = against_block(questionnaire.theirs)
     record["inputs"] = [file.to_json() for file in _inputs(folder, questionnaire, data)]
-    return Built(record, audited.cells if audited else None, audited.aggregates if audited else {})
+    earlier: list[Earlier] = []
+    if told is not None and review is not None:
+        earlier = read_earlier(path, told, settings=settings, read_pdf=review, step=step)
+        record["review"] = review_block(told, json.loads(canonical_json(record)), earlier)
+    cells, tables = (audited.cells, audited.aggregates) if audited else (None, {})
+    return Built(record, cells, tables, attached_of(earlier))
 
 
 def _questionnaire_blocks(questionnaire: Questionnaire | PointsQuestionnaire | None, header: Header) -> dict[str, Any]:

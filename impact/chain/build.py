@@ -85,12 +85,19 @@ def build(
     from impact.assessment.record import build_record
     from impact.signing.signer import is_practice
 
-    built = build_record(folder, settings=settings, step=step, second_opinion=second_opinion)
+    built = build_record(
+        folder,
+        settings=settings,
+        step=step,
+        second_opinion=second_opinion,
+        review=_attached_record if name == "review" else None,
+    )
     practice = signing is not None and is_practice(signing.signer)
     document = render_record(
         built.record,
         built.cells,
         aggregates=built.aggregates,
+        attached=built.attached,
         settings=settings,
         templates=templates,
         practice=practice,
@@ -111,6 +118,12 @@ def build(
         now=now,
     )
     return Document(document.record, {**document.files, "report.pdf": pdf}, document.pages, signed=True)
+
+
+def _attached_record(pdf: bytes, where: str) -> bytes:
+    from impact.chain.first_document import attached_record
+
+    return attached_record(pdf, where=where)[0]
 
 
 def render_record(

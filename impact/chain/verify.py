@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from impact.canonical import canonical_json, digest
 from impact.chain.sides import DOCUMENT as SIDE_BY_SIDE
-from impact.chain.verify_sides import attached_names, side_questions
+from impact.chain.verify_sides import attached_names, review_question, side_questions
 from impact.chain.verify_told import told_by
 from impact.errors import ImpactError
 from impact.settings import Settings
@@ -32,7 +32,7 @@ class Question:
 
     Attributes:
         key: Stable name: intact, valid, trusted, revocation, whole_file, roles, record, cells, findings, scores,
-            suppliers, comparison, first, second, page.
+            suppliers, comparison, first, second, review, page.
         holds: True, False, or None where it was not checked.
         text: What was found, in plain words.
     """
@@ -128,6 +128,8 @@ def verify_document(
 
             asked, sides = side_questions(record, files, judge=judge)
             questions += [Question(*answer) for answer in asked]
+        if "review" in record or (record.get("templates") or {}).get("document") == "review":
+            questions.append(Question(*review_question(record, files)))
         questions += _page(pdf, record, attached, tables, files, settings, rerender=rerender, step=step)
     named = digest(attached) if attached is not None else None
     return Verification(tuple(questions), report, named, chosen(trust), told, sides)

@@ -1,4 +1,4 @@
-"""A side-by-side document checked by what is attached to it: both documents, and the comparison between them.
+"""Documents checked by further records that are attached to them: two assessments side by side, and a review.
 
 In: its record, its attachments, and how a document is judged. Out: questions, and the full answers for each side. The
 comparison is made again from the two attached records; each PDF is judged as if it had been handed in by itself.
@@ -6,9 +6,12 @@ comparison is made again from the two attached records; each PDF is judged as if
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from impact.assessment.review import Earlier, review_block
 from impact.canonical import canonical_json
 from impact.chain.sides import SIDES, Side, comparison_of, side_of
 from impact.errors import ImpactError
@@ -16,19 +19,45 @@ from impact.errors import ImpactError
 if TYPE_CHECKING:
     from impact.chain.verify import Verification
 
-__all__ = ["attached_names", "side_questions"]
+__all__ = ["attached_names", "review_question", "side_questions"]
 
+_ALLOWED = re.compile(r"(first|second)\.(pdf|json)|approved\.json|between-[1-9][0-9]?\.json")
 Answer = tuple[str, bool | None, str]
 
 
 def attached_names(record: Mapping[str, Any]) -> list[str]:
-    """Files that the record of a side-by-side document names; none for any other."""
-    sides = record.get("sides")
-    if not isinstance(sides, dict):
-        return []
-    named = [sides[name].get("attached") for name in SIDES if isinstance(sides.get(name), dict)]
-    allowed = {f"{name}.{end}" for name in SIDES for end in ("pdf", "json")}
-    return [name for name in named if name in allowed]
+    """Further files that a record names: of a side-by-side document and of a review; none for any other."""
+    sides, review = record.get("sides"), record.get("review")
+    named: list[Any] = []
+    if isinstance(sides, dict):
+        named += [sides[name].get("attached") for name in SIDES if isinstance(sides.get(name), dict)]
+    earlier = review.get("earlier") if isinstance(review, dict) else None
+    if isinstance(earlier, list):
+        named += [one.get("attached") for one in earlier if isinstance(one, dict)]
+    return [name for name in named if isinstance(name, str) and _ALLOWED.fullmatch(name)]
+
+
+def review_question(record: Mapping[str, Any], files: Mapping[str, bytes]) -> Answer:
+    """Whether the block ``review`` comes out the same from the attached earlier records and the record itself."""
+    try:
+        stated = record["review"]
+        earlier = [
+            Earlier(json.loads(files[one["attached"]]), files[one["attached"]], one["read_from"])
+            for one in stated["earlier"]
+        ]
+        today = {
+            key: value for key, value in record.items() if key not in ("review", "templates", "render", "practice")
+        }
+        same = canonical_json(review_block(stated["told"], today, earlier)) == canonical_json(stated)
+    except (ImpactError, KeyError, TypeError, AttributeError, ValueError, IndexError, RecursionError):
+        return ("review", False, "what was approved and what is so today cannot be compared again")
+    if not same:
+        return (
+            "review",
+            False,
+            "the comparison with what was approved comes out differently from the attached records",
+        )
+    return ("review", True, "the comparison with what was approved comes out the same from the attached records")
 
 
 def side_questions(

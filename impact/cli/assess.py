@@ -59,6 +59,7 @@ class DocumentName(StrEnum):
     PROCUREMENT = "procurement"
     SHORT_FORM = "short-form"
     COMPARISON = "comparison"
+    REVIEW = "review"
 
 
 def register(app: typer.Typer) -> None:

@@ -20,6 +20,7 @@ from impact.report.documents.dpia import make_dpia
 from impact.report.documents.eqia import make_eqia
 from impact.report.documents.fria import make_fria
 from impact.report.documents.procurement import make_procurement
+from impact.report.documents.review import make_review
 from impact.report.documents.short_form import make_screening
 from impact.report.documents.sides import as_sides, make_sides
 from impact.report.documents.summary import make_public_summary, public_age
@@ -60,6 +61,7 @@ _KINDS: Mapping[str, _Kind] = {
     "procurement": _Kind("Procurement transparency annex", "composed", make_procurement, "cited"),
     "short-form": _Kind("Short form", "composed", make_screening, "cited"),
     "comparison": _Kind("Comparison of suppliers", "composed", make_comparison, "cited"),
+    "review": _Kind("Conditions and review", "composed", make_review, "cited"),
 }
 NAMES = (GENERAL, *_KINDS)
 # Of two records: made by “impact diff”, and not one of the documents of an assessment.

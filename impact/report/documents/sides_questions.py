@@ -6,6 +6,7 @@ on which they differ first. An answer is printed as its own document has it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from impact.report.model import DocumentPart
 from impact.report.view.parts import Numbering, plural, sentence
 from impact.report.words import QUESTION_STATES, say
 
-__all__ = ["question_parts"]
+__all__ = ["answer_words", "question_parts"]
 
 _LONG = 10  # rows of a table that begins on a page of its own
 _SECTIONS = (
@@ -85,7 +86,7 @@ def _said(side: Mapping[str, Any] | None, question: Mapping[str, Any], silent: s
         return "Not asked in its questionnaire."
     if silent:
         return f"Silent: {say(QUESTION_STATES, side['state']).lower()}."
-    text = _answer(side, question.get("unit"))
+    text = answer_words(side, question.get("unit"))
     if side.get("judged"):
         text += f" Judged {side['judged']['value']:.2g}: {sentence(side['judged']['reason'])}"
     if side.get("note"):
@@ -95,16 +96,24 @@ def _said(side: Mapping[str, Any] | None, question: Mapping[str, Any], silent: s
     return text + (f" Credit in its score: {multiple(side['credit'])} of 1." if side.get("credit") is not None else "")
 
 
-def _answer(side: Mapping[str, Any], unit: str | None) -> str:
+def answer_words(side: Mapping[str, Any], unit: str | None = None) -> str:
+    """An answer as its document has it: labels and rows, days in British style, or the state with its reason."""
     if side["state"] != "answered":
         text = say(QUESTION_STATES, side["state"])
-        return sentence(f"{text}: {side['reason']}" if side.get("reason") else text)
-    labels = [str(label).rstrip(".") for label in side["labels"]]
+        reason = side.get("reason") if side["state"] != "hidden" else None
+        return sentence(f"{text}: {reason}" if reason else text)
+    labels = [_cell(label).rstrip(".") for label in side["labels"]]
     if unit and len(labels) == 1 and unit not in labels[0]:
         labels = [f"{labels[0]} {unit}"]
     rows = (side["rows"] or {}).get("rows") or []
-    labels += [", ".join(str(cell) for cell in row if cell not in (None, "")) for row in rows]
+    labels += [", ".join(_cell(cell) for cell in row if cell not in (None, "")) for row in rows]
     return sentence("; ".join(label for label in labels if label) or "Nothing ticked")
+
+
+def _cell(cell: Any) -> str:
+    """As it was typed; a day in British style, and nothing else taken for one (20260101 may be a number)."""
+    text = str(cell)
+    return british_date(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else text
 
 
 def _piece(item: Mapping[str, Any]) -> str:

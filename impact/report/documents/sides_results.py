@@ -17,10 +17,22 @@ from impact.report.view.language import plain
 from impact.report.view.parts import Numbering, capital, comparator_label, group_label, plural, sentence
 from impact.report.words import REASONS, RULE_STATES, VERDICTS, say
 
-__all__ = ["audit_part", "claims_part", "rules_part", "scores_part"]
+__all__ = [
+    "LEVELS",
+    "SHARES",
+    "audit_part",
+    "change_text",
+    "claims_part",
+    "level_text",
+    "outcome_text",
+    "point_text",
+    "rules_part",
+    "scores_part",
+    "share_text",
+]
 
-_LEVELS = {"rights_level": "Rights level", "stewardship_level": "Stewardship level"}
-_SHARES = {"completeness": "Completeness", "evidenced": "Evidenced", "verified": "Verified", "confidence": "Confidence"}
+LEVELS = {"rights_level": "Rights level", "stewardship_level": "Stewardship level"}
+SHARES = {"completeness": "Completeness", "evidenced": "Evidenced", "verified": "Verified", "confidence": "Confidence"}
 _THREE = (("", 30), ("First", 35), ("Second", 35))
 _SIDES = ("first", "second")
 
@@ -40,18 +52,21 @@ def scores_part(compared: Mapping[str, Any], number: Numbering) -> DocumentPart 
         "Each body’s levels follow from its own answers alone, by the rules of the questionnaire; an interval is what "
         "its open questions allow. A low score of a body that has answered little is a wide interval and not good news."
     )
-    head = [] if outcome is None else [("Outcome", *(_outcome(outcome, at) for at in (0, 1)))]
+    head = [] if outcome is None else [("Outcome", *(outcome_text(outcome, at) for at in (0, 1)))]
     for level in compared["levels"]:
-        head.append((_LEVELS[level["level"]], *(_level(level[side]) for side in ("from", "to"))))
+        head.append((LEVELS[level["level"]], *(level_text(level[side]) for side in ("from", "to"))))
     head += [
-        (_SHARES[one["what"]], *(_share(one["what"], one[side]) for side in ("from", "to")))
+        (SHARES[one["what"]], *(share_text(one["what"], one[side]) for side in ("from", "to")))
         for one in compared["shares"]
     ]
     tables = [number.table("What each comes to", _THREE, head)] if head else []
     table = number.table_or_none(
         "Impact left after safeguards, by dimension",
         [("Dimension", 25), ("First", 25), ("Second", 25), ("Second less first", 25)],
-        [(f"{row['label']} ({row['code']})", _point(row["from"]), _point(row["to"]), _change(row)) for row in rows],
+        [
+            (f"{row['label']} ({row['code']})", point_text(row["from"]), point_text(row["to"]), change_text(row))
+            for row in rows
+        ],
         note="0 to 100; in brackets the best and the worst that the open questions allow.",
     )
     kept = tuple(each for each in (*tables, table) if each is not None)
@@ -71,30 +86,35 @@ def _bars(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Bar], list[tuple[floa
     return bars, []
 
 
-def _outcome(outcome: Mapping[str, Any], at: int) -> str:
+def outcome_text(outcome: Mapping[str, Any], at: int) -> str:
+    """The outcome at one end of a comparison; ``at`` is 0 or 1."""
     side = outcome[("from", "to")[at]]
     if not side:
         return "not scored"
     return str(side["label"]) + (" (incomplete: not for decision)" if outcome["incomplete"][at] else "")
 
 
-def _level(side: Mapping[str, Any] | None) -> str:
+def level_text(side: Mapping[str, Any] | None) -> str:
+    """A headline level with its dimension."""
     return f"{side['label']} ({side['dimension']})" if side else "none"
 
 
-def _share(what: str, value: float | None) -> str:
+def share_text(what: str, value: float | None) -> str:
+    """Completeness and the like, rounded down."""
     if value is None:
         return "none"
     return f"{points(value)} out of 100" if what == "confidence" else percent_down(value)
 
 
-def _point(side: Mapping[str, Any] | None) -> str:
+def point_text(side: Mapping[str, Any] | None) -> str:
+    """A dimension: point, what open questions allow, band."""
     if not side:
         return "not scored"
     return f"{points(side['point'])} ({interval([side['low'], side['high']], points)}), {side['band_label']}"
 
 
-def _change(row: Mapping[str, Any]) -> str:
+def change_text(row: Mapping[str, Any]) -> str:
+    """How far a dimension moved, and whether the two intervals overlap."""
     if row["change"] is None:
         return "not compared"
     text = "no change" if abs(row["change"]) < 0.05 else f"{row['change']:+.1f}".replace("-", "−")

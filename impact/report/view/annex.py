@@ -32,6 +32,7 @@ _INPUT_ROLES = {
     "lock": "registration of the plan",
     "procurement": "contracts and notices",
     "suppliers": "comparison of suppliers",
+    "review": "what was approved, and what happened since",
     "data": "data that were counted",
     "evidence": "evidence",
     "claims": "where the decision log stands",
@@ -380,6 +381,11 @@ def make_verifying(
     # Every table that is attached is named, also one that this list does not know.
     order = [*(name for name in ATTACHED if name in held), *sorted(set(held) - set(ATTACHED))]
     attachments += [(f"{name}.parquet", ATTACHED.get(name, "further counts")) for name in order]
+    for one in (record.get("review") or {}).get("earlier") or ():
+        digests.append((f"Earlier record ({one['attached']})", one["record_digest"]))
+        attachments.append(
+            (one["attached"], f"the record of {one['id']}, version {one['version']}, as it was compared")
+        )
     return Verifying(
         heading=heading,
         digests=tuple(Pair(label=label, text=text) for label, text in digests),

@@ -13,7 +13,7 @@ from impact.report.model import Claims, Point, Table, TestedClaim
 from impact.report.view.parts import Numbering, capital, joined, sentence
 from impact.report.words import METHODS
 
-__all__ = ["claim_points", "make_claims", "verdict_of"]
+__all__ = ["claim_points", "make_claims", "measure_value", "verdict_of"]
 
 _ORDER = ("contradicted", "not enough data", "supported", "not testable")
 _MEANS: Mapping[str, str] = {
@@ -34,6 +34,15 @@ _UNITS: Mapping[str, Callable[[float], str]] = {
     "per_1000": lambda value: f"{value:,.2f} per 1,000",
     "number": lambda value: f"{value:,.3f}",
 }
+
+
+def measure_value(unit: str) -> Callable[[float], str]:
+    """How a measure of this unit is written.
+
+    >>> measure_value("share")(0.153), measure_value("ratio")(1.5)
+    ('15.3%', '1.50')
+    """
+    return _UNITS[unit]
 
 
 def verdict_of(entry: Mapping[str, Any]) -> str:

@@ -117,6 +117,12 @@ QUESTIONS: Mapping[str, Asked] = {
         "came out the same.",
         "The order of the suppliers, or a figure beside it, does not follow from the attached marks. Do not quote it.",
     ),
+    "review": Asked(
+        "Does the comparison with what was approved follow from the attached records?",
+        "What changed since the approval, and what the toolkit proposes, was made again from the attached record, and "
+        "came out the same. Whether that record was the approved one is for you to ask.",
+        "What changed since the approval does not follow from the attached records. Do not decide on it.",
+    ),
     "page": Asked(
         "Are the printed pages made from the record?",
         "The pages were made again from the attached record and are the same, byte for byte. What you read is what was "
