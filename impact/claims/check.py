@@ -7,7 +7,7 @@ verify`` can rule again from the record alone. Knows no SQL engine and no report
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -24,6 +24,7 @@ __all__ = [
     "Measured",
     "Query",
     "Row",
+    "Stream",
     "Ruling",
     "Table",
     "Tally",
@@ -115,6 +116,23 @@ class Fit:
     estimate: Callable[[Any], Sequence[Row]]
     needs: tuple[str, ...] = ()
     guard: Guard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One pass over the rows that answers queries of a check as SQL would, at less cost.
+
+    Attributes:
+        sql: The rows, as the pass wants them; in the order of the file.
+        read: Batches of them -> query -> its row, or None where the pass cannot tell; then the queries are asked.
+        size: Rows in a batch.
+        answers: The queries that it answers.
+    """
+
+    sql: str
+    read: Callable[[Iterable[Any]], Mapping[str, Row] | None]
+    size: int
+    answers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -267,6 +285,7 @@ class Check:
             see them (``impact claims --cases``), or Context -> the condition where it depends on what is there; empty
             where there is no such list. See ``offending_in``.
         fits: Context -> models to fit to a sample of rows.
+        stream: Context -> a pass that answers several queries at once, where there is one.
         adjust: Context and answers -> other checks whose *supported* may not stand, each with the reason (a sentence).
             Asked whether or not the answers make this check's own claim.
     """
@@ -278,6 +297,7 @@ class Check:
     judge: Callable[[Context, Found], Ruling]
     offending: str | Callable[[Context], str] = ""
     fits: Callable[[Context], Sequence[Fit]] | None = None
+    stream: Callable[[Context], Stream | None] | None = None
     adjust: Callable[[Context, Found], Mapping[str, str]] | None = None
 
     def offending_in(self, context: Context) -> str:

@@ -64,7 +64,11 @@ def ask(
         context = contexts[check.id]
         if step is not None:
             step(f"{check.id} {check.title}")
-        answers[check.id] = {query.name: log.rows(tallies.sql(query)) for query in asked[check.id]}
+        passed = _passed(check, context, log)
+        answers[check.id] = {
+            query.name: [dict(passed[query.name])] if query.name in passed else log.rows(tallies.sql(query))
+            for query in asked[check.id]
+        }
         made: list[Query | Fit] = list(asked[check.id])
         for fit in check.fits(context) if check.fits is not None else ():
             if not context.missing(fit.needs):
@@ -98,6 +102,14 @@ def _guarded(check: Check, context: Context) -> bool:
         return False
     asked: list[Query | Fit] = [*check.queries(context), *(check.fits(context) if check.fits is not None else ())]
     return any(each.guard is not None for each in asked)
+
+
+def _passed(check: Check, context: Context, log: DecisionLog) -> Mapping[str, Mapping[str, Any]]:
+    """Rows of queries that one pass over the log answers together."""
+    stream = check.stream(context) if check.stream is not None else None
+    if stream is None:
+        return {}
+    return stream.read(log.batches(stream.sql, stream.size)) or {}
 
 
 def _sorted(rows: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -23,7 +23,7 @@ from typing import Any
 
 from impact.claims.contract import LOG
 
-__all__ = ["SEALED", "hash_sql", "row_hash"]
+__all__ = ["SEALED", "hash_sql", "row_hash", "text_sql"]
 
 SEALED: tuple[str, ...] = (
     "seq",
@@ -45,10 +45,20 @@ def hash_sql(columns: Sequence[str]) -> str:
     """SQL: the hash of a row made again from ``prev_hash`` and these columns, in this order.
 
     >>> hash_sql(["flag"])
-    "sha256(concat_ws(chr(10), lower(coalesce(prev_hash, '')), 'flag=' || CAST(flag AS VARCHAR)))"
+    "sha256(concat(lower(prev_hash), chr(10) || 'flag=' || CAST(flag AS VARCHAR)))"
     """
-    lines = ", ".join(f"'{name}=' || {_text_sql(name)}" for name in columns)
-    return f"sha256(concat_ws(chr(10), lower(coalesce(prev_hash, '')), {lines}))"
+    return f"sha256({text_sql(columns)})"
+
+
+def text_sql(columns: Sequence[str]) -> str:
+    """SQL: the text that the hash is of.
+
+    >>> text_sql(["flag"])
+    "concat(lower(prev_hash), chr(10) || 'flag=' || CAST(flag AS VARCHAR))"
+    """
+    # What is null is left out with its line: “concat” takes it for nothing.
+    lines = ", ".join(f"chr(10) || '{name}=' || {_text_sql(name)}" for name in columns)
+    return f"concat(lower(prev_hash), {lines})"
 
 
 def row_hash(row: Mapping[str, Any], *, previous: str = "", columns: Sequence[str] = SEALED) -> str:
@@ -69,7 +79,9 @@ def row_hash(row: Mapping[str, Any], *, previous: str = "", columns: Sequence[st
 def _text_sql(name: str) -> str:
     kind = LOG[name].kind
     if kind == "text":
-        return rf"replace(replace({name}, '\', '\\'), chr(10), '\n')"
+        # Looking for what is seldom there is quicker than replacing it.
+        written = rf"replace(replace({name}, '\', '\\'), chr(10), '\n')"
+        return rf"CASE WHEN contains({name}, '\') OR contains({name}, chr(10)) THEN {written} ELSE {name} END"
     if kind == "time":
         return f"strftime(timezone('UTC', {name}), '%Y-%m-%dT%H:%M:%S.%fZ')"
     if kind == "number":

@@ -12,22 +12,25 @@ In: aggregates of the log. Out: a ruling. Source: claims.md 4.7 of the design. H
 | ``outcome_days`` | days | Days after which an alert ought to have its outcome | claims.yaml |
 | ``most_without_outcome`` | share | Share of due alerts that may lack one | claims.yaml |
 
-Numbers and links are tested in one window over (seq, hashes of two hashes): a sort of all rows that the question itself
-asks for. Testing the content makes one SHA-256 a row.
+Numbers, links and contents are tested in one pass over the rows in the order of the file (``metrics.logs.chain``).
+Where numbers do not rise from row to row, or a log holds several chains, they are put in order by SQL: one window over
+(seq, hashes of two hashes). Testing the content makes one SHA-256 a row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, Table
+from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, Stream, Table
 from impact.claims.claimed import figure, now, word, words_of
 from impact.claims.contract import LOG
-from impact.claims.row_hash import SEALED, hash_sql
+from impact.claims.row_hash import SEALED, hash_sql, text_sql
 from impact.claims.shares import share_of, share_query
 from impact.claims.verdicts import Judged, at_most, worst
 from impact.claims.words import number, percent, share_words
 from impact.metrics.counting import duck
+from impact.metrics.logs.chain import BATCH, chain_counts
 
 __all__ = ["CHECKS"]
 
@@ -137,6 +140,17 @@ def _queries(context: Context) -> Sequence[Query]:
     needs = ("flag", "outcome_label", "ts_scored") if due else ("flag", "outcome_label")
     queries.append(share_query(context, "outcomes", hit="outcome_label IS NULL", at_risk=f"flag{due}", needs=needs))
     return queries
+
+
+def _stream(context: Context) -> Stream | None:
+    """One pass for “sequence” and “content”, of one chain that is tested whole."""
+    sealed = _sealed(context)
+    chains = [name for name in words_of(context, "chains") if name in context.columns.get("log", frozenset())]
+    head = word(context, "head_hash")
+    if chains or not sealed or not context.has("seq", "row_hash", "prev_hash"):
+        return None
+    sql = f"SELECT {text_sql(sealed)} AS text, lower(row_hash) AS own, lower(prev_hash) AS back, seq FROM log"
+    return Stream(sql, partial(chain_counts, head=head.lower() if head else None), BATCH, ("sequence", "content"))
 
 
 def _odd(context: Context) -> str:
@@ -331,4 +345,8 @@ def _judge(context: Context, found: Found) -> Ruling:
     )
 
 
-CHECKS = (Check("CK-36", "The log is complete", ("seq|row_hash|external_counts.count",), _queries, _judge, _odd),)
+CHECKS = (
+    Check(
+        "CK-36", "The log is complete", ("seq|row_hash|external_counts.count",), _queries, _judge, _odd, stream=_stream
+    ),
+)

@@ -7,7 +7,7 @@ anything is asked, and counted, never shown. Personal data: streams through Duck
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -59,6 +59,12 @@ class DecisionLog:
     def frame(self, sql: str) -> Any:
         """Run one query and return a pandas frame: for a stated sample of rows that a model is fitted to."""
         return _run(lambda: self._connection.execute(sql).df(), self._opened)
+
+    def batches(self, sql: str, size: int) -> Iterator[Any]:
+        """Run one query and give its rows in Arrow batches, in the order of the file, none kept: for one pass."""
+        reader = _run(lambda: self._connection.sql(sql).to_arrow_reader(size), self._opened)
+        while (batch := _run(lambda: next(reader, None), self._opened)) is not None:
+            yield batch
 
     def files(self) -> tuple[tuple[str, SourceFile], ...]:
         """(table, file with digest) of everything that was read, in the order in which it was opened.
