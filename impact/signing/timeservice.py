@@ -51,7 +51,7 @@ def service_timestamper(url: str, *, seconds: float) -> Any:
     class Answer(core.Sequence):  # type: ignore[misc]  # asn1crypto publishes no types
         """asn1crypto's own form has no answer without a timestamp, which a refusal is (RFC 3161, section 2.4.2)."""
 
-        _fields = [("status", tsp.PKIStatusInfo), ("time_stamp_token", core.Any, {"optional": True})]  # noqa: RUF012
+        _fields = [("status", tsp.PKIStatusInfo), ("time_stamp_token", core.Any, {"optional": True})]  # noqa: RUF012 - asn1crypto wants a list
 
     class Service(TimeStamper):
         async def async_request_tsa_response(self, req: Any) -> Any:
