@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from impact.assessment.against import Theirs, read_theirs, stand_faults
 from impact.assessment.claims import CLAIMS, Examination, examine
 from impact.assessment.folder import AssessmentFolder, InputFile, read_evidence
 from impact.assessment.header import Header
@@ -56,6 +57,7 @@ class Questionnaire:
         promises: The block ``promises`` of the record.
         judgements: The assessor's own judgements as plain data.
         carried: What became of answers of an older version of the pack; None where they are of this one.
+        theirs: What a first body said, in a counter-assessment.
     """
 
     resource: Resource
@@ -70,6 +72,7 @@ class Questionnaire:
     promises: dict[str, Any]
     judgements: dict[str, Any]
     carried: Carried | None = None
+    theirs: Theirs | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ class PointsQuestionnaire:
     evidence: tuple[InputFile, ...]
     answers: dict[str, Any]
     translation: dict[str, Any] | None
+    theirs: Theirs | None = None
 
 
 def read_questionnaire(
@@ -140,6 +144,12 @@ def read_questionnaire(
     except AnswerError as error:
         answers = None
         faults += error.faults
+    theirs = None
+    try:
+        theirs = read_theirs(folder, pack, resource)
+        faults += stand_faults(folder.located, answers.given, theirs) if answers is not None else []
+    except AnswerError as error:
+        faults += error.faults
     try:
         judgements = read_judgements(folder.located, pack) if isinstance(pack, Pack) else {}
     except AnswerError as error:
@@ -155,7 +165,7 @@ def read_questionnaire(
     digests, raw = {file.file: file.digest for file in files}, folder.located.data.get("answers") or {}
     if isinstance(pack, PointsPack):
         added = points_answered(pack, answers, evidence=digests)
-        return PointsQuestionnaire(resource, pack, added, tuple(files), plain(raw), translation)
+        return PointsQuestionnaire(resource, pack, added, tuple(files), plain(raw), translation, theirs)
     answered = evaluated(pack, answers, folder.header, digests, settings)
     promises = _promises(folder, answered, folder.header, settings=settings, prior=prior, alone=alone)
     untested = score(answered, judgements=judgements)
@@ -176,6 +186,7 @@ def read_questionnaire(
         promises=promises,
         judgements=plain(folder.located.data.get("judgements") or {}),
         carried=carried,
+        theirs=theirs,
     )
 
 

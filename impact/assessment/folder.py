@@ -5,10 +5,11 @@ In: a path. Out: a frozen ``AssessmentFolder``. Refuses links and paths that lea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from impact.assessment.header import Header, PackRef, read_header
+from impact.assessment.beside import BESIDE, Beside, read_beside
+from impact.assessment.header import Against, Header, PackRef, against_of, read_header
 from impact.canonical import digest
 from impact.errors import AnswerError, Fault
 from impact.yamlfile import Located, YamlFaults, load
@@ -19,6 +20,7 @@ ASSESSMENT = "assessment.yaml"
 PLAN = "audit.yaml"
 LOCK = "audit.lock"
 HISTORY = "log.jsonl"
+AGAINST_PDF, AGAINST_RECORD = "against/report.pdf", "against/record.json"
 _MAX_EVIDENCE = 200_000_000  # bytes; a file cited as evidence is read whole to be hashed
 
 
@@ -30,7 +32,8 @@ class InputFile:
         file: Path relative to the assessment folder, with ``/``.
         digest: SHA-256 of its bytes.
         size: Bytes.
-        role: answers, history, plan, lock, claims, data, evidence, or “log: ” and the table's name.
+        role: answers, history, plan, lock, claims, procurement,
+            suppliers, data, evidence, or “log: ” and the table's name.
     """
 
     file: str
@@ -52,7 +55,10 @@ class AssessmentFolder:
         header: Its head; None when the head has faults.
         pack: Which pack it answers; None for an audit-only assessment.
         plan: Path of audit.yaml, or None.
-        faults: Every fault of the head, in file order; the answers are judged by the questionnaire room.
+        faults: Every fault of the head and of the files beside it; the answers are judged by the questionnaire room.
+        beside: What the files beside the answers hold.
+        against: The document of a first body that it answers; None where it is no counter-assessment.
+        beside_evidence: Files that they cite.
     """
 
     path: Path
@@ -61,16 +67,22 @@ class AssessmentFolder:
     pack: PackRef | None
     plan: Path | None
     faults: tuple[Fault, ...]
+    beside: Beside = field(default_factory=Beside)
+    against: Against | None = None
+    beside_evidence: tuple[InputFile, ...] = ()
 
     def inputs(self) -> list[InputFile]:
-        """assessment.yaml, log.jsonl, audit.yaml, audit.lock and claims.yaml as they stand now."""
-        named = (
+        """assessment.yaml, log.jsonl, audit.yaml, audit.lock, claims.yaml, files beside, a first body’s document."""
+        named: tuple[tuple[str, str], ...] = (
             (ASSESSMENT, "answers"),
             (HISTORY, "history"),
             (PLAN, "plan"),
             (LOCK, "lock"),
             ("claims.yaml", "claims"),
+            *((name, block) for name, (block, _) in BESIDE.items()),
         )
+        if self.against is not None:
+            named = (*named, (AGAINST_PDF, "their document"), (AGAINST_RECORD, "their record"))
         return [read_input(self.path, name, role) for name, role in named if (self.path / name).is_file()]
 
 
@@ -90,7 +102,20 @@ def open_folder(path: Path) -> AssessmentFolder:
         raise AnswerError(error.faults) from None
     header, pack, faults = read_header(located)
     plan = path / PLAN
-    return AssessmentFolder(path, located, header, pack, plan if plan.exists() else None, tuple(faults))
+    beside = read_beside(path)
+    evidence, missing = read_evidence(path, [(name, where) for name, where, _ in beside.cited])
+    faults += [*beside.faults, *missing]
+    return AssessmentFolder(
+        path,
+        located,
+        header,
+        pack,
+        plan if plan.exists() else None,
+        tuple(faults),
+        beside,
+        against_of(located),
+        tuple(evidence),
+    )
 
 
 def nothing_to_assess(folder: AssessmentFolder) -> Fault:

@@ -15,7 +15,17 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from impact.errors import Fault
 from impact.yamlfile import Located, faults_of_model
 
-__all__ = ["AssessmentFile", "Header", "PackRef", "SystemName", "as_identifier", "read_header"]
+__all__ = [
+    "Against",
+    "AssessmentFile",
+    "FirstSigner",
+    "Header",
+    "PackRef",
+    "SystemName",
+    "against_of",
+    "as_identifier",
+    "read_header",
+]
 
 _QUESTION = re.compile(r"[A-Z][0-9]+")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{1,63}")
@@ -75,6 +85,38 @@ class PackRef(_Part):
     version: Version
 
 
+Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+
+
+class FirstSigner(_Part):
+    """Who signed the first body's document, as its certificate and the file say."""
+
+    role: Text
+    name: Text
+    fingerprint: Digest
+    time: Text | None = None
+
+
+class Against(_Part):
+    """The document of a first body that this assessment answers; written by ``impact new --against``.
+
+    ``signatures`` is what ``impact verify`` said on the day ``checked``, with the trust folder of whoever began it.
+    """
+
+    document: Text
+    digest: Digest
+    record_digest: Digest
+    id: Text
+    title: Text
+    version: Text
+    date: Day
+    organisation: Text
+    signatures: Literal["verified", "failed", "not checked"]
+    checked: Day
+    practice: bool = False
+    signers: tuple[FirstSigner, ...] = Field(default=(), strict=False)
+
+
 def as_identifier(name: str) -> str:
     """Any name as an assessment id.
 
@@ -90,6 +132,16 @@ def _identifier(value: Any) -> Any:
         near = f": write “{as_identifier(value)}”, for example"
         raise ValueError(f"“{value}” is not 2 to 64 lower-case letters, digits and hyphens{near}")
     return value
+
+
+class SignatureBoxes(_Part):
+    """Boxes for signatures beside those that each document has.
+
+    All must be on the page before anybody signs, so they are asked for here and not when somebody wants one.
+    """
+
+    panel: Annotated[int, Field(ge=0, le=9)] = 0  # members of a panel: fields Panel1, Panel2 …
+    dissent: Annotated[int, Field(ge=0, le=9)] = 0  # those who do not approve: fields Dissent1, Dissent2 …
 
 
 class Header(_Part):
@@ -111,10 +163,12 @@ class Header(_Part):
     processing_started: Day | None = None
     decision_date: Day | None = None
     language: Language | None = None
+    signatures: SignatureBoxes | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data. Without a language the key is left out, so that the record keeps its bytes."""
-        return self.model_dump(mode="json", exclude={"language"} if self.language is None else None)
+        """Plain data. Without a language, or boxes of its own, their keys are left out: the record keeps its bytes."""
+        left_out = {key for key in ("language", "signatures") if getattr(self, key) is None}
+        return self.model_dump(mode="json", exclude=left_out)
 
 
 class AssessmentFile(_Part):
@@ -123,6 +177,7 @@ class AssessmentFile(_Part):
     version: Literal[1]
     assessment: Header
     pack: PackRef | None = None
+    against: Against | None = None
     judgements: Any = None
     answers: Any = None
 
@@ -172,6 +227,15 @@ def _unindented(located: Located, fault: Fault) -> Fault:
         remedy = "Put two spaces in front of it, so that it stands below “answers:”"
         return replace(fault, found=f"the answer “{name}” begins at the margin", remedy=remedy)
     return fault
+
+
+def against_of(located: Located) -> Against | None:
+    """The block ``against``; None where there is none, or it has faults, which the head then names."""
+    data = located.data if isinstance(located.data, dict) else {}
+    try:
+        return Against.model_validate(data["against"])
+    except (KeyError, ValidationError):
+        return None
 
 
 def _pack_of(named: Any) -> PackRef | None:

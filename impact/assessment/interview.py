@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from impact.assessment.against import SAID, read_theirs, same_answer
 from impact.assessment.answers import evaluated, version_faults
 from impact.assessment.folder import open_folder
 from impact.assessment.history.event import Change
@@ -30,6 +31,7 @@ __all__ = ["Interview", "typed_cell", "typed_value"]
 
 _NUMBER = re.compile(r"£?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?\s*%?")
 _OPEN = ("unanswered",)
+_ADOPTED = ("status", "reason", "value", "text", "rows", "judged")
 
 
 class Interview:
@@ -80,6 +82,7 @@ class Interview:
         # What is read aloud; rules and answers stay with the pack itself, where a translated unit changes nothing.
         self.words = translation_of(self.pack, resource, folder.header.language)[0]
         self._section = {question.id: section for section in self.words.sections for question in section.questions}
+        self.theirs = read_theirs(folder, self.pack, resource)
         self.store = Store(path, order=tuple(self.pack.questions), clock=clock, told=told)
         state = self.store.read()  # edits by hand become events with the first answer that is saved
         self.rev, self.entries = state.rev, dict(state.answers)
@@ -167,10 +170,34 @@ class Interview:
     def entry(self, parts: Mapping[str, Any], *, reason: str | None = None) -> dict[str, Any]:
         """An entry with its author and the moment, in the order in which people read it."""
         now = self.clock().astimezone(UTC)
-        order = ("status", "reason", "value", "text", "rows", "judged", "note", "evidence", "drafted_by")
+        order = ("status", "reason", "value", "text", "rows", "judged", "note", "stand", "evidence", "drafted_by")
         found = {key: parts[key] for key in order if parts.get(key) not in (None, "")}
         found |= {"author": self.who, "date": now.date().isoformat(), "time": f"{now:%H:%M}Z"}
         return found | ({"change_reason": reason} if reason else {})
+
+    # What a first body said, in a counter-assessment.
+
+    def theirs_to(self, name: str) -> Mapping[str, Any] | None:
+        """The question of their record, where they said something; None elsewhere, and where there is no first body."""
+        found = self.theirs.said.get(name) if self.theirs is not None else None
+        return found if found is not None and found["state"] in SAID else None
+
+    def agreed(self, name: str) -> dict[str, Any] | None:
+        """Their answer as parts of an answer of ours: what it says, and none of its note and evidence."""
+        given = self.theirs.entries.get(name) if self.theirs is not None else None
+        if self.theirs is None or given is None or name not in self.theirs.answers:
+            return None
+        if not isinstance(given, Mapping):
+            given = {"rows" if isinstance(given, list) and given and isinstance(given[0], Mapping) else "value": given}
+        return {key: given[key] for key in _ADOPTED if given.get(key) is not None} | {"stand": "agree"}
+
+    def same_as_theirs(self, name: str, parts: Mapping[str, Any]) -> bool:
+        """Whether an answer that could be saved says what theirs says."""
+        from impact.questionnaire.entries import Reader
+
+        first = self.theirs.answers.get(name) if self.theirs is not None else None
+        ours = Reader(self._located({name: dict(parts)}), self.pack).read().get(name)
+        return first is not None and ours is not None and same_answer(ours, first)
 
     # Saving.
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from impact.assessment.against import stand_faults
 from impact.assessment.answers import plain
 from impact.assessment.folder import read_evidence
 from impact.assessment.history.fold import same_entry
@@ -52,7 +53,7 @@ def read_answers_file(path: Path, interview: Interview, *, reason: str | None = 
     )
     reader = Reader(located, interview.pack)
     given = reader.read()
-    faults = list(reader.faults)
+    faults = [*reader.faults, *stand_faults(located, given, interview.theirs)]
     raw = located.data["answers"] if isinstance(located.data["answers"], dict) else {}
     cited = [
         (item.file, located.place_of(("answers", name, "evidence", index, "file")))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from impact import __version__
+from impact.assessment.against import against_block
 from impact.assessment.answers import PointsQuestionnaire, Questionnaire, read_questionnaire
 from impact.assessment.audit import audit_block
 from impact.assessment.claims import doubted
@@ -78,9 +79,13 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
         "history": history,
         **_questionnaire_blocks(questionnaire, header),
     }
+    record |= folder.beside.blocks
+    record["evidence"] = _with_beside(record["evidence"], folder)
     data = audited.inputs if audited else []
     if isinstance(questionnaire, Questionnaire) and questionnaire.carried is not None:
         record["migration"] = migration_block(questionnaire.carried)
+    if questionnaire is not None and questionnaire.theirs is not None:
+        record["against"] = against_block(questionnaire.theirs)
     record["inputs"] = [file.to_json() for file in _inputs(folder, questionnaire, data)]
     return Built(record, audited.cells if audited else None, audited.aggregates if audited else {})
 
@@ -159,9 +164,24 @@ def _evidence(asked: dict[str, Any], files: tuple[InputFile, ...]) -> list[dict[
     return [found[name] for name in sorted(found)]
 
 
+def _with_beside(listed: list[dict[str, Any]], folder: AssessmentFolder) -> list[dict[str, Any]]:
+    """Evidence of the answers, and what the files beside them cite."""
+    found = {entry["file"]: entry for entry in listed}
+    titles: dict[str, str] = {}
+    for name, _, title in folder.beside.cited:
+        titles[name] = titles.get(name) or title
+    for file in folder.beside_evidence:
+        new = {"file": file.file, "digest": file.digest, "bytes": file.size, "title": "", "cited_by": []}
+        entry = found.setdefault(file.file, new)
+        entry["title"] = entry["title"] or titles.get(file.file, "")
+        entry["cited_by"].append("suppliers.yaml")
+    return [found[name] for name in sorted(found)]
+
+
 def _inputs(
     folder: AssessmentFolder, asked: Questionnaire | PointsQuestionnaire | None, data: list[InputFile]
 ) -> list[InputFile]:
     examined = asked.examination if isinstance(asked, Questionnaire) else None
     log = examined.inputs if examined is not None else []
-    return [*folder.inputs(), *data, *log, *(asked.evidence if asked else ())]
+    evidence = {file.file: file for file in (*(asked.evidence if asked else ()), *folder.beside_evidence)}
+    return [*folder.inputs(), *data, *log, *evidence.values()]

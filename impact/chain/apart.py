@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -79,6 +79,7 @@ def verify_apart(
     now: datetime,
     require_revocation: bool = True,
     rerender: bool = False,
+    sides_trust: Sequence[Path] = (),
     step: Callable[[str], None] = lambda _: None,
     limits: Limits | None = None,
 ) -> Verdict:
@@ -89,7 +90,7 @@ def verify_apart(
         trust: Folder of roots, revocation lists and roles that the reader chose.
         base: Folder from which settings are looked up.
         now: The time of the check.
-        require_revocation, rerender: As :func:`impact.chain.verify.verify_document`.
+        require_revocation, rerender, sides_trust: As :func:`impact.chain.verify.verify_document`.
         step: Told one line of progress at each stage.
         limits: Bounds.
 
@@ -109,6 +110,7 @@ def verify_apart(
         "now": now.isoformat(),
         "require_revocation": require_revocation,
         "rerender": rerender,
+        "sides_trust": [str(folder.absolute()) for folder in sides_trust],
         "limits": {**asdict(bounds), "cpu_seconds": seconds, "memory_mib": memory},
     }
     answer, returned, late = _asked(json.dumps(order).encode() + b"\n" + pdf, seconds=seconds, step=step)

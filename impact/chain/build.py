@@ -119,6 +119,7 @@ def render_record(
     *,
     settings: Settings,
     aggregates: Mapping[str, bytes] | None = None,
+    attached: Mapping[str, bytes] | None = None,
     templates: str = "default",
     practice: bool = False,
     name: str = "general",
@@ -126,7 +127,8 @@ def render_record(
 ) -> Document:
     """Record -> files of the document ``name``.
 
-    Adds the blocks ``templates``, ``render`` and ``practice`` to the record, then renders it.
+    Adds the blocks ``templates``, ``render`` and ``practice`` to the record, then renders it; ``attached`` are further
+    files that the document carries beside its record and its counts.
     """
     from impact.report import render, versions
     from impact.report.sets import templates_block
@@ -148,7 +150,14 @@ def render_record(
         fault = Fault("record.json", f"has no canonical form: {error}", "plain data", "Report the case", "R090")
         raise RenderError(fault) from None
     step("rendering the report" if name == "general" else f"rendering the document “{name}”")
-    rendered = render(record_bytes, cells=cells, aggregates=aggregates or {}, templates=resource, practice=practice)
+    rendered = render(
+        record_bytes,
+        cells=cells,
+        aggregates=aggregates or {},
+        attached=attached or {},
+        templates=resource,
+        practice=practice,
+    )
     if rendered.reading_age:
         step(f"reading age of its text: {rendered.reading_age} years (Flesch–Kincaid grade plus five)")
     files = {

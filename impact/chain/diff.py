@@ -14,7 +14,7 @@ from typing import Any
 
 from impact.assessment.difference import difference
 from impact.assessment.split import split_of_records
-from impact.canonical import digest
+from impact.chain.first_document import attached_record
 from impact.errors import AnswerError, Fault
 from impact.settings import Settings
 
@@ -103,7 +103,7 @@ def read_record(path: Path, *, settings: Settings, step: Callable[[str], None]) 
     kind = "record"
     if data.startswith(b"%PDF"):
         step(f"reading the record attached to {path}")
-        data, kind = _attached(path, data), "document"
+        data, kind = attached_record(data, where=str(path))[0], "document"
     try:
         record = json.loads(data)
         known = record["schema"] == SCHEMA and isinstance(record["assessment"], dict)
@@ -112,15 +112,3 @@ def read_record(path: Path, *, settings: Settings, step: Callable[[str], None]) 
     if not known:
         raise AnswerError(Fault(str(path), "holds no record", f"a record of schema {SCHEMA}", "", "A125"))
     return record, kind
-
-
-def _attached(path: Path, pdf: bytes) -> bytes:
-    from impact.signing.attachments import attachments, stated_identifier
-
-    data = attachments(pdf).files.get("record.json")
-    if data is None:
-        raise AnswerError(Fault(str(path), "no record is attached", "a PDF made by impact", "", "A125"))
-    if stated_identifier(pdf) != digest(data):
-        remedy = "Ask “impact verify” what is wrong with it"
-        raise AnswerError(Fault(str(path), "the attached record is not the one it names", "", remedy, "A125"))
-    return data

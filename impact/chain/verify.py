@@ -7,12 +7,14 @@ Anything that cannot be shown to hold is a failure or is said not to have been c
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from impact.canonical import canonical_json, digest
+from impact.chain.sides import DOCUMENT as SIDE_BY_SIDE
+from impact.chain.verify_sides import attached_names, side_questions
 from impact.chain.verify_told import told_by
 from impact.errors import ImpactError
 from impact.settings import Settings
@@ -29,7 +31,8 @@ class Question:
     """One thing that a reader wants to know.
 
     Attributes:
-        key: Stable name: intact, valid, trusted, revocation, whole_file, roles, record, cells, findings, scores, page.
+        key: Stable name: intact, valid, trusted, revocation, whole_file, roles, record, cells, findings, scores,
+            suppliers, comparison, first, second, page.
         holds: True, False, or None where it was not checked.
         text: What was found, in plain words.
     """
@@ -50,6 +53,7 @@ class Verification:
         trust: The trust folder, told by :func:`impact.signing.chosen.chosen`.
         record: What the attached record says of itself, told by :func:`impact.chain.verify_told.told_by`; None where it
             is not the one that the document names.
+        sides: Of a side-by-side document, the same account of each of the two that are attached.
     """
 
     questions: tuple[Question, ...]
@@ -57,6 +61,7 @@ class Verification:
     record_digest: str | None
     trust: Mapping[str, Any]
     record: Mapping[str, Any] | None
+    sides: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -70,6 +75,7 @@ class Verification:
             "record": None if self.record is None else dict(self.record),
             "trust": dict(self.trust),
             "signatures": self.signatures.to_json(),
+            **({"sides": dict(self.sides)} if self.sides else {}),
         }
 
 
@@ -82,6 +88,7 @@ def verify_document(
     require_revocation: bool = True,
     rerender: bool = False,
     step: Callable[[str], None] = lambda _: None,
+    sides_trust: Sequence[Trust] = (),
 ) -> Verification:
     """Answer every question about a signed document.
 
@@ -93,6 +100,8 @@ def verify_document(
         require_revocation: False accepts certificates whose revocation was not checked, and says so.
         rerender: Make the page again from the attached record and compare it byte for byte.
         step: Told one line of progress at each stage.
+        sides_trust: For the two documents that a side-by-side document carries; each has to hold with one of them as a
+            whole. Empty for ``trust``.
     """
     from impact.signing.chosen import chosen
     from impact.signing.verify import verify
@@ -101,21 +110,35 @@ def verify_document(
     report = verify(pdf, trust=trust, now=now, require_revocation=require_revocation)
     questions = _signatures(report)
     step("computing the figures again")
-    attached, record_question, record, tables = _record(pdf)
+    attached, record_question, record, tables, files = _record(pdf)
     questions.append(record_question)
-    told = None
+    told, sides = None, dict[str, Any]()
     if record is not None and record_question.holds:
         told = told_by(record)
         questions += _figures(record, tables, settings)
-        questions += _page(pdf, record, attached, tables, settings, rerender=rerender, step=step)
+        if "sides" in record or (record.get("templates") or {}).get("document") == SIDE_BY_SIDE:
+
+            def judge(side: bytes, name: str) -> Verification:
+                step(f"verifying the {name} document, which is attached")
+                found = [
+                    verify_document(side, trust=one, settings=settings, now=now, require_revocation=require_revocation)
+                    for one in (sides_trust or (trust,))
+                ]
+                return next((each for each in found if each.ok), found[0])
+
+            asked, sides = side_questions(record, files, judge=judge)
+            questions += [Question(*answer) for answer in asked]
+        questions += _page(pdf, record, attached, tables, files, settings, rerender=rerender, step=step)
     named = digest(attached) if attached is not None else None
-    return Verification(tuple(questions), report, named, chosen(trust), told)
+    return Verification(tuple(questions), report, named, chosen(trust), told, sides)
 
 
 def _signatures(report: SignatureReport) -> list[Question]:
     """What the signing room found, question by question; a problem that none of them names is a question of its own."""
     revocation = [check.revocation for check in report.signatures]
     listed = bool(revocation) and all(state == "checked" for state in revocation)
+    against = [check.role for check in report.signatures if check.dissent]
+    dissent = f"; DISSENT, which is no approval: {', '.join(against)}" if against else ""
     # A change between two signatures is covered by the later of them; it is a change all the same.
     untouched = all(check.later_changes != "other" and check.coverage != "part" for check in report.signatures)
     found = [
@@ -141,8 +164,8 @@ def _signatures(report: SignatureReport) -> list[Question]:
         _ask(
             "roles",
             not report.missing,
-            f"every required role has signed: {', '.join(report.required) or 'none is required'}",
-            f"required and missing: {', '.join(report.missing)}",
+            f"every required role has signed: {', '.join(report.required) or 'none is required'}{dissent}",
+            f"required and missing: {', '.join(report.missing)}{dissent}",
         ),
     ]
     if report.verified is False and all(question.holds is not False for question in found):
@@ -154,41 +177,47 @@ def _ask(key: str, holds: bool, yes: str, no: str) -> Question:
     return Question(key, holds, yes if holds else no)
 
 
-def _record(pdf: bytes) -> tuple[bytes | None, Question, dict[str, Any] | None, Mapping[str, bytes]]:
+# Bytes of the record, whether it is the right one, the record, count tables, and further files that it names.
+_Read = tuple[bytes | None, Question, dict[str, Any] | None, Mapping[str, bytes], Mapping[str, bytes]]
+
+
+def _record(pdf: bytes) -> _Read:
     """The attached record, if it is the one that the document names, and the attached count tables by name."""
     from impact.signing.attachments import attachments, stated_identifier
 
     try:
         files = attachments(pdf).files
     except ImpactError as error:
-        return None, Question("record", False, f"the attachments cannot be read: {error.faults[0].found}"), None, {}
+        return None, Question("record", False, f"the attachments cannot be read: {error.faults[0].found}"), None, {}, {}
     data = files.get("record.json")
     if data is None:
-        return None, Question("record", False, "no record is attached"), None, {}
+        return None, Question("record", False, "no record is attached"), None, {}, {}
     found = digest(data)
     try:
         stated = stated_identifier(pdf)
     except ImpactError as error:
-        return data, Question("record", False, error.faults[0].found), None, {}
+        return data, Question("record", False, error.faults[0].found), None, {}, {}
     try:
         record = json.loads(data)
         canonical = isinstance(record, dict) and canonical_json(record) == data
     except (ValueError, RecursionError):
         record, canonical = None, False
     if not canonical or not isinstance(record, dict):
-        return data, Question("record", False, "the attached record is not in canonical form"), None, {}
+        return data, Question("record", False, "the attached record is not in canonical form"), None, {}, {}
     if stated != found:
         text = "the attached record is not the one that the document names"
-        return data, Question("record", False, text), record, {}
+        return data, Question("record", False, text), record, {}, {}
     tables = {name.removesuffix(".parquet"): held for name, held in files.items() if name.endswith(".parquet")}
+    further = {"record.json", *attached_names(record)}
     unexpected = sorted(set(tables) - {"cells", *_named_tables(record)}) + sorted(
-        name for name in files if name != "record.json" and not name.endswith(".parquet")
+        name for name in files if name not in further and not name.endswith(".parquet")
     )
+    unexpected += sorted(name for name in further if name not in files)
     if unexpected:
-        text = f"{len(unexpected)} more file(s) attached than the report makes"
-        return data, Question("record", False, text), record, {}
+        text = f"{len(unexpected)} file(s) attached that the report does not make, or missing"
+        return data, Question("record", False, text), record, {}, {}
     text = f"the attached record is the one that the document names ({found})"
-    return data, Question("record", True, text), record, tables
+    return data, Question("record", True, text), record, tables, {name: files[name] for name in further}
 
 
 def _named_tables(record: dict[str, Any]) -> list[str]:
@@ -215,6 +244,7 @@ def _page(
     record: dict[str, Any],
     record_bytes: bytes | None,
     tables: Mapping[str, bytes],
+    files: Mapping[str, bytes],
     settings: Settings,
     *,
     rerender: bool,
@@ -239,7 +269,15 @@ def _page(
         step("making the page again from the record")
         cells, further = _split(tables)
         practice = bool(record.get("practice"))
-        again = render(record_bytes or b"", cells=cells, aggregates=further, templates=resource, practice=practice)
+        beside = {name: data for name, data in files.items() if name != "record.json"}
+        again = render(
+            record_bytes or b"",
+            cells=cells,
+            aggregates=further,
+            attached=beside,
+            templates=resource,
+            practice=practice,
+        )
     except ImpactError as error:
         return [Question("page", False, f"cannot be made again: {error.faults[0].found}")]
     if pdf.startswith(again.pdf):

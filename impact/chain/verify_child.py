@@ -54,6 +54,7 @@ def _judged(order: dict[str, Any], pdf: bytes, tell: Any) -> dict[str, Any]:
         now=datetime.fromisoformat(order["now"]),
         require_revocation=order["require_revocation"],
         rerender=order["rerender"],
+        sides_trust=[load_trust(Path(folder)) for folder in order["sides_trust"]],
         step=lambda text: tell({"step": text}),
     )
     return {

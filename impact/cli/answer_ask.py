@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from impact.cli.answer_against import AGREE, theirs_lines, with_stand
 from impact.cli.output import Speaker, paragraph, width
 
 if TYPE_CHECKING:
@@ -118,6 +119,12 @@ class Asker:
                 parts["note"] = self._line("  Note, printed beside the answer", allow_empty=True)
             elif typed == "e":
                 parts.setdefault("evidence", []).extend(self._evidence(question))
+            elif typed == "=":
+                agreed = self.interview.agreed(name)
+                if agreed is None:
+                    self.speaker.say("  There is no answer of a first body to agree with.")
+                elif self._saved(question, {**parts, **agreed}):
+                    return
             elif typed == "-":
                 if self._saved(question, {**parts, "status": "not_known"}):
                     return
@@ -140,6 +147,7 @@ class Asker:
             self._paragraph(f"{said}. {fault.remedy}".rstrip(". ") + ("" if fault.remedy.endswith("?") else "."))
         if faults:
             return False
+        parts = with_stand(self.interview, question.id, parts, ask=self._line, say=self._paragraph)
         before = self.interview.entries.get(question.id)
         reason = None
         if before is not None:
@@ -267,7 +275,7 @@ class Asker:
 
     def _legend(self) -> None:
         self.speaker.say("Type the answer and press Enter. It is saved at once. Instead of an answer:")
-        for key, meaning in KEYS:
+        for key, meaning in (*KEYS, *((AGREE,) if self.interview.theirs is not None else ())):
             self.speaker.say(f"  {key:5}  {meaning}")
 
     def _show(self, question: Question) -> None:
@@ -288,6 +296,8 @@ class Asker:
         form = self._form(question)
         if form:
             self._paragraph(f"({form})")
+        for line in theirs_lines(self.interview, question.id):
+            self._paragraph(line)
         self._now(question)
 
     def _form(self, question: Question) -> str:

@@ -29,7 +29,7 @@ _SHORT = {
     "check": "Find every fault of a folder, and what is missing.",
     "score": "Levels, stops, and what would change them.",
     "build": "Make the record and the report, and sign it.",
-    "report": "Write one document of the record, as PDF, HTML or JSON.",
+    "report": "Write one document of the record, as PDF, HTML or Markdown.",
 }
 
 
@@ -38,7 +38,11 @@ class Form(StrEnum):
 
     PDF = "pdf"
     HTML = "html"
+    MD = "md"
     JSON = "json"
+    CSV = "csv"
+    DATA = "data"
+    NL_REGISTER = "nl-register"
 
 
 class DocumentName(StrEnum):
@@ -47,6 +51,14 @@ class DocumentName(StrEnum):
     GENERAL = "general"
     SUMMARY = "summary"
     MOPAC_DECISION = "mopac-decision"
+    BRIEFING = "briefing"
+    DPIA = "dpia"
+    EQIA = "eqia"
+    FRIA = "fria"
+    ATRS = "atrs"
+    PROCUREMENT = "procurement"
+    SHORT_FORM = "short-form"
+    COMPARISON = "comparison"
 
 
 def register(app: typer.Typer) -> None:
@@ -59,7 +71,10 @@ def build(
     folder: Folder,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.", metavar="OUT")],
     signer: Annotated[
-        Path | None, typer.Option("--signer", help="Sign with this key file (PKCS#12 or PEM).", metavar="FILE")
+        str | None,
+        typer.Option(
+            "--signer", help="Sign with this key file (PKCS#12 or PEM), or pkcs11:… of a token.", metavar="FILE"
+        ),
     ] = None,
     role: Annotated[
         str, typer.Option("--role", help="Who signs: Assessor, DPO, SRO or Oversight.", metavar="ROLE")
@@ -92,7 +107,9 @@ def build(
     now = datetime.now(UTC)
     signing, keys = None, dict[str, bytes]()
     if signer is not None:
-        signing = signing_from(signer, role=role, reason=reason, timestamp=timestamp, descriptor=passphrase_fd)
+        signing = signing_from(
+            signer, role=role, reason=reason, timestamp=timestamp, descriptor=passphrase_fd, settings=settings
+        )
     elif practice:
         signing, keys = _practice(out / PRACTICE, role=role, reason=reason, now=now, speaker=speaker)
     document = run(
@@ -178,15 +195,39 @@ def new(
         Path | None,
         typer.Option("--answers-from", help="Take over answers and their evidence from this folder.", metavar="DIR"),
     ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option("--against", help="Answer the same questions against this signed document.", metavar="PDF"),
+    ] = None,
+    trust: Annotated[
+        Path | None,
+        typer.Option("--trust", help="With --against: roots and roles that you believe, to verify it.", metavar="DIR"),
+    ] = None,
+    unverified: Annotated[
+        bool, typer.Option("--unverified", help="Go on though its signatures do not verify; every page says so.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Start an assessment folder with every question of a pack."""
+    """Start an assessment folder with every question of a pack.
+
+    With --against PDF it is a counter-assessment: the document is verified and kept in the folder, and what its body
+    answered is shown beside each question and taken over nowhere.
+    """
     from impact.assessment.new import new_assessment
     from impact.settings import load_settings
 
-    settings = load_settings(Path.cwd())
-    today = datetime.now(UTC).date()
-    made, carried = new_assessment(folder, pack=pack, settings=settings, today=today, answers_from=answers_from)
+    settings, speaker = load_settings(Path.cwd()), Speaker(json=json)
+    now = datetime.now(UTC)
+    if against is None and (trust is not None or unverified):
+        raise typer.BadParameter("it says how the document of --against is checked", param_hint="--trust, --unverified")
+    begun = None
+    if against is not None:
+        from impact.chain.first_document import begin_against
+
+        begun = begin_against(against, pack=pack, trust=trust, unverified=unverified, now=now, step=speaker.step)
+    made, carried = new_assessment(
+        folder, pack=pack, settings=settings, today=now.date(), answers_from=answers_from, begun=begun
+    )
     taken = (
         []
         if carried is None
@@ -194,14 +235,20 @@ def new(
     )
     if carried is not None and carried.left:
         taken.append(f"Not taken over, because {pack} does not ask them: {', '.join(carried.left)}")
-    lines = ["Made:", *(f"  {path}" for path in made), *taken, ""]
+    if begun is not None:
+        block = begun.block
+        held = {"verified": "verified", "failed": "DOES NOT VERIFY", "not checked": "SIGNATURES NOT CHECKED"}
+        taken += [f"Against: {block['id']} by {block['organisation']} ({held[block['signatures']]})", *begun.told]
+    lines = ["Made:", *(f"  {path}" for path in made), *wrapped(taken), ""]
     lines += [f"Open {made[0]} in a text editor and answer, or be asked:"]
     lines += [f"  {command_name()} answer {_typed(folder)}", "Then:"]
     lines += [f"  {command_name()} check {_typed(folder)}"]
     data: dict[str, Any] = {"ok": True, "files": [str(path) for path in made]}
     if carried is not None:
         data |= {"answers_taken_over": list(carried.answers), "not_taken_over": list(carried.left)}
-    Speaker(json=json).result(data, lines)
+    if begun is not None:
+        data["against"] = dict(begun.block)
+    speaker.result(data, lines)
 
 
 def check(folder: Folder, json: Json = False) -> None:
@@ -247,11 +294,19 @@ def report(
     folder: Folder,
     out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.", metavar="FILE")],
     form: Annotated[
-        Form, typer.Option("--format", help="Form of the document: pdf, html, json.", metavar="FORM")
+        Form,
+        typer.Option(
+            "--format",
+            help="Form: pdf, html, md (Markdown), json (the record); of the document atrs also csv, data (its fields "
+            "as JSON), nl-register (a draft for the Dutch register).",
+            metavar="FORM",
+        ),
     ] = Form.PDF,
     name: Annotated[
         DocumentName,
-        typer.Option("--document", help="Which document: general, summary, mopac-decision.", metavar="NAME"),
+        typer.Option(
+            "--document", help=f"Which document: {', '.join(name.value for name in DocumentName)}.", metavar="NAME"
+        ),
     ] = DocumentName.GENERAL,
     templates: Templates = "default",
     without_second_opinion: WithoutSecondOpinion = False,
@@ -259,9 +314,10 @@ def report(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Write a document of the record as PDF, HTML or JSON, unsigned; without --document, the general assessment."""
+    """Write a document of the record, unsigned, in one of several forms; without --document, the general assessment."""
     from impact.chain.build import build as run
     from impact.outputs import refuse_existing, refuse_unwritable, write_file
+    from impact.report import export, refuse_form, to_markdown
     from impact.settings import load_settings
 
     speaker = Speaker(json=json, quiet=quiet)
@@ -269,6 +325,9 @@ def report(
     if out.is_dir():
         raise typer.BadParameter(f"{out} is a folder; name the file to write", param_hint="--out")
     refuse_existing([out], force=force)
+    pages = {Form.PDF: "report.pdf", Form.HTML: "report.html", Form.JSON: "record.json"}
+    if form not in (*pages, Form.MD):
+        refuse_form(name.value, form.value)
     document = run(
         folder,
         settings=load_settings(folder if folder.is_dir() else Path.cwd()),
@@ -278,6 +337,9 @@ def report(
         second_opinion=not without_second_opinion,
         name=name.value,
     )
-    made = {Form.PDF: "report.pdf", Form.HTML: "report.html", Form.JSON: "record.json"}[form]
-    write_file(out, document.files[made], force=force)
+    if form is Form.MD:
+        data = to_markdown(document.files["report.html"].decode()).encode()
+    else:
+        data = document.files[pages[form]] if form in pages else export(document.record, form.value)
+    write_file(out, data, force=force)
     speaker.result({"ok": True, "file": str(out), "document": name.value, "pages": document.pages}, f"Made: {out}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-__all__ = ["Answer", "Cell", "Evidence", "Judged", "Pledge", "Status", "Value"]
+__all__ = ["Answer", "Cell", "Evidence", "Judged", "Pledge", "Stand", "Status", "Value"]
 
 Status = Literal["answered", "not_known", "not_applicable", "refused"]
 Value = str | float | bool | date | tuple[str, ...]
@@ -67,6 +67,19 @@ class Pledge:
 
 
 @dataclass(frozen=True, slots=True)
+class Stand:
+    """What a second body says of the first body's answer to the same question.
+
+    Attributes:
+        says: Whether it agrees or differs.
+        reason: Why; always there where it differs.
+    """
+
+    says: Literal["agree", "differ"]
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One entry of ``answers:``.
 
@@ -78,6 +91,7 @@ class Answer:
         rows: Rows of a table; a blank cell is left out of its row.
         note, judged, evidence, author, date, time, drafted_by, change_reason, reason: As written.
         promises: Dates and owners of what the answer promises.
+        stand: What is said of the first body's answer, in a counter-assessment.
     """
 
     question: str
@@ -95,3 +109,4 @@ class Answer:
     change_reason: str | None = None
     reason: str | None = None
     promises: tuple[Pledge, ...] = ()
+    stand: Stand | None = None

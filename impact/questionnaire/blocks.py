@@ -19,6 +19,7 @@ from impact.questionnaire.rules import Ruling, StopRuling
 from impact.questionnaire.score import DimensionScore, Headline, Scores
 from impact.questionnaire.sensitivity import sensitivity
 from impact.questionnaire.short import escalation_block
+from impact.questionnaire.stand import stand_part
 from impact.resources import Resource
 
 __all__ = ["law_block", "pack_block", "questionnaire_block", "scoring_block"]
@@ -199,6 +200,7 @@ def _question(state: QuestionState, scores: Scores, used: set[str]) -> dict[str,
         "change_reason": answer.change_reason if answer else None,
         "refs": _unique(key for ref in question.refs for key in expand(ref) if key in used),
         "tested_by": list(question.tested_by),
+        **stand_part(answer.stand if answer else None),
     }
 
 

@@ -17,6 +17,7 @@ from impact.errors import Fault
 from impact.questionnaire.answer import Answer, Evidence, Judged, Status
 from impact.questionnaire.pledges import read_pledges
 from impact.questionnaire.question import Asks, Column, Question
+from impact.questionnaire.stand import read_stand
 from impact.yamlfile import Located, nearest
 
 __all__ = ["NO_DATE", "Reader"]
@@ -25,7 +26,7 @@ NO_DATE = "none"  # a date question answered with "there is no such date"
 _STATUSES: tuple[Status, ...] = get_args(Status)
 _KEYS = (
     "status", "value", "text", "rows", "note", "judged", "evidence",
-    "author", "date", "time", "drafted_by", "change_reason", "reason", "promises",
+    "author", "date", "time", "drafted_by", "change_reason", "reason", "promises", "stand",
 )  # fmt: skip
 _EVIDENCE_KEYS = ("file", "url", "title", "date", "expires", "published", "verified_by")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?(Z|[+-]\d\d:\d\d)?")
@@ -118,6 +119,7 @@ class Reader:
             change_reason=self._text(entry, "change_reason", at),
             reason=self._text(entry, "reason", at),
             promises=read_pledges(entry.get("promises"), (*at, "promises"), self.fault),
+            stand=read_stand(entry.get("stand"), (*at, "stand"), self.fault),
         )
         if len(self.faults) > before:
             return None

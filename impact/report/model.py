@@ -21,13 +21,24 @@ from impact.report.shapes_answers import (
     Stops,
     TestedClaim,
 )
-from impact.report.shapes_documents import DecisionForm, PublicSummary, Said, SaidPart
+from impact.report.shapes_documents import (
+    CitedFindings,
+    Composed,
+    DecisionForm,
+    DocumentPart,
+    PublicSummary,
+    Said,
+    SaidPart,
+)
 
 __all__ = [
     "Change",
+    "CitedFindings",
     "Claims",
     "Column",
+    "Composed",
     "DecisionForm",
+    "DocumentPart",
     "DocumentView",
     "Driver",
     "Enquiries",
@@ -242,6 +253,7 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class AnsweredQuestion:
+    anchor: str
     id: str
     text: str
     state: str
@@ -363,6 +375,9 @@ class DocumentView:
     reading_age: str
     public: PublicSummary | None
     decision: DecisionForm | None
+    composed: Composed | None
+    targets: tuple[str, ...]  # anchors of the annexes that a line may point to
+    cited: CitedFindings | None
     answers: Answers | None
     evidence: Evidence | None
     provenance: Provenance | None

@@ -53,6 +53,7 @@ def render(
     cells: bytes | None,
     templates: Resource,
     aggregates: Mapping[str, bytes] | None = None,
+    attached: Mapping[str, bytes] | None = None,
     practice: bool = False,
     limits: Limits | None = None,
 ) -> Rendered:
@@ -62,6 +63,7 @@ def render(
         record_bytes: Canonical JSON (docs/record.md); attached to the PDF byte for byte.
         cells: The counts as Parquet, attached as they are; None where nothing was audited or they are withheld.
         aggregates: Further count tables as Parquet, by name; attached as ``NAME.parquet``.
+        attached: Further files, by name: the two assessments of a side-by-side document, an earlier record.
         templates: The template set, from ``impact.resources.find("templates", …)``.
         practice: A practice key will sign, so every page says so.
         limits: Bounds of the rendering; None for those of ``Limits()``.
@@ -89,7 +91,7 @@ def render(
         page,
         identifier=digest(record_bytes),
         when=f"{record['assessment']['date']}T00:00:00+00:00",
-        attachments=(*_attachments(record_bytes, cells), *_tables(aggregates or {})),
+        attachments=(*_attachments(record_bytes, cells), *_tables(aggregates or {}), *_further(attached or {})),
         limits=limits or Limits(),
         must_show=_must_show(shown) if open_set(templates).local else None,
     )
@@ -215,6 +217,22 @@ def _attachments(record_bytes: bytes, cells: bytes | None) -> tuple[Attached, ..
         return (record,)
     counts = Attached(name=_CELLS, description="The counts behind the audit", relationship="Data", data=cells)
     return (record, counts)
+
+
+_FURTHER = {
+    "first.pdf": "The first document, as it was signed",
+    "second.pdf": "The second document, as it was signed",
+    "first.json": "The first record, which nobody has signed",
+    "second.json": "The second record, which nobody has signed",
+    "approved.json": "The record of the version that was approved",
+}
+
+
+def _further(files: Mapping[str, bytes]) -> tuple[Attached, ...]:
+    return tuple(
+        Attached(name=name, description=_FURTHER.get(name, "A further file"), relationship="Source", data=data)
+        for name, data in sorted(files.items())
+    )
 
 
 def _tables(aggregates: Mapping[str, bytes]) -> tuple[Attached, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from impact.report.shapes import Figure, Heading, Point, Table
 
-__all__ = ["DecisionForm", "PublicSummary", "Said", "SaidPart"]
+__all__ = ["CitedFindings", "Composed", "DecisionForm", "DocumentPart", "PublicSummary", "Said", "SaidPart"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,12 +20,44 @@ class Said:
     text: str
     source: str  # the id of the answer, finding or rule that it rests on
     gap: bool  # the record does not say it
+    target: str = ""  # anchor of its entry in an annex, which not every document has
 
 
 @dataclass(frozen=True, kw_only=True)
 class SaidPart:
     heading: Heading
     lines: tuple[Said, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentPart:
+    """A section of a composed document. What is empty is not shown."""
+
+    heading: Heading
+    lead: str = ""
+    lines: tuple[Said, ...] = ()
+    points: tuple[Point, ...] = ()
+    figure: Figure | None = None
+    tables: tuple[Table, ...] = ()
+    closing: tuple[Said, ...] = ()  # lines below the tables
+    sheet: bool = False  # begins on a page of its own
+    blank: str = ""  # label of a marked box for somebody’s own words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composed:
+    """A document that is a row of such sections."""
+
+    lead: tuple[str, ...]
+    sections: tuple[DocumentPart, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CitedFindings:
+    """The findings that a document names, as the general assessment states them."""
+
+    heading: Heading
+    entries: tuple[Said, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

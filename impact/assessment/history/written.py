@@ -21,7 +21,7 @@ _DAYS = ("date", "expires")
 _UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff\xa0\xad]")
 _BLOCKS = ("rows", "evidence")
 _ORDER = (
-    "status", "reason", "value", "text", "rows", "judged", "note", "evidence",
+    "status", "reason", "value", "text", "rows", "judged", "note", "stand", "evidence",
     "author", "date", "time", "drafted_by", "change_reason",
 )  # fmt: skip
 _PIECE = ("file", "url", "title", "date", "expires", "published", "verified_by")

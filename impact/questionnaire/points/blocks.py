@@ -16,6 +16,7 @@ from impact.questionnaire.labels import answer_labels
 from impact.questionnaire.local_changes import pack_changes
 from impact.questionnaire.points.pack import PointsPack, PointsQuestion
 from impact.questionnaire.points.score import PointsFigures, PointsScores, Stored, score_points
+from impact.questionnaire.stand import stand_part
 from impact.resources import Resource
 
 __all__ = ["PointsAnswered", "points_answered", "points_block", "points_pack_block", "points_questionnaire_block"]
@@ -184,6 +185,7 @@ def _question(answered: PointsAnswered, question: PointsQuestion) -> dict[str, A
         "change_reason": answer.change_reason if answer else None,
         "refs": [],
         "tested_by": [],
+        **stand_part(answer.stand if answer else None),
     }
 
 

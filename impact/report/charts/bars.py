@@ -1,6 +1,6 @@
-"""Bars: one row for each dimension, a point and its interval from 0 to 100, and the floor where it binds.
+"""Bars: dimensions with a point and its interval from 0 to 100, and terms of contracts that have grown.
 
-In: scores. Out: ``Markup``.
+In: scores, shares. Out: ``Markup``.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from impact.report.charts.drawing import BAR, BLUE, GRID, INK, MUTED, WIDTH, row_label, rule, svg, text, ticks
+from impact.report.charts.drawing import BAR, BLUE, GRID, INK, MUTED, WIDTH, exactly, row_label, rule, svg, text, ticks
 
-__all__ = ["Bar", "level_bars"]
+__all__ = ["Bar", "level_bars", "term_bars"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,4 +74,41 @@ def level_bars(rows: Sequence[Bar], *, title: str, bands: Sequence[tuple[float, 
             fill=MUTED,
         )
     )
+    return svg(bottom + 46, f"{title}: {'; '.join(said)}.", parts)
+
+
+def term_bars(rows: Sequence[tuple[str, float]], *, title: str) -> Markup:
+    """How far each term has grown, as a share of the term first approved, with a dashed line at 10%.
+
+    Args:
+        rows: Label and share; a term that was cut has a share below 0.
+        title: What is shown.
+    """
+    left, right, top, row_height = 190.0, 60.0, 14.0, 30.0
+    bottom = top + row_height * len(rows)
+    low = min(0.0, *(share for _, share in rows))
+    high = max(0.2, *(share for _, share in rows))
+    marks = ticks(low, high)
+    high = max(high, marks[-1])
+
+    def x(value: float) -> float:
+        return left + (value - low) / (high - low) * (WIDTH - left - right)
+
+    parts, said = [], []
+    for tick in marks:
+        parts += [
+            rule(x(tick), top - 4, x(tick), bottom),
+            text(x(tick), bottom + 17, exactly(tick), anchor="middle", size=12, fill=MUTED),
+        ]
+    parts.append(rule(x(0.1), top - 8, x(0.1), bottom + 3, stroke=INK, dash="3 2", width=1.6))
+    for index, (label, share) in enumerate(rows):
+        y = top + row_height * (index + 0.5)
+        start, end = sorted((x(0.0), x(share)))
+        parts += [
+            *row_label(left - 12, y, label),
+            f'<rect x="{start:.1f}" y="{y - 7:.1f}" width="{max(end - start, 1.5):.1f}" height="14" fill="{BLUE}"/>',
+        ]
+        said.append(f"{label} {share * 100:.1f}%")
+    words = "Days added, as a share of the term first approved. Dashed line: 10%."
+    parts.append(text(WIDTH / 2, bottom + 38, words, anchor="middle", size=12, fill=MUTED))
     return svg(bottom + 46, f"{title}: {'; '.join(said)}.", parts)

@@ -11,7 +11,7 @@ from typing import Any
 
 from impact.report.figures import british_date
 from impact.report.shapes_documents import Said
-from impact.report.view.answers import answer_labels
+from impact.report.view.answers import answer_anchor, answer_labels
 from impact.report.view.parts import joined, sentence
 
 __all__ = ["NOT_STATED", "Answered", "gap"]
@@ -25,13 +25,15 @@ _WHY_OPEN = {
 }
 
 
-def gap(label: str, source: str = "", why: str = "") -> Said:
+def gap(label: str, source: str = "", why: str = "", *, target: str = "") -> Said:
     """What the record does not say.
 
     >>> gap("Reference").text
     'Not stated in the record.'
     """
-    return Said(label=label, text=f"{NOT_STATED[:-1]}: {why}." if why else NOT_STATED, source=source, gap=True)
+    return Said(
+        label=label, text=f"{NOT_STATED[:-1]}: {why}." if why else NOT_STATED, source=source, gap=True, target=target
+    )
 
 
 class Answered:
@@ -51,8 +53,12 @@ class Answered:
         found: Mapping[str, Any] | None = self._questions.get(name)
         return found
 
-    def say(self, name: str, label: str, *, note: bool = True) -> Said:
-        """One answer under a label of the document's own."""
+    def contradicted(self, name: str) -> bool:
+        """Whether the decision log contradicts the answer."""
+        return name in self._against
+
+    def say(self, name: str, label: str, *, note: bool = True, rows: bool = True) -> Said:
+        """One answer under a label of the document's own; without ``rows``, what they are rated as stands for them."""
         question = self._questions.get(name)
         source = f"Question {name}"
         if question is None:
@@ -60,26 +66,44 @@ class Answered:
             return gap(label, source, asked)
         if question["state"] == "not_applicable":
             text = f"Said not to apply. {sentence(question['reason'] or 'No reason is given')}"
-            return Said(label=label, text=text, source=source.replace("Question", "Answer"), gap=False)
+            return Said(label=label, text=text, source=f"Answer {name}", gap=False, target=answer_anchor(name))
         if question["state"] != "answered":
-            return gap(label, source, _WHY_OPEN.get(question["state"], ""))
-        text = sentence(self._text(question))
+            return gap(label, source, _WHY_OPEN.get(question["state"], ""), target=answer_anchor(name))
+        text = sentence(self._text(question, rows=rows))
         if note and question["answer"].get("note"):
             text += f" {sentence(question['answer']['note'])}"
-        against = self._against.get(name)
-        if against:
-            text += f" The decision log contradicts this ({joined(against)})."
-        return Said(label=label, text=text, source=source.replace("Question", "Answer"), gap=False)
+        judged = question["answer"].get("judged")
+        if judged:
+            text += f" Reason given: {sentence(judged['reason'])}"
+        text += self._contradicted(name)
+        return Said(label=label, text=text, source=f"Answer {name}", gap=False, target=answer_anchor(name))
 
-    def _text(self, question: Mapping[str, Any]) -> str:
+    def column(self, name: str, code: str, label: str) -> Said:
+        """What stands in one column of an answer that is a table, each text once, in the order of the rows."""
+        line = self.say(name, label, note=False)
+        rows = ((self._questions.get(name) or {}).get("answer") or {}).get("rows")
+        if line.gap or not rows or not line.source.startswith("Answer"):
+            return line
+        places = [place for place, column in enumerate(rows["columns"]) if column["code"] == code]
+        cells = list(dict.fromkeys(text for row in rows["rows"] for place in places if (text := _cell(row[place]))))
+        if not cells:
+            return gap(label, line.source, "the column is blank", target=line.target)
+        text = sentence("; ".join(cell.rstrip(".") for cell in cells)) + self._contradicted(name)
+        return Said(label=label, text=text, source=line.source, gap=False, target=line.target)
+
+    def _contradicted(self, name: str) -> str:
+        against = self._against.get(name)
+        return f" The decision log contradicts this ({joined(against)})." if against else ""
+
+    def _text(self, question: Mapping[str, Any], *, rows: bool) -> str:
         answer = question["answer"]
         labels = answer_labels(question, answer)
         if question.get("type") == "date":
             labels = [british_date(label) for label in labels]
-        rows = answer.get("rows")
-        if rows:  # what was typed first; a label is then only what the answer is rated as
-            heads = [column["label"] for column in rows["columns"]]
-            labels = [*(_row(heads, row) for row in rows["rows"]), *(f"rated “{label}”" for label in labels)]
+        typed = answer.get("rows")
+        if typed and (rows or not labels):  # what was typed first; a label is then only what the answer is rated as
+            heads = [column["label"] for column in typed["columns"]]
+            labels = [*(_row(heads, row) for row in typed["rows"]), *(f"rated “{label}”" for label in labels)]
         return "; ".join(label.rstrip(".") for label in labels) or "nothing entered"
 
 

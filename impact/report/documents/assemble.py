@@ -11,7 +11,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from impact.errors import Fault, RenderError
+from impact.report.documents.annexes import anchors, make_cited, named_anchors, only_cited
+from impact.report.documents.atrs import make_atrs
+from impact.report.documents.briefing import make_briefing
+from impact.report.documents.comparison import make_comparison
 from impact.report.documents.decision import make_decision_form
+from impact.report.documents.dpia import make_dpia
+from impact.report.documents.eqia import make_eqia
+from impact.report.documents.fria import make_fria
+from impact.report.documents.procurement import make_procurement
+from impact.report.documents.short_form import make_screening
+from impact.report.documents.sides import as_sides, make_sides
 from impact.report.documents.summary import make_public_summary, public_age
 from impact.report.model import Cover, DocumentView
 from impact.report.typeface import drawable_characters
@@ -22,7 +32,7 @@ from impact.report.view.frame import make_cover, make_frame, not_done, small_cou
 from impact.report.view.language import marked
 from impact.report.view.parts import Numbering
 
-__all__ = ["GENERAL", "NAMES", "build_document", "named_document"]
+__all__ = ["GENERAL", "NAMES", "build_document", "named_document", "refuse_other_questions"]
 
 GENERAL = "general"
 # What the documents read by id, with the type that each question has in the bundled packs.
@@ -31,19 +41,30 @@ _CORE = {"A2": "text", "A7": "single", "A9": "number", "Q1": "date"}
 
 @dataclass(frozen=True)
 class _Kind:
-    """A document: its name on the first page, the field that its own part fills, whether it has annexes."""
+    """A document: its name on the first page, the field that its own part fills, which answers its annex shows."""
 
     title: str
-    part: str
-    make: Callable[..., Any]
-    annexes: bool
+    part: str  # field of DocumentView: public, decision, or composed
+    make: Callable[[Mapping[str, Any], Numbering], Any]
+    answers: str  # which answers its annex shows: “all”, “cited”, or none at all: “”
 
 
 _KINDS: Mapping[str, _Kind] = {
-    "summary": _Kind("Public summary", "public", lambda record, _: make_public_summary(record), False),
-    "mopac-decision": _Kind("Request for a decision", "decision", make_decision_form, True),
+    "summary": _Kind("Public summary", "public", lambda record, _: make_public_summary(record), ""),
+    "mopac-decision": _Kind("Request for a decision", "decision", make_decision_form, "all"),
+    "briefing": _Kind("Civil-liberties briefing", "composed", make_briefing, "cited"),
+    "dpia": _Kind("Data protection impact assessment", "composed", make_dpia, "all"),
+    "eqia": _Kind("Equality impact assessment", "composed", make_eqia, "all"),
+    "fria": _Kind("Fundamental rights impact assessment", "composed", make_fria, "all"),
+    "atrs": _Kind("Transparency record, draft", "composed", make_atrs, "cited"),
+    "procurement": _Kind("Procurement transparency annex", "composed", make_procurement, "cited"),
+    "short-form": _Kind("Short form", "composed", make_screening, "cited"),
+    "comparison": _Kind("Comparison of suppliers", "composed", make_comparison, "cited"),
 }
 NAMES = (GENERAL, *_KINDS)
+# Of two records: made by “impact diff”, and not one of the documents of an assessment.
+SIDES = "side-by-side"
+_ALL = {**_KINDS, SIDES: _Kind("Two assessments side by side", "composed", make_sides, "")}
 
 
 def named_document(record: Mapping[str, Any]) -> str:
@@ -56,7 +77,7 @@ def named_document(record: Mapping[str, Any]) -> str:
     ('general', 'summary')
     """
     name = (record.get("templates") or {}).get("document", GENERAL)
-    if name not in NAMES:
+    if name not in (GENERAL, *_ALL):
         wanted = f"one of {', '.join(NAMES)}"
         raise RenderError(Fault("record.json", "names a document that is not known", wanted, "Name another", "R050"))
     return str(name)
@@ -70,17 +91,21 @@ def build_document(
     Raises:
         RenderError: R050 and R051.
     """
-    kind = _KINDS[named_document(record)]
-    _refuse_other_questions(record)
+    kind = _ALL[named_document(record)]
+    refuse_other_questions(record)
     undrawn: set[str] = set()
     shown = marked(cleaned(record, drawable=drawable_characters() if medium == "pdf" else None, changed=undrawn))
     number = Numbering()
     part = kind.make(shown, number)
-    answers = make_answers(shown, number) if kind.annexes and shown.get("questionnaire") else None
-    evidence = make_evidence(shown, number) if kind.annexes else None
-    provenance = make_provenance(shown, number) if kind.annexes else None
+    named = named_anchors(part)
+    cited = make_cited(shown, number, named) if kind.answers else None
+    answers = make_answers(shown, number) if kind.answers and shown.get("questionnaire") else None
+    if answers and kind.answers == "cited":
+        answers = only_cited(answers, named)
+    evidence = make_evidence(shown, number) if kind.answers else None
+    provenance = make_provenance(shown, number) if kind.answers else None
     age = public_age(part) if kind.part == "public" else None
-    return DocumentView(
+    view = DocumentView(
         medium=medium,
         kind=kind.title,
         frame=make_frame(shown, practice=practice, digest=digest, style=style),
@@ -91,6 +116,9 @@ def build_document(
         reading_age="" if age is None else f"{age:.0f}",
         public=part if kind.part == "public" else None,
         decision=part if kind.part == "decision" else None,
+        composed=part if kind.part == "composed" else None,
+        targets=anchors(cited, answers),
+        cited=cited,
         answers=answers,
         evidence=evidence,
         provenance=provenance,
@@ -100,9 +128,10 @@ def build_document(
             digest=digest,
             cells=cells,
             practice=practice,
-            changes=() if kind.annexes else local_changes(shown),
+            changes=() if kind.answers else local_changes(shown),
         ),
     )
+    return as_sides(view, shown, practice=practice) if kind.make is make_sides else view
 
 
 def _cover(record: Mapping[str, Any]) -> Cover:
@@ -113,7 +142,7 @@ def _cover(record: Mapping[str, Any]) -> Cover:
     return replace(cover, headlines=lines)
 
 
-def _refuse_other_questions(record: Mapping[str, Any]) -> None:
+def refuse_other_questions(record: Mapping[str, Any]) -> None:
     """The documents read answers by id. A pack that asks something else under these ids would be misread in silence."""
     if not record.get("questionnaire"):
         return

@@ -10,15 +10,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from impact.report.documents.answered import NOT_STATED, Answered, gap
-from impact.report.figures import british_date, count, interval, points
-from impact.report.model import Table
+from impact.report.documents.answered import Answered, gap
+from impact.report.documents.decision_annexes import (
+    make_claims_lead,
+    make_claims_table,
+    make_conditions_lead,
+    make_conditions_table,
+    make_dashboard,
+    make_options_table,
+    make_rights_table,
+)
+from impact.report.documents.record_lines import finding_lines, stop_lines
+from impact.report.figures import british_date, count
 from impact.report.shapes_documents import DecisionForm, Said, SaidPart
-from impact.report.view.claims import claim_points, verdict_of
-from impact.report.view.frame import alert_sentences, findings_in_order
-from impact.report.view.parts import Numbering, cite_all, joined, plural, question_texts, sentence
-from impact.report.view.scoring import make_levels
-from impact.report.words import SEVERITIES, STOP_KINDS, VERDICTS, say
+from impact.report.view.claims import claim_points
+from impact.report.view.parts import Numbering, question_texts, sentence
 
 __all__ = ["make_decision_form"]
 
@@ -109,8 +115,6 @@ _FACTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
 )
-_RIGHTS = tuple(f"I{number}" for number in range(1, 12))
-_RULED = ("contradicted", "not enough data", "supported", "not testable")
 
 
 def make_decision_form(record: Mapping[str, Any], number: Numbering) -> DecisionForm:
@@ -125,13 +129,13 @@ def make_decision_form(record: Mapping[str, Any], number: Numbering) -> Decision
     facts.append(SaidPart(heading=number.section("papers", "Background and supporting papers"), lines=_papers(record)))
     # In the order in which they are read, so that their numbers run from front to back.
     dashboard = number.annex("dashboard", "Dashboard")
-    lead, drawing, table = _dashboard(record, number)
+    lead, drawing, table = make_dashboard(record, number)
     rights = number.annex("rights", "Rights")
-    rights_table = _rights(answered, number)
+    rights_table = make_rights_table(answered, number)
     claims = number.annex("claims", "Claims against evidence")
-    claims_table = _claims(record, number)
+    claims_table = make_claims_table(record, number)
     conditions = number.annex("conditions", "Conditions tracker")
-    conditions_table = _conditions(record, number)
+    conditions_table = make_conditions_table(record, number)
     options = number.annex("options", "Options")
     return DecisionForm(
         executive=_executive(record),
@@ -150,14 +154,14 @@ def make_decision_form(record: Mapping[str, Any], number: Numbering) -> Decision
         rights=rights,
         rights_table=rights_table,
         tested_claims=claims,
-        tested_claims_lead=_claims_lead(record),
+        tested_claims_lead=make_claims_lead(record),
         tested_claims_table=claims_table,
         contradicted=claim_points(record.get("claims")),
         conditions=conditions,
-        conditions_lead=_conditions_lead(record),
+        conditions_lead=make_conditions_lead(record),
         conditions_table=conditions_table,
         options=options,
-        options_table=_options(answered, number),
+        options_table=make_options_table(answered, number),
     )
 
 
@@ -202,7 +206,7 @@ def _more(anchor: str, record: Mapping[str, Any]) -> list[Said]:
     """Lines of a section that are no answers: rules that fired, findings, the threshold of the scheme of consent."""
     scoring, audit, law = record.get("scoring"), record.get("audit"), record.get("law") or {}
     if anchor == "issues" and scoring:
-        return _stops(scoring, law, question_texts(record))
+        return stop_lines(scoring, law, question_texts(record))
     if anchor == "legal":
         profile = record.get("profile") or {}
         value = profile.get("approval_threshold")
@@ -214,66 +218,8 @@ def _more(anchor: str, record: Mapping[str, Any]) -> list[Said]:
             else gap(label)
         ]
     if anchor == "equality":
-        return _findings(audit)
+        return finding_lines(audit)
     return []
-
-
-def _stops(scoring: Mapping[str, Any], law: Mapping[str, Any], texts: Mapping[str, str]) -> list[Said]:
-    lines = [
-        Said(
-            label=f"{say(STOP_KINDS, stop['kind'])} that applies",
-            text=f"{sentence(stop['text'])} {sentence(cite_all(stop.get('refs', []), law) or str(stop['basis']))}",
-            source=stop["id"],
-            gap=False,
-        )
-        for stop in scoring["hard_stops"]
-        if stop["state"] == "fired"
-    ]
-    waiting = [stop["id"] for stop in scoring["hard_stops"] if stop["state"] == "unresolved"]
-    if waiting:
-        text = f"An answer is missing for {plural(len(waiting), 'hard stop')}, which is not to be read as clear."
-        lines.append(Said(label="Unresolved", text=text, source=joined(waiting), gap=True))
-    if not lines:
-        lines.append(Said(label="Hard stops", text="No hard stop has fired.", source="Hard stops", gap=False))
-    raised = [flag for flag in scoring["flags"] if flag["state"] == "fired"]
-    if raised:
-        text = "; ".join(f"{texts.get(flag['question'], flag['question'])} ({flag['id']})" for flag in raised)
-        lines.append(Said(label="Red flags raised at", text=text, source="Red flags", gap=False))
-    return lines
-
-
-def _findings(audit: Mapping[str, Any] | None) -> list[Said]:
-    if not audit:
-        return [gap("What the counts show", "Audit", "the output of the system was not counted")]
-    primary = [found for found in findings_in_order(audit["findings"]) if found.get("role") == "primary"]
-    heavy = [found for found in primary if found.get("severity") in ("high", "medium")]
-    lines = [
-        Said(
-            label=f"{say(VERDICTS, found['verdict'])}, severity {say(SEVERITIES, found['severity']).lower()}",
-            text=found["sentence"],
-            source=f"Finding {found['id']}",
-            gap=False,
-        )
-        for found in heavy
-    ]
-    left = [found for found in primary if found not in heavy]
-    if left:
-        counts: dict[str, int] = {}
-        for found in left:
-            counts[say(VERDICTS, found["verdict"]).lower()] = counts.get(say(VERDICTS, found["verdict"]).lower(), 0) + 1
-        verdicts = "; ".join(f"{words} {number}" for words, number in counts.items())
-        text = f"{plural(len(left), 'other declared comparison')}, by verdict: {verdicts}."
-        lines.append(Said(label="Others", text=text, source=_span([f["id"] for f in left]), gap=False))
-    lines += [
-        Said(label="Alerts", text=text, source="Audit, sheet of alerts", gap=False) for text in alert_sentences(audit)
-    ]
-    if not lines:
-        lines.append(gap("What the counts show", "Audit", "the declared comparisons gave no finding"))
-    return lines
-
-
-def _span(ids: list[str]) -> str:
-    return joined(ids) if len(ids) <= 3 else f"{plural(len(ids), 'finding')} between {min(ids)} and {max(ids)}"
 
 
 def _papers(record: Mapping[str, Any]) -> tuple[Said, ...]:
@@ -284,99 +230,4 @@ def _papers(record: Mapping[str, Any]) -> tuple[Said, ...]:
         Said(label=listed, text=f"{len(files)}, in the annex “Evidence list”.", source="Evidence", gap=False)
         if files
         else gap(listed),
-    )
-
-
-def _dashboard(record: Mapping[str, Any], number: Numbering) -> tuple[str, Any, Table | None]:
-    scoring = record.get("scoring")
-    if not scoring or not scoring.get("dimensions"):
-        return f"{NOT_STATED[:-1]}: no level was worked out.", None, None
-    found = make_levels(scoring, record.get("scoring_untested"), question_texts(record), Numbering())
-    drawing = number.figure(found.figure.caption, found.figure.drawing)  # type: ignore[arg-type]  # drawn by our charts
-    table = number.table(
-        "Levels",
-        [("Dimension", 35), ("Level", 20), ("Point", 20, True), ("Lowest to highest", 25, True)],
-        [
-            (
-                each["label"],
-                each["band_label"],
-                points(each["point"]),
-                interval([each["low"], each["high"]], points),
-            )
-            for each in scoring["dimensions"]
-        ],
-        note="Points are out of 100; “lowest to highest” is what the open questions allow.",
-    )
-    return found.lead, drawing, table
-
-
-def _rights(answered: Answered, number: Numbering) -> Table | None:
-    asked = [(name, answered.question(name)) for name in _RIGHTS]
-    rows = []
-    for name, question in asked:
-        if question is not None and question["state"] != "hidden":
-            said = answered.say(name, "")
-            rows.append((name, question["text"], said.text))
-    return number.table_or_none(
-        "Rights engaged, as answered", [("Answer", 10), ("Right", 45), ("What is said", 45)], rows
-    )
-
-
-def _claims_lead(record: Mapping[str, Any]) -> str:
-    claims = record.get("claims")
-    if not claims:
-        return f"{NOT_STATED[:-1]}: no answer was tested against a log of the system."
-    return "What the answers claim, and what the decision log says. “Not enough data” is not support."
-
-
-def _claims(record: Mapping[str, Any], number: Numbering) -> Table | None:
-    entries = [each for each in (record.get("claims") or {}).get("checks", ()) if each["ruling"] is not None]
-    return number.table_or_none(
-        "Claims and what the log says",
-        [("Check", 10), ("Claim", 25), ("Answers", 10), ("Verdict", 15), ("What the log says", 40)],
-        [
-            (each["check"], each["title"], joined(each["questions"]), verdict_of(each), each["ruling"]["sentence"])
-            for each in sorted(entries, key=lambda each: _RULED.index(each["ruling"]["verdict"]))
-        ],
-    )
-
-
-def _conditions_lead(record: Mapping[str, Any]) -> str:
-    duties = (record.get("promises") or {}).get("duties")
-    if not duties:
-        return f"{NOT_STATED[:-1]}: no answer promises anything."
-    return "What the answers promise. How each is measured is not stated in the record, unless the condition says it."
-
-
-def _conditions(record: Mapping[str, Any], number: Numbering) -> Table | None:
-    return number.table_or_none(
-        "Conditions",
-        [("Answer", 10), ("Condition", 40), ("Due", 20), ("Owner", 15), ("Status", 15)],
-        [
-            (
-                duty["question"],
-                f"{duty['text']} ({duty['subject']})" if duty["subject"] else duty["text"],
-                british_date(duty["due"]) if duty["due"] else "as long as it is used" if duty["standing"] else _GAP,
-                duty["owner"] or _GAP,
-                f"done on {british_date(duty['done'])}" if duty["done"] else "overdue" if duty["overdue"] else "open",
-            )
-            for duty in (record.get("promises") or {}).get("duties") or ()
-        ],
-    )
-
-
-_GAP = "not stated"
-
-
-def _options(answered: Answered, number: Numbering) -> Table | None:
-    """The options that were costed (G3), with the comparison of products (N10) beside them."""
-    lines = [
-        answered.say("G3", "Less intrusive options, and why each was rejected"),
-        answered.say("N10", "Open-source, in-house and rival products on the same requirements"),
-        *(gap(label) for label in ("Doing nothing", "A competed award", "An extension")),
-    ]
-    return number.table(
-        "Options as far as the record has them",
-        [("Option", 35), ("What is said", 50), ("From", 15)],
-        [(line.label, line.text, line.source or "–") for line in lines],
     )

@@ -5,16 +5,17 @@ In: a cleaned record. Out: model parts. The prose of the method stands in the te
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from impact.report.figures import british_date, byte_count, count, multiple
 from impact.report.model import Evidence, Law, Limits, Method, Pair, Provenance, Verifying
 from impact.report.view.answers import open_questions
 from impact.report.view.audit import checks_of, metric_name
+from impact.report.view.caveats import caveat_lines
 from impact.report.view.frame import not_done
 from impact.report.view.parts import Numbering, capital, citation, joined, percentage_points, plural
-from impact.report.words import METHODS, VERDICT_MEANINGS, VERDICTS, caveat_sentence, say
+from impact.report.words import METHODS, VERDICT_MEANINGS, VERDICTS, say
 
 __all__ = ["ATTACHED", "make_evidence", "make_law", "make_limits", "make_method", "make_provenance", "make_verifying"]
 
@@ -29,8 +30,13 @@ _INPUT_ROLES = {
     "history": "history of the answers",
     "plan": "audit plan",
     "lock": "registration of the plan",
+    "procurement": "contracts and notices",
+    "suppliers": "comparison of suppliers",
     "data": "data that were counted",
     "evidence": "evidence",
+    "claims": "where the decision log stands",
+    "their document": "document of the first body",
+    "their record": "its record",
 }
 
 
@@ -48,21 +54,9 @@ def make_limits(record: Mapping[str, Any], number: Numbering, *, cells: bool, un
         if audit
         else None,
         checks=checks_of(audit) if audit else (),
-        caveats=_caveats(audit["findings"]) if audit else (),
+        caveats=caveat_lines(audit["findings"]) if audit else (),
         unanswered=open_questions(record) if record.get("questionnaire") else (),
         undrawn=", ".join(sorted(undrawn)),
-    )
-
-
-def _caveats(findings: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Each caveat once, with the findings it belongs to: for most of them this is the only place that names it."""
-    holders: dict[str, list[str]] = {}
-    for finding in findings:
-        for caveat in finding.get("caveats") or ():
-            holders.setdefault(caveat, []).append(finding["id"])
-    return tuple(
-        f"{caveat_sentence(caveat)} ({'All findings' if len(ids) == len(findings) else joined(ids)}.)"
-        for caveat, ids in holders.items()
     )
 
 
@@ -280,7 +274,7 @@ def make_provenance(record: Mapping[str, Any], number: Numbering) -> Provenance:
             "Files that were read",
             [("File", 30), ("What it is", 20), ("Size", 15), ("SHA-256", 35)],
             [
-                (item["file"], _INPUT_ROLES.get(item["role"], item["role"]), byte_count(item["bytes"]), item["digest"])
+                (item["file"], _input_role(item["role"]), byte_count(item["bytes"]), item["digest"])
                 for item in record.get("inputs") or []
             ],
         ),
@@ -302,6 +296,17 @@ def history_sentence(history: Mapping[str, Any] | None) -> str:
 
 def _layer(layer: str) -> str:
     return {"settings": "a folder named in the settings", "installed": "an installed package"}.get(layer, layer)
+
+
+def _input_role(role: str) -> str:
+    """What a file was read as; tables of a decision log are named by what they hold.
+
+    >>> _input_role("plan"), _input_role("log: people")
+    ('audit plan', 'decision log, table “people”')
+    """
+    if role.startswith("log: "):
+        return f"decision log, table “{role.removeprefix('log: ')}”"
+    return _INPUT_ROLES.get(role, role)
 
 
 def _carried(migration: Mapping[str, Any] | None) -> list[str]:

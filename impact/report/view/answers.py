@@ -10,11 +10,12 @@ from typing import Any
 
 from impact.report.figures import british_date, multiple
 from impact.report.model import AnsweredQuestion, AnsweredSection, Answers, Heading, Pair
+from impact.report.view.against import against_lines
 from impact.report.view.claims import verdict_of
 from impact.report.view.parts import Numbering, as_table, cite_all, joined, plural
 from impact.report.words import EVIDENCE_KINDS, QUESTION_STATES, say
 
-__all__ = ["answer_labels", "make_answers", "open_questions"]
+__all__ = ["answer_anchor", "answer_labels", "make_answers", "open_questions"]
 
 _OPEN = ("unanswered", "not_known", "refused")
 _MOST_COLUMNS = 20
@@ -33,7 +34,7 @@ def make_answers(record: Mapping[str, Any], number: Numbering) -> Answers:
             AnsweredSection(
                 heading=Heading(anchor=f"section-{section['id']}", number=section["id"], title=section["title"]),
                 state=_section_state(section.get("shown")),
-                questions=tuple(_question(q, record.get("law") or {}, verdicts) for q in shown)
+                questions=tuple(_question(q, record.get("law") or {}, verdicts, record.get("against")) for q in shown)
                 if section.get("shown")
                 else (),
                 hidden=joined(hidden) if section.get("shown") else "",
@@ -52,7 +53,12 @@ def _section_state(shown: bool | None) -> str:
     return "" if shown else "This section does not apply, by its condition."
 
 
-def _question(question: Mapping[str, Any], law: Mapping[str, Any], verdicts: Mapping[str, str]) -> AnsweredQuestion:
+def _question(
+    question: Mapping[str, Any],
+    law: Mapping[str, Any],
+    verdicts: Mapping[str, str],
+    against: Mapping[str, Any] | None,
+) -> AnsweredQuestion:
     answer = question.get("answer") or {}
     table = None
     if answer.get("rows") and answer["rows"]["rows"]:
@@ -66,6 +72,7 @@ def _question(question: Mapping[str, Any], law: Mapping[str, Any], verdicts: Map
         )
     state = question["state"]
     return AnsweredQuestion(
+        anchor=answer_anchor(question["id"]),
         id=question["id"],
         text=question["text"],
         state=say(QUESTION_STATES, state) + (f": {question['reason']}" if question.get("reason") else ""),
@@ -73,8 +80,21 @@ def _question(question: Mapping[str, Any], law: Mapping[str, Any], verdicts: Map
         labels=tuple(answer_labels(question, answer)),
         rows=table,
         note=answer.get("note") or "",
-        lines=tuple(Pair(label=label, text=text) for label, text in _lines(question, answer, law, verdicts) if text),
+        lines=tuple(
+            Pair(label=label, text=text)
+            for label, text in (*against_lines(question, against), *_lines(question, answer, law, verdicts))
+            if text
+        ),
     )
+
+
+def answer_anchor(question: str) -> str:
+    """Where the entry of a question begins on the page.
+
+    >>> answer_anchor("A2")
+    'answer-A2'
+    """
+    return f"answer-{question}"
 
 
 def answer_labels(question: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:

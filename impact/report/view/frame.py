@@ -11,13 +11,24 @@ from typing import Any
 
 from impact.report.figures import british_date, count, interval, one_in, percent, percent_down, points
 from impact.report.model import Cover, Frame, Headline, Pair, Point, SignatureField, Summary
+from impact.report.view.against import against_fact, against_sentence, against_stamp
 from impact.report.view.language import translation_sentence
 from impact.report.view.parts import Numbering, cite_all, flag_rule, joined, plural, question_texts, sentence
 from impact.report.view.points import points_cautions, points_lines
 from impact.report.view.short import short_form_sentence, short_form_stamp
 from impact.report.words import STOP_KINDS, VERDICTS, say
 
-__all__ = ["SIGNATURES", "findings_in_order", "make_cover", "make_frame", "make_summary", "not_done", "stamps"]
+__all__ = [
+    "SIGNATURES",
+    "findings_by_verdict",
+    "findings_in_order",
+    "make_cover",
+    "make_frame",
+    "make_summary",
+    "not_done",
+    "signature_fields",
+    "stamps",
+]
 
 SIGNATURES = (
     SignatureField(name="Assessor", label="Assessor"),
@@ -25,6 +36,9 @@ SIGNATURES = (
     SignatureField(name="SRO", label="Senior responsible owner"),
     SignatureField(name="Oversight", label="Oversight body"),
 )
+# A label is printed, and is read aloud as “Signature of the …”.
+_PANEL = "Panel member {}"
+_DISSENT = "Panel member who dissents and does not approve ({})"
 _RUNNING_LENGTH = 150
 _FIRST_FINDINGS = 6
 _SEVERITY_ORDER = {"high": 0, "unknown": 1, "medium": 2, "low": 3, "info": 4}
@@ -37,6 +51,8 @@ def stamps(record: Mapping[str, Any], *, practice: bool) -> tuple[str, ...]:
         found.append("PRACTICE SIGNATURE – NOT A REAL ONE")
     if record["assessment"].get("illustration"):
         found.append("ILLUSTRATION")
+    if against_stamp(record):
+        found.append(against_stamp(record))
     if small_counts(record):
         found.append("CONTAINS SMALL COUNTS")
     if record["assessment"]["status"] != "final":
@@ -46,6 +62,21 @@ def stamps(record: Mapping[str, Any], *, practice: bool) -> tuple[str, ...]:
     if record.get("scoring") and record["scoring"].get("incomplete"):
         found.append("INCOMPLETE – NOT FOR DECISION")
     return tuple(found)
+
+
+def signature_fields(about: Mapping[str, Any]) -> tuple[SignatureField, ...]:
+    """A box for each role, then those that the assessment asks for: members of a panel, and dissents.
+
+    >>> [field.name for field in signature_fields({"signatures": {"panel": 1, "dissent": 1}})][4:]
+    ['Panel1', 'Dissent1']
+    """
+    asked = about.get("signatures") or {}
+    more = [
+        SignatureField(name=f"{name}{number}", label=label.format(number))
+        for name, label in (("Panel", _PANEL), ("Dissent", _DISSENT))
+        for number in range(1, asked.get(name.lower(), 0) + 1)
+    ]
+    return (*SIGNATURES, *more)
 
 
 def small_counts(record: Mapping[str, Any]) -> str:
@@ -107,6 +138,8 @@ def make_cover(record: Mapping[str, Any]) -> Cover:
         facts.append(("Processing started", british_date(about["processing_started"])))
     if about.get("prior_assessment"):
         facts.append(("Earlier assessment", about["prior_assessment"]))
+    if record.get("against"):
+        facts.append(("Counter-assessment of", against_fact(record["against"])))
     if record.get("pack") and record["pack"]["law_as_at"]:
         facts.append(("Law as at", british_date(record["pack"]["law_as_at"])))
     history = record.get("history")
@@ -128,7 +161,7 @@ def make_cover(record: Mapping[str, Any]) -> Cover:
             *(points_lines(record) or _scoring_lines(record.get("scoring"))),
             *_audit_lines(record.get("audit")),
         ),
-        signatures=SIGNATURES,
+        signatures=signature_fields(about),
     )
 
 
@@ -215,7 +248,7 @@ def _audit_lines(audit: Mapping[str, Any] | None) -> list[Headline]:
         Headline(
             label="Audit findings",
             main=plural(len(audit["findings"]), "finding"),
-            detail=_by_verdict(audit["findings"]),
+            detail=findings_by_verdict(audit["findings"]),
             mark="plain",
         ),
         Headline(
@@ -244,7 +277,8 @@ def _alert_lines(audit: Mapping[str, Any]) -> list[Headline]:
     ]
 
 
-def _by_verdict(findings: Sequence[Mapping[str, Any]]) -> str:
+def findings_by_verdict(findings: Sequence[Mapping[str, Any]]) -> str:
+    """How many findings have each verdict, in words."""
     found = Counter(finding["verdict"] for finding in findings)
     known = [code for code in VERDICTS if found[code]]
     others = sorted(set(found) - set(VERDICTS))
@@ -277,6 +311,8 @@ def not_done(record: Mapping[str, Any], *, cells: bool) -> tuple[str, ...]:
         )
     if small_counts(record):
         found.append(small_counts(record))
+    if against_sentence(record):
+        found.append(against_sentence(record))
     scoring = record.get("scoring")
     found += points_cautions(record)
     if translation_sentence(record):
@@ -319,7 +355,7 @@ def make_summary(record: Mapping[str, Any], number: Numbering, *, cells: bool) -
         stops_unresolved=joined(unresolved),
         stops_line=_stops_line(stops, _unasked(scoring)),
         alerts=alert_sentences(audit) if audit else (),
-        findings_line=_by_verdict(findings) if findings else "",
+        findings_line=findings_by_verdict(findings) if findings else "",
         findings=tuple(
             Point(
                 label=f"{finding['id']}, {say(VERDICTS, finding['verdict']).lower()}",

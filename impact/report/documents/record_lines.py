@@ -1,0 +1,111 @@
+"""Lines of a document that are no answers: rules that fired, findings of the audit, rulings of the log.
+
+In: pieces of a cleaned record. Out: ``Said``, each with the id that it rests on. Computes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from impact.report.documents.annexes import finding_anchor
+from impact.report.documents.answered import gap
+from impact.report.shapes_documents import Said
+from impact.report.view.frame import alert_sentences, findings_in_order
+from impact.report.view.parts import cite_all, joined, plural, sentence
+from impact.report.words import SEVERITIES, STOP_KINDS, VERDICTS, say
+
+__all__ = ["contradicted_lines", "finding_lines", "stop_lines", "stops_on"]
+
+
+def stop_lines(scoring: Mapping[str, Any], law: Mapping[str, Any], texts: Mapping[str, str]) -> list[Said]:
+    lines = [
+        Said(
+            label=f"{say(STOP_KINDS, stop['kind'])} that applies",
+            text=f"{sentence(stop['text'])} {sentence(cite_all(stop.get('refs', []), law) or str(stop['basis']))}",
+            source=stop["id"],
+            gap=False,
+        )
+        for stop in scoring["hard_stops"]
+        if stop["state"] == "fired"
+    ]
+    waiting = [stop["id"] for stop in scoring["hard_stops"] if stop["state"] == "unresolved"]
+    if waiting:
+        text = f"An answer is missing for {plural(len(waiting), 'hard stop')}, which is not to be read as clear."
+        lines.append(Said(label="Unresolved", text=text, source=joined(waiting), gap=True))
+    if not lines:
+        lines.append(Said(label="Hard stops", text="No hard stop has fired.", source="Hard stops", gap=False))
+    raised = [flag for flag in scoring["flags"] if flag["state"] == "fired"]
+    if raised:
+        text = "; ".join(f"{texts.get(flag['question'], flag['question'])} ({flag['id']})" for flag in raised)
+        lines.append(Said(label="Red flags raised at", text=text, source="Red flags", gap=False))
+    return lines
+
+
+def stops_on(record: Mapping[str, Any], questions: Sequence[str]) -> tuple[Said, ...]:
+    """Hard stops that rest on one of these questions and have fired, or wait for an answer; a clear one is not told."""
+    lines = []
+    for stop in (record.get("scoring") or {}).get("hard_stops", ()):
+        if not set(questions) & set(stop["questions"]):
+            continue
+        if stop["state"] == "fired":
+            label = f"{say(STOP_KINDS, stop['kind'])} that applies"
+            lines.append(Said(label=label, text=sentence(stop["text"]), source=stop["id"], gap=False))
+        elif stop["state"] == "unresolved":
+            text = f"An answer is missing for “{stop['text']}”, which is not to be read as clear."
+            lines.append(
+                Said(label=f"{say(STOP_KINDS, stop['kind'])} not resolved", text=text, source=stop["id"], gap=True)
+            )
+    return tuple(lines)
+
+
+def contradicted_lines(record: Mapping[str, Any]) -> list[Said]:
+    """Claims that the log contradicts; a gap where no answer was tested."""
+    checks = (record.get("claims") or {}).get("checks", ())
+    if not checks:
+        return [gap("What the log says of the answers", "Claims", "no answer was tested against a log")]
+    return [
+        Said(
+            label=f"Contradicted by the log: {each['title'][:1].lower()}{each['title'][1:]}",
+            text=each["ruling"]["sentence"],
+            source=each["check"],
+            gap=False,
+        )
+        for each in checks
+        if each["ruling"] and each["ruling"]["verdict"] == "contradicted"
+    ]
+
+
+def finding_lines(audit: Mapping[str, Any] | None) -> list[Said]:
+    if not audit:
+        return [gap("What the counts show", "Audit", "the output of the system was not counted")]
+    primary = [found for found in findings_in_order(audit["findings"]) if found.get("role") == "primary"]
+    heavy = [found for found in primary if found.get("severity") in ("high", "medium")]
+    lines = [
+        Said(
+            label=f"{say(VERDICTS, found['verdict'])}, severity {say(SEVERITIES, found['severity']).lower()}",
+            text=found["sentence"],
+            source=f"Finding {found['id']}",
+            gap=False,
+            target=finding_anchor(found["id"]),
+        )
+        for found in heavy
+    ]
+    left = [found for found in primary if found not in heavy]
+    if left:
+        counts: dict[str, int] = {}
+        for found in left:
+            counts[say(VERDICTS, found["verdict"]).lower()] = counts.get(say(VERDICTS, found["verdict"]).lower(), 0) + 1
+        verdicts = "; ".join(f"{words} {number}" for words, number in counts.items())
+        text = f"{plural(len(left), 'other declared comparison')}, by verdict: {verdicts}."
+        lines.append(Said(label="Others", text=text, source=_span([f["id"] for f in left]), gap=False))
+    lines += [
+        Said(label="Alerts", text=text, source="Audit, sheet of alerts", gap=False) for text in alert_sentences(audit)
+    ]
+    if not lines:
+        lines.append(gap("What the counts show", "Audit", "the declared comparisons gave no finding"))
+    return lines
+
+
+def _span(ids: list[str]) -> str:
+    return joined(ids) if len(ids) <= 3 else f"{plural(len(ids), 'finding')} between {min(ids)} and {max(ids)}"
