@@ -75,9 +75,8 @@ def check_set(resource: Resource) -> SetCheck:
     faults += _faults_of(partial(chain_of, resource))
     if faults:
         raise RenderError(dict.fromkeys(faults))
-    entries = [
-        (entry_of(name, general=name == GENERAL), View if name == GENERAL else DocumentView) for name in (*NAMES, SIDES)
-    ]
+    entries: list[tuple[str, type[View] | type[DocumentView]]] = [(ENTRY, View)]
+    entries += [(entry_of(name, general=False), DocumentView) for name in (*NAMES, SIDES) if name != GENERAL]
     entries += [(name, View) for name in _PAGES if made.holder(name)]
     entries = [(entry, kind) for entry, kind in entries if made.holder(entry)]
     faults += _filled(resource, entries)
@@ -101,9 +100,11 @@ def _filled(resource: Resource, entries: list[tuple[str, type[View] | type[Docum
     for entry, kind in entries:
         for medium in ("html",) if entry in _PAGES else ("pdf", "html"):
             for whole in (True, False):
-                named = {"medium": medium, "whole": whole, "style": styles[medium]}
-                # Said twice, so that each call has one class.
-                view = specimen(View, **named) if kind is View else specimen(DocumentView, **named)
+                view: View | DocumentView
+                if kind is View:
+                    view = specimen(View, medium=medium, whole=whole, style=styles[medium])
+                else:
+                    view = specimen(DocumentView, medium=medium, whole=whole, style=styles[medium])
                 tried.append((entry, view))
     jobs = [(entry, data_of(view, made)) for entry, view in tried]
     pages = fill_all_apart(chain_of(resource), jobs, limits=FillLimits(), file_mib=FILL_MIB)
