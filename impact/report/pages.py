@@ -26,10 +26,11 @@ from impact.report.sets import TemplateSet, open_set
 from impact.report.standalone import check_page, check_style, text_of
 from impact.resources import Resource, read_listed
 
-__all__ = ["ENTRY", "MAX_HTML", "FillLimits", "chain_of", "entry_of", "fill", "style_of"]
+__all__ = ["ENTRY", "MAX_HTML", "FillLimits", "chain_of", "check_filled", "data_of", "entry_of", "fill", "style_of"]
 
 ENTRY = "report.html.j2"
 EXTRA = "extra.css"
+FILL_MIB = 64
 STYLES = {"pdf": ("common.css", "print.css"), "html": ("common.css", "screen.css")}
 _COLOUR = re.compile(r"var\(--([a-z]+)\)")
 
@@ -112,22 +113,32 @@ def fill(
             does not stand alone, R075 to R079 the set cannot be read, R080 the page leaves out what must be on it.
     """
     made = open_set(templates)
-    chain = chain_of(templates)
-    data = _data(view, made)
-    where = f"{templates.name}/{entry}"
+    chain, data = chain_of(templates), data_of(view, made)
     if not made.local:
         page = filled(chain, data, entry=entry)
-        check_page(page, where=where, style=view.frame.style)
-        return page
-    page = fill_apart(chain, data, entry=entry, limits=limits or FillLimits(), file_mib=64)
-    fields = check_page(page, where=where, style=view.frame.style)
-    check_cover_up(_styles(page).replace(view.frame.style, ""), where=where, screen=view.medium == "html")
-    if entry == ENTRY or isinstance(view, DocumentView):
-        check_kept(view, text_of(page), fields, where=where)
+    else:
+        page = fill_apart(chain, data, entry=entry, limits=limits or FillLimits(), file_mib=FILL_MIB)
+    check_filled(page, view, made=made, entry=entry)
     return page
 
 
-def _data(view: View | DocumentView, made: TemplateSet) -> dict[str, Any]:
+def check_filled(page: str, view: View | DocumentView, *, made: TemplateSet, entry: str) -> None:
+    """Refuse a page that does not stand alone or, from a set of somebody's own, that leaves out or covers something.
+
+    Raises:
+        RenderError: R016, R017, R078, R080 and R081.
+    """
+    where = f"{made.name}/{entry}"
+    fields = check_page(page, where=where, style=view.frame.style)
+    if not made.local:
+        return
+    check_cover_up(_styles(page).replace(view.frame.style, ""), where=where, screen=view.medium == "html")
+    if entry == ENTRY or isinstance(view, DocumentView):
+        check_kept(view, text_of(page), fields, where=where)
+
+
+def data_of(view: View | DocumentView, made: TemplateSet) -> dict[str, Any]:
+    """Plain data of a view, with the style, words and logo of the set."""
     data: dict[str, Any] = asdict(view)
     given: Mapping[str, Any] = {
         "style": Markup(view.frame.style),  # noqa: S704 - checked by check_style: it holds no “<”

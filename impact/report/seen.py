@@ -1,14 +1,14 @@
 """Whether words can be seen on the laid-out pages: not hidden, not cut off, not off the page, not the colour of paper.
 
 In: WeasyPrint's document, texts. Out: the texts that cannot be found among what is seen. A set of one's own may style
-as it likes; a stamp that is on the page and drawn in white is a stamp left out. Looks at boxes, not at pixels: what is
-painted over something else is refused in the style sheet (``cover_up``).
+as it likes; a stamp that is on the page and drawn in white is a stamp left out. Looks at boxes, not at pixels: words
+over words are found, and what else could be painted over them is refused in the style sheet (``cover_up``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from impact.report.colours import PAPER, contrast
 from impact.report.kept import holds, squeezed
@@ -16,7 +16,16 @@ from impact.report.kept import holds, squeezed
 __all__ = ["unseen"]
 
 _SMALLEST = 7.9  # CSS pixels, 6 points: about the smallest print that is still read
+_OVER = 0.3  # share of the smaller of two boxes of words that lies in the other; tight lines share about a tenth
 _PLAIN = 3.0  # WCAG 2.2: the least ratio that anything needs in order to be told from its ground
+
+
+class _Words(NamedTuple):
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
 
 
 def unseen(document: Any, *, once: Sequence[str], every_page: str) -> list[str]:
@@ -40,10 +49,32 @@ def unseen(document: Any, *, once: Sequence[str], every_page: str) -> list[str]:
 def _texts(page: Any, *, in_margin: bool) -> str:
     edge = (0.0, 0.0, page.margin_width(), page.margin_height())
     parts = [child for child in page.children if (type(child).__name__ == "MarginBox") is in_margin]
-    return "".join(text for child in parts for text in _seen(child, edge, PAPER))
+    words = [found for child in parts for found in _seen(child, edge, PAPER)]
+    covered = _covered(words)
+    return "".join(found.text for at, found in enumerate(words) if at not in covered)
 
 
-def _seen(box: Any, clip: tuple[float, float, float, float], ground: str | None) -> Iterator[str]:
+def _covered(words: Sequence[_Words]) -> set[int]:
+    """Which of them lie over one another."""
+    found: set[int] = set()
+    order = sorted(range(len(words)), key=lambda at: words[at].top)
+    for place, one in enumerate(order):
+        for other in order[place + 1 :]:
+            if words[other].top >= words[one].bottom:
+                break
+            if _shared(words[one], words[other]) > _OVER:
+                found |= {one, other}
+    return found
+
+
+def _shared(one: _Words, other: _Words) -> float:
+    wide = min(one.right, other.right) - max(one.left, other.left)
+    high = min(one.bottom, other.bottom) - max(one.top, other.top)
+    least = min((word.right - word.left) * (word.bottom - word.top) for word in (one, other))
+    return wide * high / least if wide > 0 and high > 0 and least > 0 else 0.0
+
+
+def _seen(box: Any, clip: tuple[float, float, float, float], ground: str | None) -> Iterator[_Words]:
     style = box.style
     if style["opacity"] < 0.99 or style["transform"] or style["position"] in ("absolute", "fixed"):
         return
@@ -53,7 +84,8 @@ def _seen(box: Any, clip: tuple[float, float, float, float], ground: str | None)
     text = getattr(box, "text", None)
     if isinstance(text, str):
         if _readable(box, style, clip, ground):
-            yield text
+            left, top = box.position_x, box.position_y
+            yield _Words(text, left, top, left + box.width, top + box.height)
         return
     for child in _children(box):
         yield from _seen(child, clip, ground)

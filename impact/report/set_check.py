@@ -13,9 +13,23 @@ from functools import partial
 
 from impact.errors import Exit, Fault, RenderError
 from impact.report.documents import GENERAL, NAMES
+from impact.report.documents.assemble import SIDES
+from impact.report.fill_child import fill_all_apart
 from impact.report.kept import to_be_kept
 from impact.report.model import DocumentView, View
-from impact.report.pages import ENTRY, EXTRA, STYLES, chain_of, entry_of, fill, style_of
+from impact.report.pages import (
+    ENTRY,
+    EXTRA,
+    FILL_MIB,
+    STYLES,
+    FillLimits,
+    chain_of,
+    check_filled,
+    data_of,
+    entry_of,
+    fill,
+    style_of,
+)
 from impact.report.press import Limits, press
 from impact.report.sets import HEAD, WORDS, TemplateSet, open_set
 from impact.report.specimen import specimen
@@ -61,11 +75,11 @@ def check_set(resource: Resource) -> SetCheck:
     faults += _faults_of(partial(chain_of, resource))
     if faults:
         raise RenderError(dict.fromkeys(faults))
-    entries = [(entry_of(name, general=name == GENERAL), View if name == GENERAL else DocumentView) for name in NAMES]
+    entries: list[tuple[str, type[View] | type[DocumentView]]] = [(ENTRY, View)]
+    entries += [(entry_of(name, general=False), DocumentView) for name in (*NAMES, SIDES) if name != GENERAL]
     entries += [(name, View) for name in _PAGES if made.holder(name)]
     entries = [(entry, kind) for entry, kind in entries if made.holder(entry)]
-    for entry, kind in entries:
-        faults += _filled(resource, entry, kind)
+    faults += _filled(resource, entries)
     if faults:
         raise RenderError(dict.fromkeys(faults))
     return SetCheck(tuple(entry for entry, _ in entries), _laid_out(resource), tuple(_notes(made)))
@@ -79,29 +93,32 @@ def _faults_of(action: Callable[[], object]) -> list[Fault]:
     return []
 
 
-def _filled(resource: Resource, entry: str, kind: type[View] | type[DocumentView]) -> list[Fault]:
+def _filled(resource: Resource, entries: list[tuple[str, type[View] | type[DocumentView]]]) -> list[Fault]:
+    made = open_set(resource)
+    styles = {medium: style_of(resource, medium) for medium in STYLES}
+    tried: list[tuple[str, View | DocumentView]] = []
+    for entry, kind in entries:
+        for medium in ("html",) if entry in _PAGES else ("pdf", "html"):
+            for whole in (True, False):
+                view: View | DocumentView
+                if kind is View:
+                    view = specimen(View, medium=medium, whole=whole, style=styles[medium])
+                else:
+                    view = specimen(DocumentView, medium=medium, whole=whole, style=styles[medium])
+                tried.append((entry, view))
+    jobs = [(entry, data_of(view, made)) for entry, view in tried]
+    pages = fill_all_apart(chain_of(resource), jobs, limits=FillLimits(), file_mib=FILL_MIB)
     faults: list[Fault] = []
-    for medium in ("html",) if entry in _PAGES else ("pdf", "html"):
-        for whole in (True, False):
-            style = style_of(resource, medium)
-            view = (
-                specimen(View, medium=medium, whole=whole, style=style)
-                if kind is View
-                else specimen(DocumentView, medium=medium, whole=whole, style=style)
-            )
-            try:
-                page = fill(view, templates=resource, entry=entry)
-            except RenderError as error:
-                if error.faults[0].code in ("R011", "R013"):  # of the files: the same for every entry
-                    raise
-                faults += error.faults
-                continue
-            missing = undrawable(page, drawable=drawable_characters())
-            if missing:
-                found = f"the typeface has no glyph for {', '.join(missing[:8])}"
-                remedy = "Use another character in the template"
-                where = f"{resource.name}/{entry}"
-                faults.append(Fault(where, found, "characters of Source Sans Pro", remedy, "R020"))
+    for (entry, view), page in zip(tried, pages, strict=True):
+        if isinstance(page, RenderError):
+            faults += page.faults
+            continue
+        faults += _faults_of(partial(check_filled, page, view, made=made, entry=entry))
+        missing = undrawable(page, drawable=drawable_characters())
+        if missing:
+            found = f"the typeface has no glyph for {', '.join(missing[:8])}"
+            where, remedy = f"{resource.name}/{entry}", "Use another character in the template"
+            faults.append(Fault(where, found, "characters of Source Sans Pro", remedy, "R020"))
     return faults
 
 
@@ -125,7 +142,7 @@ def _laid_out(resource: Resource) -> int:
 def _unused(made: TemplateSet) -> Iterator[Fault]:
     """Templates and sheets of the set's own that no set below has and none of its templates names."""
     known = {name for part in made.chain[1:] for name, _ in part.files}
-    known |= {entry_of(name, general=name == GENERAL) for name in NAMES}
+    known |= {entry_of(name, general=name == GENERAL) for name in (*NAMES, SIDES)}
     known |= {HEAD, WORDS, EXTRA, ENTRY, *_PAGES, *(name for names in STYLES.values() for name in names)}
     texts = dict(chain_of(made.chain[0])[0][1])
     used = {found for text in texts.values() for found in _NAMED.findall(text)}

@@ -25,7 +25,7 @@ _DRAWING = Markup(
 )
 _DIGEST = "sha256:specimen"
 _CHANGES = ("Specimen of a local change.",)
-_ALWAYS = frozenset({"public", "decision"})  # a document without its own part is never made
+_ALWAYS = frozenset({"public", "decision", "composed"})  # a document without its own part is never made
 _COLUMNS = (Column(label="Specimen", width="w60", numeric=False), Column(label="Figure", width="w40", numeric=True))
 
 

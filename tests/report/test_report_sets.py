@@ -203,6 +203,7 @@ def test_stamps_and_fields_for_signatures_cannot_be_left_out_of_a_pdf(sample, co
         "@page { @top-left { content: none } }",
         "#cover { string-set: none }",
         ".banner { width: 400mm; text-align: right }",
+        ".banner, .kicker { height: 0; border: 0; padding: 0; margin: 0 }",
     ],
 )
 def test_what_a_reader_must_be_told_cannot_be_hidden_by_a_style_sheet(style, sample, council):
