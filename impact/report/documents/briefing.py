@@ -13,7 +13,7 @@ from impact.report.documents.answered import NOT_STATED, Answered, gap
 from impact.report.documents.asked import Asked, answer_lines, gaps_together, rows_of
 from impact.report.documents.briefing_close import asks, challenge, enquiries, method
 from impact.report.documents.burden import burden_figure, burden_table, weightiest
-from impact.report.documents.record_lines import finding_lines
+from impact.report.documents.record_lines import finding_lines, measured_lines
 from impact.report.documents.rights import HOW_CHOSEN, make_rights, side
 from impact.report.figures import interval, percent_down, points
 from impact.report.shapes_documents import Composed, DocumentPart, Said
@@ -59,7 +59,6 @@ _DISCRETION: Asked = (
     ("Y4", "What follows a high score"),
     ("J4", "Misuse from inside"),
 )
-_ON_ERRORS = ("CK-02", "CK-05", "CK-06", "CK-07", "CK-08", "CK-10", "CK-11", "CK-12", "CK-14", "CK-37", "CK-38")
 _MOST_CLAIMS = 8
 _RULED = ("contradicted", "not enough data", "supported", "not testable")
 
@@ -220,18 +219,7 @@ def _errors(record: Mapping[str, Any], number: Numbering) -> DocumentPart:
     heading = number.section("errors", "Who bears the errors")
     audit = record.get("audit")
     if not audit:
-        rulings = [each for each in (record.get("claims") or {}).get("checks", ()) if each["ruling"]]
-        lines = [
-            Said(
-                label=f"{each['title']}: {verdict_of(each).lower()}",
-                text=each["ruling"]["sentence"],
-                source=each["check"],
-                gap=False,
-            )
-            for each in rulings
-            if each["check"] in _ON_ERRORS
-        ]
-        return DocumentPart(heading=heading, lines=(*lines, *finding_lines(None)))
+        return DocumentPart(heading=heading, lines=tuple(measured_lines(record)))
     chosen = weightiest(audit)
     figure = burden_figure(audit, *chosen, number) if chosen else None
     table = burden_table(audit, chosen[1], number) if chosen else None

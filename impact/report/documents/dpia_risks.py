@@ -11,7 +11,7 @@ from typing import Any
 
 from impact.report.documents.answered import Answered, gap
 from impact.report.documents.asked import Asked, rows_of
-from impact.report.documents.record_lines import contradicted_lines, finding_lines
+from impact.report.documents.record_lines import contradicted_lines, measured_lines
 from impact.report.figures import interval, multiple, points
 from impact.report.model import Heading, Table
 from impact.report.shapes_documents import DocumentPart, Said
@@ -57,13 +57,14 @@ def risks(record: Mapping[str, Any], answered: Answered, number: Numbering) -> D
         note="The guidance’s words are remote, possible or probable for likelihood; minimal, significant or severe for "
         "severity; low, medium or high overall. The answers use other words; no question asks how likely a harm is.",
     )
+    against = contradicted_lines(record)
     missing = gap("Likelihood and overall risk of each harm", "Step 5", "no question asks it; the assessor judges it")
     lines = [missing] if rows else [gap("Risks", "Step 5", "no questionnaire was answered")]
     return DocumentPart(
         heading=Heading(anchor="risks", number="Step 5", title="Identify and assess risks"),
         lines=tuple(lines),
         tables=(table,) if table else (),
-        closing=(*contradicted_lines(record), *finding_lines(record.get("audit"))),
+        closing=(*against, *measured_lines(record, told=[line.source for line in against])),
     )
 
 
