@@ -41,6 +41,7 @@ _TESTS: Asked = (  # of quality of law, as the questions ask them
     ("X3", "Published thresholds for launch"),
 )
 _ELEMENTS = ("Who may be targeted", "Where", "When", "Why", "On whose authority")
+_STATED = {"Yes": "Stated", "No": "Gap"}
 _DISCRETION: Asked = (
     ("G8", "How serious a matter must be"),
     ("G5", "Limits of place, time, number and kind of person"),
@@ -234,17 +235,19 @@ def _errors(record: Mapping[str, Any], number: Numbering) -> DocumentPart:
 def _legality(record: Mapping[str, Any], answered: Answered, number: Numbering) -> DocumentPart:
     law = record.get("law") or {}
     rows = []
-    typed = {row[0]: row[1:] for row in rows_of(answered, "C6") if row}
+    typed: dict[str, list[tuple[str, ...]]] = {}
+    for row in rows_of(answered, "C6"):
+        typed.setdefault(row[0], []).append((*row[1:], "", "")[:2])
     whole = answered.say("C6", "Published policy", note=False)
+    against = ", contradicted" if answered.contradicted("C6") else ""
     # An element in other words than the pack’s, as in a translation, is printed as it was typed and not called a gap.
-    for element in dict.fromkeys((*_ELEMENTS, *typed)) if set(typed) <= set(_ELEMENTS) else typed:
-        stated, place = (*typed.get(element, ("", "")), "")[:2]
-        word = {"Yes": "Stated", "No": "Gap"}.get(stated, "Partly" if stated else "Gap")
-        said = "; ".join(part for part in (stated and f"answered “{stated}”", place) if part)
+    for element in _ELEMENTS if set(typed) <= set(_ELEMENTS) else typed:
+        given = typed.get(element, [])
+        words = {_STATED.get(stated, "Partly" if stated else "Gap") for stated, _ in given} or {"Gap"}
+        word = words.pop() if len(words) == 1 else "Partly"
+        said = "; ".join(part for stated, place in given for part in (stated and f"answered “{stated}”", place) if part)
         told = said or ("the answer has no row on it" if not whole.gap else whole.text.rstrip("."))
-        rows.append(
-            (element, word + (", contradicted" if answered.contradicted("C6") else ""), f"{sentence(told)} [C6]")
-        )
+        rows.append((element, word + against, f"{sentence(told)} [C6]"))
     others = answer_lines(answered, tuple(pair for pair in _TESTS if pair[0] != "C6"), note=False)
     table = number.table(
         "A published policy on who, where, when, why and on whose authority",
