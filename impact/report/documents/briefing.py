@@ -127,10 +127,10 @@ def _tested(record: Mapping[str, Any]) -> list[Said]:
         return [gap("Answers tested against a log", "Claims", "no answer was tested")]
     found = {verdict: [each["check"] for each in ruled if each["ruling"]["verdict"] == verdict] for verdict in _RULED}
     said = [f"{verdict} {len(checks)}" for verdict, checks in found.items() if checks]
-    text = f"{plural(len(ruled), 'claim')} of the answers: {'; '.join(said)}."
+    text = f"{plural(len(ruled), 'claim')} tested: {'; '.join(said)}."
     if found["contradicted"]:
         text += f" Contradicted: {joined(found['contradicted'])}."
-    return [Said(label="Answers tested against the decision log", text=text, source="Claims", gap=False)]
+    return [Said(label="Claims against the decision log", text=text, source="Claims", gap=False)]
 
 
 def _counted(record: Mapping[str, Any]) -> list[Said]:
@@ -273,7 +273,7 @@ def _safeguards(record: Mapping[str, Any], number: Numbering) -> DocumentPart:
         return DocumentPart(heading=heading, lines=lines)
     ordered = sorted(ruled, key=lambda each: _RULED.index(each["ruling"]["verdict"]))
     table = number.table(
-        "Claims of the answers, and what the decision log says",
+        "Claims, and what the decision log says",
         [("Claim", 25), ("Answers", 10), ("Verdict", 15), ("Measured", 50)],
         [
             (

@@ -6,6 +6,7 @@ likely a harm is, so likelihood stays a gap and is never taken from a score. Com
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -156,15 +157,24 @@ def accepted_table(answered: Answered, number: Numbering) -> Table | None:
     )
 
 
+def _names(typed: str, dimension: Mapping[str, Any]) -> bool:
+    """Whether what was typed names a dimension, by its code or by its label.
+
+    >>> _names("Privacy (PRI)", {"code": "PRI", "label": "Privacy"}), _names("PRICE", {"code": "PRI", "label": "Privacy"})
+    (True, False)
+    """
+    return dimension["code"] in re.findall(r"[A-Z]+", typed) or dimension["label"].lower() in typed.lower()
+
+
 def _unaccepted(record: Mapping[str, Any], answered: Answered) -> list[Said]:
     if rows_of(answered, "R4"):
-        named = {row[0] for row in rows_of(answered, "R4")}
+        named = " ; ".join(row[0] for row in rows_of(answered, "R4"))
         high = [
             each
             for each in (record.get("scoring") or {}).get("dimensions", ())
             if each["code"] in _OF_DATA and each["band"] in ("high", "very-high")
         ]
-        left = [each["label"] for each in high if each["code"] not in named and each["label"] not in named]
+        left = [each["label"] for each in high if not _names(named, each)]
         if not left:
             return []
         return [gap("Who accepts what is high or very high", "Answer R4", f"no row on {sentence(joined(left))[:-1]}")]
