@@ -160,8 +160,9 @@ def accepted_table(answered: Answered, number: Numbering) -> Table | None:
 def _names(typed: str, dimension: Mapping[str, Any]) -> bool:
     """Whether what was typed names a dimension, by its code or by its label.
 
-    >>> _names("Privacy (PRI)", {"code": "PRI", "label": "Privacy"}), _names("PRICE", {"code": "PRI", "label": "Privacy"})
-    (True, False)
+    >>> privacy = {"code": "PRI", "label": "Privacy"}
+    >>> _names("Risk of PRI", privacy), _names("privacy of staff", privacy), _names("PRICE", privacy)
+    (True, True, False)
     """
     return dimension["code"] in re.findall(r"[A-Z]+", typed) or dimension["label"].lower() in typed.lower()
 
