@@ -136,6 +136,30 @@ def test_each_test_of_legality_is_stated_or_a_gap(stated, expected, contested):
     assert found["When"] == ("Gap", "the answer has no row on it. [C6]")
 
 
+def test_two_rows_on_one_test_that_differ_are_neither_stated_nor_a_gap(contested):
+    columns = [{"code": name, "label": name} for name in ("element", "stated", "reference")]
+    asked = contested["questionnaire"]["sections"][0]["questions"][0]
+    asked["answer"]["rows"] = {"columns": columns, "rows": [["Where", "Yes", "Section 2"], ["Where", "No", ""]]}
+
+    rows = of(_whole(contested))["legality"].tables[0].rows
+
+    assert ("Where", "Partly", "answered “Yes”; Section 2; answered “No”. [C6]") in rows
+
+
+def test_without_counts_the_log_tells_of_errors_and_not_enough_data_stays_that(contested):
+    ruling = {"verdict": "not enough data", "sentence": "The log cannot tell."}
+    entry = {"check": "CK-10", "title": "Groups are flagged equally often", "questions": ["H3"], "ruling": ruling}
+    contested["claims"]["checks"].append(entry)
+
+    lines = of(_whole(contested))["errors"].lines
+
+    assert [(line.label, line.source) for line in lines] == [
+        ("Groups are flagged equally often: not enough data", "CK-10"),
+        ("What the counts show", "Audit"),
+    ]
+    assert lines[1].gap
+
+
 def test_a_policy_that_the_log_contradicts_is_never_called_stated_alone(contested):
     contested["claims"]["checks"][0]["questions"] = ["C6"]
     columns = [{"code": name, "label": name} for name in ("element", "stated", "reference")]

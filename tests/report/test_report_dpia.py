@@ -93,7 +93,9 @@ def test_nobody_is_named_who_is_not_in_the_record(sample, asked):
 
 def test_what_is_high_and_accepted_by_nobody_is_a_gap(asked):
     # Of the sample’s dimensions of rights PRI is very high; EQU, FAI and EXP are high; VEN is no dimension of rights.
-    measures = steps(asked(R4=[["PRI", "Very high", "Head of standards", "Needed"], ["Equality", "High", "X", "Y"]]))
+    measures = steps(
+        asked(R4=[["PRI", "Very high", "Head of standards", "Needed"], ["equality (staff)", "High", "X", "Y"]])
+    )
 
     line = said(measures["measures"], "Who accepts what is high or very high")
 

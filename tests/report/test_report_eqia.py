@@ -176,11 +176,12 @@ def test_evidence_of_an_earlier_decision_and_of_an_analysis_is_set_against_the_d
 
     assert said(part, "Date of the decision").gap
     assert said(part, "Evidence of a decision").text == (
-        "“Decision notice” is dated 13 July 2026, before this assessment. A statement of due regard made with this "
-        "assessment cannot stand for what was decided by then."
+        "“Decision notice” is dated 13 July 2026, before this assessment (20 November 2026). A statement of due regard "
+        "made with this assessment cannot stand for what was decided by then."
     )
     assert (
-        said(part, "Equality analysis").text == "“Equality analysis” is dated May 2026, before the start of processing."
+        said(part, "Equality analysis").text
+        == "“Equality analysis” is dated May 2026, before evidence of a decision (13 July 2026)."
     )
 
 

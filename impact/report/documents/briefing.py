@@ -13,7 +13,7 @@ from impact.report.documents.answered import NOT_STATED, Answered, gap
 from impact.report.documents.asked import Asked, answer_lines, gaps_together, rows_of
 from impact.report.documents.briefing_close import asks, challenge, enquiries, method
 from impact.report.documents.burden import burden_figure, burden_table, weightiest
-from impact.report.documents.record_lines import finding_lines
+from impact.report.documents.record_lines import finding_lines, measured_lines
 from impact.report.documents.rights import HOW_CHOSEN, make_rights, side
 from impact.report.figures import interval, percent_down, points
 from impact.report.shapes_documents import Composed, DocumentPart, Said
@@ -41,6 +41,7 @@ _TESTS: Asked = (  # of quality of law, as the questions ask them
     ("X3", "Published thresholds for launch"),
 )
 _ELEMENTS = ("Who may be targeted", "Where", "When", "Why", "On whose authority")
+_STATED = {"Yes": "Stated", "No": "Gap"}
 _DISCRETION: Asked = (
     ("G8", "How serious a matter must be"),
     ("G5", "Limits of place, time, number and kind of person"),
@@ -59,7 +60,6 @@ _DISCRETION: Asked = (
     ("Y4", "What follows a high score"),
     ("J4", "Misuse from inside"),
 )
-_ON_ERRORS = ("CK-02", "CK-05", "CK-06", "CK-07", "CK-08", "CK-10", "CK-11", "CK-12", "CK-14", "CK-37", "CK-38")
 _MOST_CLAIMS = 8
 _RULED = ("contradicted", "not enough data", "supported", "not testable")
 
@@ -127,10 +127,10 @@ def _tested(record: Mapping[str, Any]) -> list[Said]:
         return [gap("Answers tested against a log", "Claims", "no answer was tested")]
     found = {verdict: [each["check"] for each in ruled if each["ruling"]["verdict"] == verdict] for verdict in _RULED}
     said = [f"{verdict} {len(checks)}" for verdict, checks in found.items() if checks]
-    text = f"{plural(len(ruled), 'claim')} of the answers: {'; '.join(said)}."
+    text = f"{plural(len(ruled), 'claim')} tested: {'; '.join(said)}."
     if found["contradicted"]:
         text += f" Contradicted: {joined(found['contradicted'])}."
-    return [Said(label="Answers tested against the decision log", text=text, source="Claims", gap=False)]
+    return [Said(label="Claims against the decision log", text=text, source="Claims", gap=False)]
 
 
 def _counted(record: Mapping[str, Any]) -> list[Said]:
@@ -220,18 +220,7 @@ def _errors(record: Mapping[str, Any], number: Numbering) -> DocumentPart:
     heading = number.section("errors", "Who bears the errors")
     audit = record.get("audit")
     if not audit:
-        rulings = [each for each in (record.get("claims") or {}).get("checks", ()) if each["ruling"]]
-        lines = [
-            Said(
-                label=f"{each['title']}: {verdict_of(each).lower()}",
-                text=each["ruling"]["sentence"],
-                source=each["check"],
-                gap=False,
-            )
-            for each in rulings
-            if each["check"] in _ON_ERRORS
-        ]
-        return DocumentPart(heading=heading, lines=(*lines, *finding_lines(None)))
+        return DocumentPart(heading=heading, lines=tuple(measured_lines(record)))
     chosen = weightiest(audit)
     figure = burden_figure(audit, *chosen, number) if chosen else None
     table = burden_table(audit, chosen[1], number) if chosen else None
@@ -246,17 +235,19 @@ def _errors(record: Mapping[str, Any], number: Numbering) -> DocumentPart:
 def _legality(record: Mapping[str, Any], answered: Answered, number: Numbering) -> DocumentPart:
     law = record.get("law") or {}
     rows = []
-    typed = {row[0]: row[1:] for row in rows_of(answered, "C6") if row}
+    typed: dict[str, list[tuple[str, ...]]] = {}
+    for row in rows_of(answered, "C6"):
+        typed.setdefault(row[0], []).append((*row[1:], "", "")[:2])
     whole = answered.say("C6", "Published policy", note=False)
+    against = ", contradicted" if answered.contradicted("C6") else ""
     # An element in other words than the pack’s, as in a translation, is printed as it was typed and not called a gap.
-    for element in dict.fromkeys((*_ELEMENTS, *typed)) if set(typed) <= set(_ELEMENTS) else typed:
-        stated, place = (*typed.get(element, ("", "")), "")[:2]
-        word = {"Yes": "Stated", "No": "Gap"}.get(stated, "Partly" if stated else "Gap")
-        said = "; ".join(part for part in (stated and f"answered “{stated}”", place) if part)
+    for element in _ELEMENTS if set(typed) <= set(_ELEMENTS) else typed:
+        given = typed.get(element, [])
+        words = {_STATED.get(stated, "Partly" if stated else "Gap") for stated, _ in given} or {"Gap"}
+        word = words.pop() if len(words) == 1 else "Partly"
+        said = "; ".join(part for stated, place in given for part in (stated and f"answered “{stated}”", place) if part)
         told = said or ("the answer has no row on it" if not whole.gap else whole.text.rstrip("."))
-        rows.append(
-            (element, word + (", contradicted" if answered.contradicted("C6") else ""), f"{sentence(told)} [C6]")
-        )
+        rows.append((element, word + against, f"{sentence(told)} [C6]"))
     others = answer_lines(answered, tuple(pair for pair in _TESTS if pair[0] != "C6"), note=False)
     table = number.table(
         "A published policy on who, where, when, why and on whose authority",
@@ -282,7 +273,7 @@ def _safeguards(record: Mapping[str, Any], number: Numbering) -> DocumentPart:
         return DocumentPart(heading=heading, lines=lines)
     ordered = sorted(ruled, key=lambda each: _RULED.index(each["ruling"]["verdict"]))
     table = number.table(
-        "Claims of the answers, and what the decision log says",
+        "Claims, and what the decision log says",
         [("Claim", 25), ("Answers", 10), ("Verdict", 15), ("Measured", 50)],
         [
             (

@@ -6,12 +6,13 @@ likely a harm is, so likelihood stays a gap and is never taken from a score. Com
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from impact.report.documents.answered import Answered, gap
 from impact.report.documents.asked import Asked, rows_of
-from impact.report.documents.record_lines import contradicted_lines, finding_lines
+from impact.report.documents.record_lines import contradicted_lines, measured_lines
 from impact.report.figures import interval, multiple, points
 from impact.report.model import Heading, Table
 from impact.report.shapes_documents import DocumentPart, Said
@@ -57,13 +58,14 @@ def risks(record: Mapping[str, Any], answered: Answered, number: Numbering) -> D
         note="The guidance’s words are remote, possible or probable for likelihood; minimal, significant or severe for "
         "severity; low, medium or high overall. The answers use other words; no question asks how likely a harm is.",
     )
+    against = contradicted_lines(record)
     missing = gap("Likelihood and overall risk of each harm", "Step 5", "no question asks it; the assessor judges it")
     lines = [missing] if rows else [gap("Risks", "Step 5", "no questionnaire was answered")]
     return DocumentPart(
         heading=Heading(anchor="risks", number="Step 5", title="Identify and assess risks"),
         lines=tuple(lines),
         tables=(table,) if table else (),
-        closing=(*contradicted_lines(record), *finding_lines(record.get("audit"))),
+        closing=(*against, *measured_lines(record, told=[line.source for line in against])),
     )
 
 
@@ -155,15 +157,25 @@ def accepted_table(answered: Answered, number: Numbering) -> Table | None:
     )
 
 
+def _names(typed: str, dimension: Mapping[str, Any]) -> bool:
+    """Whether what was typed names a dimension, by its code or by its label.
+
+    >>> privacy = {"code": "PRI", "label": "Privacy"}
+    >>> _names("Risk of PRI", privacy), _names("privacy of staff", privacy), _names("PRICE", privacy)
+    (True, True, False)
+    """
+    return dimension["code"] in re.findall(r"[A-Z]+", typed) or dimension["label"].lower() in typed.lower()
+
+
 def _unaccepted(record: Mapping[str, Any], answered: Answered) -> list[Said]:
     if rows_of(answered, "R4"):
-        named = {row[0] for row in rows_of(answered, "R4")}
+        named = " ; ".join(row[0] for row in rows_of(answered, "R4"))
         high = [
             each
             for each in (record.get("scoring") or {}).get("dimensions", ())
             if each["code"] in _OF_DATA and each["band"] in ("high", "very-high")
         ]
-        left = [each["label"] for each in high if each["code"] not in named and each["label"] not in named]
+        left = [each["label"] for each in high if not _names(named, each)]
         if not left:
             return []
         return [gap("Who accepts what is high or very high", "Answer R4", f"no row on {sentence(joined(left))[:-1]}")]

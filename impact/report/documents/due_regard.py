@@ -68,7 +68,7 @@ def date_lines(record: Mapping[str, Any], answered: Answered) -> tuple[Said, ...
     started = about.get("processing_started")
     if started:
         lines.append(_against("This assessment", about["date"], "the start of processing", started, "Assessment"))
-    found = _evidence(answered, _ANALYSIS, "Equality analysis", *_first(decided, started))
+    found = _evidence(answered, _ANALYSIS, "Equality analysis", *_first(answered, decided, started))
     if not found:
         found = [
             gap("Date of the equality analysis that was read", f"Question {_ANALYSIS}", "no dated evidence is cited")
@@ -76,9 +76,19 @@ def date_lines(record: Mapping[str, Any], answered: Answered) -> tuple[Said, ...
     return (*lines, *found)
 
 
-def _first(decided: str | None, started: str | None) -> tuple[str, str | None]:
-    """What an analysis is set against: the decision, or where it has no date the start of processing."""
-    return ("the decision", decided) if decided else ("the start of processing", started)
+def _first(answered: Answered, decided: str | None, started: str | None) -> tuple[str, str | None]:
+    """What an analysis is set against: the decision, else dated evidence of one, else the start of processing."""
+    if decided:
+        return "the decision", decided
+    evidenced = [item["date"] for item in _dated(answered, _DECISION)]
+    return ("evidence of a decision", min(evidenced)) if evidenced else ("the start of processing", started)
+
+
+def _dated(answered: Answered, name: str) -> list[Mapping[str, Any]]:
+    question = answered.question(name)
+    if question is None or question["state"] != "answered":
+        return []
+    return [item for item in question["evidence"] if item.get("date")]
 
 
 def _line(label: str, text: str, source: str, target: str = "") -> Said:
@@ -87,17 +97,12 @@ def _line(label: str, text: str, source: str, target: str = "") -> Said:
 
 def _evidence(answered: Answered, name: str, label: str, other: str, when: str | None) -> list[Said]:
     """Dated evidence of an answer, each set against another date."""
-    question = answered.question(name)
-    if question is None or question["state"] != "answered":
-        return []
     lines = []
-    for item in question["evidence"]:
-        if not item.get("date"):
-            continue
+    for item in _dated(answered, name):
         title = item.get("title") or item.get("file") or "without a title"
         dated = f"“{title}” is dated {british_date(item['date'])}"
         order = order_of(item["date"], when) if when else None
-        text = f"{dated}, {_words(order, other)}" if when else f"{dated}; {other} has no date"
+        text = f"{dated}, {_words(order, other)} ({british_date(when)})" if when else f"{dated}; {other} has no date"
         if name == _DECISION and order == "before":
             text += ". A statement of due regard made with this assessment cannot stand for what was decided by then"
         lines.append(_line(label, text, f"Answer {name}", answer_anchor(name)))

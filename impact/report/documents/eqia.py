@@ -15,7 +15,7 @@ from impact.report.documents.asked import Asked, answer_lines, cited
 from impact.report.documents.due_regard import date_lines
 from impact.report.documents.eqia_measured import ground_table, rate_tables, ruling_tables, without_ground
 from impact.report.documents.grounds import NINE, SECTION_75
-from impact.report.documents.record_lines import finding_lines, stops_on
+from impact.report.documents.record_lines import measured_lines, stops_on
 from impact.report.shapes_documents import Composed, DocumentPart, Said
 from impact.report.view.answers import answer_anchor
 from impact.report.view.parts import Numbering, joined
@@ -127,7 +127,7 @@ def make_eqia(record: Mapping[str, Any], number: Numbering) -> Composed:
             ),
             DocumentPart(
                 heading=number.section("evidence", "Evidence and gaps"),
-                lines=(*answer_lines(answered, _EVIDENCE), *finding_lines(record.get("audit"))),
+                lines=(*answer_lines(answered, _EVIDENCE), *measured_lines(record)),
             ),
             *((_nine(record, number),) if britain else ()),
             *((_section_75(record, number, alone=not britain),) if north else ()),

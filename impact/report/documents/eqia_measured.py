@@ -178,6 +178,8 @@ def _ruling_table(caption: str, table: Mapping[str, Any], note: str, number: Num
         rows, note = whole, f"{note} Single steps stand in the general assessment."
     if len({row[0] for row in whole}) == 1:
         caption, names, rows = f"{caption}: {whole[0][0]}", names[1:], [row[1:] for row in whole]
+    if names[-1].startswith("p, adjusted"):
+        note = f"{note} p is adjusted for the number of comparisons."
     sized = zip(names, widths(names, rows), strict=True)
     columns = [(name, width, name not in ("Step", "Group")) for name, width in sized]
     return number.table_or_none(caption, columns, rows, note=note)

@@ -12,7 +12,7 @@ from typing import Any
 
 from impact.report.documents.answered import Answered, gap
 from impact.report.documents.asked import Asked, answer_lines, cited
-from impact.report.documents.record_lines import contradicted_lines, finding_lines, stops_on
+from impact.report.documents.record_lines import contradicted_lines, measured_lines, stops_on
 from impact.report.documents.rights import HOW_CHOSEN, make_rights, side
 from impact.report.model import Heading
 from impact.report.shapes_documents import Composed, DocumentPart, Said
@@ -174,8 +174,8 @@ def _huderia(record: Mapping[str, Any], answered: Answered) -> DocumentPart:
         lead="The four words are used as they are understood here; the text of HUDERIA has not been read.",
         lines=(
             *lines,
-            gap("Probability", "HUDERIA", "no question asks how likely a harm is; what was counted stands below"),
-            *finding_lines(record.get("audit")),
+            gap("Probability", "HUDERIA", "no question asks how likely a harm is; what was measured stands below"),
+            *measured_lines(record),
             cited("Source", "Risk and impact by these four", (("huderia", "Council of Europe, HUDERIA"),), law),
         ),
     )

@@ -5,17 +5,18 @@ In: pieces of a cleaned record. Out: ``Said``, each with the id that it rests on
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from impact.report.documents.annexes import finding_anchor
 from impact.report.documents.answered import gap
 from impact.report.shapes_documents import Said
+from impact.report.view.claims import verdict_of
 from impact.report.view.frame import alert_sentences, findings_in_order
 from impact.report.view.parts import cite_all, joined, plural, sentence
 from impact.report.words import SEVERITIES, STOP_KINDS, VERDICTS, say
 
-__all__ = ["contradicted_lines", "finding_lines", "stop_lines", "stops_on"]
+__all__ = ["contradicted_lines", "finding_lines", "measured_lines", "stop_lines", "stops_on"]
 
 
 def stop_lines(scoring: Mapping[str, Any], law: Mapping[str, Any], texts: Mapping[str, str]) -> list[Said]:
@@ -74,6 +75,31 @@ def contradicted_lines(record: Mapping[str, Any]) -> list[Said]:
         for each in checks
         if each["ruling"] and each["ruling"]["verdict"] == "contradicted"
     ]
+
+
+_ON_ERRORS = ("CK-02", "CK-05", "CK-06", "CK-07", "CK-08", "CK-10", "CK-11", "CK-12", "CK-14", "CK-37", "CK-38")
+
+
+def measured_lines(record: Mapping[str, Any], *, told: Collection[str] = ()) -> list[Said]:
+    """What was measured of errors and groups: findings of the audit, or without one what the log says of them.
+
+    Args:
+        record: The record.
+        told: Checks that the part tells already.
+    """
+    if record.get("audit"):
+        return finding_lines(record["audit"])
+    rulings = [
+        Said(
+            label=f"{each['title']}: {verdict_of(each).lower()}",
+            text=each["ruling"]["sentence"],
+            source=each["check"],
+            gap=False,
+        )
+        for each in (record.get("claims") or {}).get("checks", ())
+        if each["ruling"] and each["check"] in _ON_ERRORS and each["check"] not in told
+    ]
+    return [*rulings, *finding_lines(None)]
 
 
 def finding_lines(audit: Mapping[str, Any] | None) -> list[Said]:
