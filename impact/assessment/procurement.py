@@ -84,6 +84,7 @@ class Break(_Part):
 class Contract(_Part):
     name: Text
     supplier: Text | None = None
+    covered: YesNo | None = None  # a public contract under the Procurement Act 2023: its value, its day, its buyer
     direct_award: YesNo | None = None
     value: Pounds | None = None  # with every option and extension
     start: Day | None = None
