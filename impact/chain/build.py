@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["Document", "Signing", "build", "render_record"]
 
 
+_AIMED_AT = 12  # years, for the public summary (docs/report.md)
+
+
 @dataclass(frozen=True)
 class Signing:
     """Who signs, in which role, and which timestamp service is asked.
@@ -143,7 +146,7 @@ def render_record(
     Adds the blocks ``templates``, ``render`` and ``practice`` to the record, then renders it; ``attached`` are further
     files that the document carries beside its record and its counts.
     """
-    from impact.report import render, versions
+    from impact.report import render, summary_age, versions
     from impact.report.sets import templates_block
 
     resource = find("templates", templates, settings)
@@ -172,7 +175,9 @@ def render_record(
         practice=practice,
     )
     if rendered.reading_age:
-        step(f"reading age of its text: {rendered.reading_age} years (Flesch–Kincaid grade plus five)")
+        step(f"reading age of its text: {_years(rendered.reading_age)}")
+    elif name == "general" and (age := summary_age(complete)):
+        step(f"reading age of the public summary, which “impact report --document summary” makes: {_years(age)}")
     files = {
         "record.json": record_bytes,
         "report.html": rendered.html.encode(),
@@ -184,3 +189,13 @@ def render_record(
         files["cells.parquet"] = cells
     files |= {f"{name}.parquet": data for name, data in (aggregates or {}).items()}
     return Document(complete, files, rendered.pages, signed=False)
+
+
+def _years(age: str) -> str:
+    """A reading age beside the age that is aimed at.
+
+    >>> _years("14")
+    '14 years (Flesch–Kincaid grade plus five), above the 12 that is aimed at'
+    """
+    said = f"{age} years (Flesch–Kincaid grade plus five)"
+    return f"{said}, above the {_AIMED_AT} that is aimed at" if int(age) > _AIMED_AT else said

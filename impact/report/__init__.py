@@ -7,6 +7,7 @@ data. WeasyPrint runs in a process of its own (press.py, child.py); nothing here
 from impact.report.audit_page import AuditPage, audit_page
 from impact.report.compare_page import compare_page
 from impact.report.documents import NAMES as DOCUMENTS
+from impact.report.documents import summary_age
 from impact.report.documents.exports import export, refuse_form
 from impact.report.markdown import to_markdown
 from impact.report.press import Limits
@@ -24,6 +25,7 @@ __all__ = [
     "refuse_form",
     "render",
     "render_html",
+    "summary_age",
     "to_markdown",
     "verification_page",
     "versions",

@@ -209,8 +209,12 @@ contracts:
     (tmp_path / "procurement.yaml").write_text("\n".join(text.split("\n")[:3]) + "\n  - {name: One}\n", "utf-8")
     second = [(fault.code, int(fault.where.split(":")[-2])) for fault in read_beside(tmp_path).faults]
 
+    (tmp_path / "procurement.yaml").write_text("version: 1\ncontracts: []\n", "utf-8")
+    none = [(fault.code, int(fault.where.split(":")[-2])) for fault in read_beside(tmp_path).faults]
+
     assert first == [("A190", 4), ("A193", 5), ("A190", 5)]
     assert second == [("A194", 3), ("A194", 4)]
+    assert none == [("A194", 2)]
 
 
 def test_a_folder_without_these_files_has_the_record_it_had(tmp_path):

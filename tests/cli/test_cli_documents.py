@@ -64,8 +64,9 @@ def test_the_record_of_a_document_differs_from_the_general_one_in_its_name_alone
     records = []
     for name in ("general", "mopac-decision"):
         out = tmp_path / f"{name}.json"
-        impact("report", REPO / "examples" / "met-lfr-2025", "-o", out, "--document", name, "--format", "json", "-q")
+        done = impact("report", REPO / "examples" / "met-lfr-2025", "-o", out, "--document", name, "--format", "json")
         records.append(json.loads(out.read_bytes()))
+        assert ("reading age of the public summary" in done.err) is (name == "general")
     general, other = records
 
     assert "document" not in general["templates"]

@@ -13,7 +13,7 @@ import pytest
 from impact.canonical import canonical_json, digest
 from impact.cli.assess import DocumentName
 from impact.errors import RenderError
-from impact.report import DOCUMENTS, Rendered, render
+from impact.report import DOCUMENTS, Rendered, render, summary_age
 from impact.report.documents.answered import Answered
 from impact.report.documents.plain import about, reading_age
 from impact.report.documents.summary import make_public_summary
@@ -206,6 +206,11 @@ def test_reading_age_is_the_grade_of_the_published_formula_plus_five():
 def test_the_summary_of_a_whole_sample_is_read_at_twelve_or_younger(made):
     assert 0 < int(made["summary"][1].reading_age) <= 12
     assert f"Measured reading age of this text: {made['summary'][1].reading_age} years" in made["summary"][1].html
+
+
+def test_the_reading_age_of_a_summary_is_known_before_it_is_made(made, sample):
+    assert summary_age(sample.full_record()) == made["summary"][1].reading_age
+    assert summary_age({"questionnaire": {"sections": []}}) == ""
 
 
 def test_a_share_that_is_not_all_or_none_is_never_said_to_be():

@@ -105,6 +105,18 @@ def test_a_contract_in_the_standstill_and_an_award_after_the_contract_are_told()
     assert after["Contract award notice"].state == "LATE: published on 8 April 2026, not before the contract"
 
 
+def test_a_contract_that_the_act_does_not_cover_owes_no_notice_and_one_of_which_nobody_said_so_is_marked():
+    small = duties({**CONTRACT, "covered": False, "entered": "2026-04-08"})
+    said = duties({**CONTRACT, "covered": True})
+
+    assert [(duty.state, duty.overdue) for duty in small.values()] == [
+        ("does not apply: said not to be a public contract under the Act", False)
+    ]
+    assert "Public contract under the Act" not in said
+    unknown = duties(CONTRACT)["Public contract under the Act"]
+    assert unknown.state == "not stated in the record; the lines below hold if it is one"
+
+
 def test_a_direct_award_needs_its_notice_before_the_award():
     direct = {**CONTRACT, "direct_award": True}
     early = {"kind": "transparency", "date": "2026-04-07"}
@@ -181,7 +193,7 @@ def test_without_the_file_the_answers_are_used_and_the_rest_is_open(sample):
     # 84 days were agreed and 546 added: 650%.
     assert "+650.0%, more than 10%" in text
     assert "0 overdue, late or not kept" in made.lead[0]
-    assert "has no procurement.yaml" in made.lead[1]
+    assert "has no procurement.yaml" in made.lead[2]
 
 
 def test_the_last_day_for_a_claim_and_for_a_break_are_worked_out():

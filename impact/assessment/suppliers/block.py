@@ -119,8 +119,8 @@ def faults_of_suppliers(file: SuppliersFile, located: Located) -> list[Fault]:
     """What no single key shows, in the order of the rules.
 
     Returns:
-        A194 two of one id, A195 weights that do not add up to 100, A196 a mark of what was not asked or off the scale,
-        A197 a mark, a red line or a price without evidence.
+        A194 no offer, or two of one id, A195 weights that do not add up to 100, A196 a mark of what was not asked or
+        off the scale, A197 a mark, a red line or a price without evidence.
     """
     return [
         Fault(located.place_of(place), found, wanted, remedy, code)
@@ -133,6 +133,8 @@ _Found = tuple[tuple[str | int, ...], str, str, str, str]
 
 def _faults(file: SuppliersFile) -> Iterator[_Found]:
     yield from _twice(file)
+    if not file.offers:
+        yield ("offers",), "no offer is listed", "one or more", "Add them", "A194"
     whole = sum(_weights(file))
     if whole != 100:
         yield ("requirements",), f"the weights add up to {whole}", "100, the price included", "Correct them", "A195"

@@ -103,8 +103,8 @@ class SuppliersFile(_Part):
     weights_fixed: Day | None = None
     scored: Day | None = None
     scale: Scale = Field(default_factory=Scale)
-    requirements: tuple[Criterion, ...] = Field(min_length=1, max_length=60, strict=False)
+    requirements: tuple[Criterion, ...] = Field(max_length=60, strict=False)
     price: PriceWeight | None = None
     red_lines: tuple[RedLine, ...] = Field(default=(), strict=False)
-    offers: tuple[Offer, ...] = Field(min_length=1, max_length=40, strict=False)
+    offers: tuple[Offer, ...] = Field(max_length=40, strict=False)
     no_in_house: Text | None = None  # why neither an in-house nor an open-source row is there

@@ -4,6 +4,6 @@ In: a cleaned record. Out: ``DocumentView``. A document is a template of ``templ
 A record names its document in ``templates.document``; one that names none is the general assessment.
 """
 
-from impact.report.documents.assemble import GENERAL, NAMES, build_document, named_document
+from impact.report.documents.assemble import GENERAL, NAMES, build_document, named_document, summary_age
 
-__all__ = ["GENERAL", "NAMES", "build_document", "named_document"]
+__all__ = ["GENERAL", "NAMES", "build_document", "named_document", "summary_age"]

@@ -33,7 +33,7 @@ from impact.report.view.frame import make_cover, make_frame, not_done, small_cou
 from impact.report.view.language import marked
 from impact.report.view.parts import Numbering
 
-__all__ = ["GENERAL", "NAMES", "build_document", "named_document", "refuse_other_questions"]
+__all__ = ["GENERAL", "NAMES", "build_document", "named_document", "refuse_other_questions", "summary_age"]
 
 GENERAL = "general"
 # What the documents read by id, with the type that each question has in the bundled packs.
@@ -134,6 +134,16 @@ def build_document(
         ),
     )
     return as_sides(view, shown, practice=practice) if kind.make is make_sides else view
+
+
+def summary_age(record: Mapping[str, Any]) -> str:
+    """Reading age, in whole years, of the public summary that can be made of a record; empty where none can."""
+    try:
+        refuse_other_questions(record)
+    except RenderError:
+        return ""
+    age = public_age(make_public_summary(marked(cleaned(record, drawable=None, changed=set()))))
+    return "" if age is None else f"{age:.0f}"
 
 
 def _cover(record: Mapping[str, Any]) -> Cover:

@@ -34,6 +34,7 @@ class Terms:
     Attributes:
         source: What the rows about it rest on: the file, or an answer.
         value_source: What its value rests on.
+        covered: Whether it is said to be a public contract under the Act.
         plan: The entry of procurement.yaml; empty where the contract is known from answers alone.
     """
 
@@ -42,6 +43,7 @@ class Terms:
     value: float | None
     value_source: str
     direct: bool | None
+    covered: bool | None = None
     start: date | None
     first_end: date | None
     end: date | None
@@ -73,6 +75,7 @@ def terms_of(record: Mapping[str, Any]) -> tuple[Terms, ...]:
                 value=each["value"] if each["value"] is not None else value if alone else None,
                 value_source="procurement.yaml" if each["value"] is not None or not alone else "Answer B9",
                 direct=each["direct_award"] if each["direct_award"] is not None else direct if alone else None,
+                covered=each["covered"],
                 start=day_of(each["start"]),
                 first_end=day_of(each["first_end"]),
                 end=day_of(each["end"]),

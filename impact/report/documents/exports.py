@@ -101,11 +101,25 @@ def _atrs_data(record: Mapping[str, Any]) -> bytes:
     return pretty_json(found).encode()
 
 
-_COLUMNS = ("part", "key", "field", "state", "seen_in", "line", "text", "source", "gap", "answers_part", "stamps")
+_COLUMNS = (
+    "part",
+    "key",
+    "field",
+    "state",
+    "seen_in",
+    "line",
+    "text",
+    "source",
+    "gap",
+    "answers_part",
+    "stamps",
+    "record",
+)
 
 
 def _atrs_csv(record: Mapping[str, Any]) -> bytes:
-    marks = " · ".join(stamps(record, practice=bool(record.get("practice"))))
+    about = _about(record)
+    marks = " · ".join(about["stamps"])
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\r\n")
     rows.writerow(_COLUMNS)
@@ -117,7 +131,7 @@ def _atrs_csv(record: Mapping[str, Any]) -> bytes:
         for line, part in zip(each.lines, each.parts, strict=True):
             cells = (title, each.field["key"], each.field["label"], each.state, seen, line.label)
             said = (line.text, line.source, "yes" if line.gap else "no", "yes" if part and not line.gap else "no")
-            rows.writerow([_cell(cell) for cell in (*cells, *said, marks)])
+            rows.writerow([_cell(cell) for cell in (*cells, *said, marks, about["record"])])
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -18,6 +18,7 @@ from impact.report.figures import british_date, count, percent
 from impact.report.view.parts import joined
 
 __all__ = [
+    "COVERED",
     "LARGE",
     "STANDSTILL",
     "Duty",
@@ -32,6 +33,8 @@ __all__ = [
 LARGE = 5_000_000  # pounds: above it the contract is published, and key performance indicators are set
 _TENTH = 0.10  # of term or value
 STANDSTILL = 8
+COVERED = "Public contract under the Act"
+_COVERED = "value at or above the threshold, and begun under the Act; the toolkit does not know the thresholds"
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,14 @@ def worked(day: date | None) -> str:
 
 
 def duties_of(terms: Terms, today: date, *, calendar: str) -> tuple[Duty, ...]:
-    """Every duty of one contract, in the order in which they arise."""
-    return tuple(_duties(terms, today, calendar))
+    """Every duty of one contract, in the order in which they arise; none of a contract that the Act does not cover."""
+    if terms.covered is False:
+        return (Duty("Notices", _COVERED, None, "does not apply: said not to be a public contract under the Act"),)
+    found = tuple(_duties(terms, today, calendar))
+    if terms.covered:
+        return found
+    said = "not stated in the record; the lines below hold if it is one"
+    return (Duty(COVERED, _COVERED, None, said), *found)
 
 
 def _duties(terms: Terms, today: date, calendar: str) -> Iterator[Duty]:

@@ -13,6 +13,7 @@ from impact.report.documents.answered import Answered, gap
 from impact.report.documents.contracts import Terms, day_of, terms_of
 from impact.report.documents.deadlines import last_day, last_working_day, years_covered
 from impact.report.documents.notices import (
+    COVERED,
     STANDSTILL,
     Duty,
     duties_of,
@@ -61,7 +62,7 @@ def make_procurement(record: Mapping[str, Any], number: Numbering) -> Composed:
 
 
 def _lead(duties: list[tuple[Terms, tuple[Duty, ...]]], listed: bool, day: str) -> tuple[str, ...]:
-    everything = [duty for _, each in duties for duty in each]
+    everything = [duty for _, each in duties for duty in each if duty.what not in ("Notices", COVERED)]
     late = sum(duty.overdue for duty in everything)
     opened = sum(duty.state.startswith("not worked out") for duty in everything)
     lines = [
@@ -69,6 +70,10 @@ def _lead(duties: list[tuple[Terms, tuple[Duty, ...]]], listed: bool, day: str) 
         f"kept by the days in the record; for {opened} a day or a sum is missing. The days are worked out by the "
         "toolkit from the rules beside them. They are no advice, and a missing day is not a missed one."
     ]
+    if any(terms.covered is None for terms, _ in duties):
+        lines.append(
+            "Whether each contract is a public contract under the Act, by its value and day, is not in the record."
+        )
     if not listed:
         lines.append(
             f"The assessment has no {FILE}, in which days of notices are kept, so nearly all of the timetable is open."
