@@ -20,9 +20,10 @@ Written by `docs/generate.py` from the program itself; a test compares. Data goe
 
 Settings: `impact.toml` in the working folder, the assessment's folder or above it (up to the repository): `packs` and
 `templates` (lists of folders, relative to the file), and under `[profile]` `approval_threshold` (pounds) and
-`approval_threshold_source`. Environment: `IMPACT_PACKS`, `IMPACT_TEMPLATES` (folders, separated as in `PATH`),
-`IMPACT_PASSPHRASE`, `IMPACT_TIMESTAMP_PASSPHRASE`, `IMPACT_WHO` (author of answers); for `./run` also `IMPACT_VENV`
-(where the environment stands) and `IMPACT_EXAMPLE` (what it builds).
+`approval_threshold_source`; under `[timestamp]` `url` (a timestamp service) and `seconds` (how long it may take).
+Environment: `IMPACT_PACKS`, `IMPACT_TEMPLATES` (folders, separated as in `PATH`), `IMPACT_PASSPHRASE` (or the PIN of a
+token), `IMPACT_TIMESTAMP_PASSPHRASE`, `IMPACT_PKCS11_MODULE` (library of a token), `IMPACT_WHO` (author of answers);
+for `./run` also `IMPACT_VENV` (where the environment stands) and `IMPACT_EXAMPLE` (what it builds).
 """
 
 
@@ -63,8 +64,8 @@ its meaning for ever. `…` stands for what is filled in: a file, a name, a numb
 Exit statuses: Q, A, E, K, R, S and G end with 2 (wrong use or a bad file); D with 3 (data rejected), or it is a warning
 or a piece of information in the findings; M with 70 (a fault of ours). A full disk, a missing library, a missing Pango
 end with 7; a second opinion that disagrees, a figure that does not follow from its counts (D155, D156), and a broken
-history of answers (A120 to A122, A126) with 5; a disclosure policy that would be broken with 6. S105 to S133 are what
-`impact verify` finds; it ends with 1.
+history of answers (A120 to A122, A126) with 5; a disclosure policy that would be broken with 6. S105 to S133
+and S146 to S148 are what `impact verify` finds; it ends with 1.
 """
 FAMILIES = {
     "Q": "packs",
@@ -89,6 +90,9 @@ SAID = {
     "A101": "a key is missing in assessment.yaml",
     "A102": "an unknown key in assessment.yaml, with the nearest known one",
     "A190": "a value that cannot be used in procurement.yaml or suppliers.yaml; the file is empty",
+    "A195": "weights of a comparison of suppliers that do not add up to 100",
+    "A196": "suppliers.yaml marks what was not asked, or off the scale",
+    "A197": "a mark, a red line or a price in suppliers.yaml stands without evidence",
     "A191": "a key is missing in procurement.yaml or suppliers.yaml",
     "A192": "an unknown key in procurement.yaml or suppliers.yaml, with the nearest known one",
     "A193": "a word in procurement.yaml or suppliers.yaml that is not one of those allowed",
@@ -158,6 +162,21 @@ SAID = {
     "K011": "an unknown key in claims.yaml, with the nearest known one",
     "K012": "a value that cannot be used in claims.yaml, such as a word that the column cannot have",
     "K019": "the folder has no claims.yaml, so no log is named",
+    "S122": "a required role has not signed, or has dissented instead",
+    "S140": "the level, or an archive timestamp, needs a timestamp service or revocation lists, and none is named",
+    "S141": "a root or a current revocation list is missing for B-LT or B-LTA, or a certificate was revoked",
+    "S144": "words or a statement of a dissent in a box that approves",
+    "S145": "the file of a dissent's statement cannot be read",
+    "S146": "a role under “present” has not signed: a signature may have been cut off",
+    "S147": "the level of a signature is below the one that the folder demands",
+    "S148": "one certificate has signed in two boxes of a role",
+    "S149": "a dissent under “required” in roles.yaml: it is no approval; “present” is for it",
+    "S150": "the address of a token cannot be read (RFC 7512), or says not which token and which key",
+    "S151": "a PIN, or the place of one, stands in the address of a token",
+    "S152": "the Python package for tokens is missing (exit 7)",
+    "S153": "no library of the token is named, or it cannot be loaded (exit 7)",
+    "S154": "no such token, or several that fit",
+    "S156": "the token holds no such key or certificate, or several",
     "Q010": "a key is missing in a pack file",
     "Q011": "an unknown key in a pack file, with the nearest known one",
     "Q012": "a value that cannot be used in a pack file",
@@ -180,7 +199,22 @@ SAID = {
     "Q031": "a date or a number in a condition is compared without a look at whether it is blank",
     "G012": "a link, a pipe, a device, a name that cannot be shown, or a file that changed while it was read",
     "G013": "a folder with more files, or more bytes, than a pack or a template set has",
+    "G040": "an installed package says that it holds packs or template sets, and cannot be used",
+    "G041": "two installed packages hold a pack, or a template set, of one name",
+    "R040": "the renderer, or the filling in of templates, took more processor time than its limit",
+    "R041": "the renderer, or the filling in of templates, needed more memory than its limit",
+    "R042": "the renderer, or the filling in of templates, took longer than its limit",
     "R045": "the renderer failed",
+    "R075": "set.yaml or words.yaml cannot be read as YAML, or holds no keys and values",
+    "R076": "a key or value of set.yaml or words.yaml that cannot be used, with the nearest known one",
+    "R077": "the set that is extended cannot be found, or sets extend each other in a circle",
+    "R078": "words and their ground are too close in colour to be read: under 4.5 to 1",
+    "R079": "the logo is missing, has no words, or is more than shapes: a script, a style, an address, an entity",
+    "R080": "the pages leave out, or do not show, what a reader must be told",
+    "R081": "a style sheet of a set could lay something over words, or hide them",
+    "R082": "a note, not a fault: a word that reads as a verdict on a system",
+    "R083": "a file of a set that nothing uses; as a note, one that is the same as that of the set below",
+    "R084": "a set cannot be begun: its name cannot be an id, or what it is to extend or copy is not there",
     "S099": "a fault of ours while a file was judged in a process of its own",
     "S124": "judging the file, or reading it, took longer than its limit",
     "S127": "judging the file needed more memory than its limit, or its process was ended by the system",

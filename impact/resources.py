@@ -99,9 +99,11 @@ def _refuse_twins(kind: Kind, installed: list[Path]) -> None:
             if not (child / _MARKER[kind]).is_file():
                 continue
             if child.name in seen:
-                found = f"two installed packages hold this name: {seen[child.name].parent} and {folder}"
+                both = f"{seen[child.name].parent} and {folder}"
                 remedy = "Remove one of them, or name the folder of the one that is meant in impact.toml"
-                raise SettingsError(Fault(child.name, found, "", remedy, "G041"))
+                raise SettingsError(
+                    Fault(child.name, f"two installed packages hold this name: {both}", "", remedy, "G041")
+                )
             seen[child.name] = child
 
 

@@ -33,6 +33,8 @@ class Settings:
         templates: Folders of template sets, nearest first.
         approval_threshold: Value in pounds above which the oversight body must approve a procurement strategy.
         approval_threshold_source: Where that value comes from; printed in the report.
+        timestamp_url: Address of the timestamp service that is asked where a command names none.
+        timestamp_seconds: How long it may take to answer.
         file: The impact.toml that was read, or None.
     """
 
@@ -40,6 +42,8 @@ class Settings:
     templates: tuple[Path, ...] = ()
     approval_threshold: float = DEFAULT_APPROVAL_THRESHOLD
     approval_threshold_source: str = "a 2016 MOPAC decision that cites its scheme of consent; to be checked"
+    timestamp_url: str | None = None
+    timestamp_seconds: float = 20.0
     file: Path | None = field(default=None, compare=False)
 
 
@@ -60,14 +64,17 @@ def load_settings(start: Path, *, environment: Mapping[str, str] | None = None) 
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(Fault(str(file), f"not TOML: {error}", "", "Correct the line", "G001")) from None
     faults: list[Fault] = []
-    known = {"packs": list, "templates": list, "profile": dict}
+    known = {"packs": list, "templates": list, "profile": dict, "timestamp": dict}
     for key, value in data.items():
         if key not in known:
             faults.append(
-                Fault(str(file), f"unknown key “{key}”", "packs, templates or [profile]", "Remove it", "G002")
+                Fault(
+                    str(file), f"unknown key “{key}”", "packs, templates, [profile] or [timestamp]", "Remove it", "G002"
+                )
             )
         elif not isinstance(value, known[key]):
-            faults.append(Fault(str(file), f"“{key}” has the wrong type", "a list of folders", "", "G002"))
+            wanted = "a list of folders" if known[key] is list else f"a table, [{key}]"
+            faults.append(Fault(str(file), f"“{key}” has the wrong type", wanted, "", "G002"))
     profile = data.get("profile", {}) if isinstance(data.get("profile", {}), dict) else {}
     for key, value in profile.items():
         if key not in ("approval_threshold", "approval_threshold_source"):
@@ -76,6 +83,7 @@ def load_settings(start: Path, *, environment: Mapping[str, str] | None = None) 
             isinstance(value, bool) or not isinstance(value, int | float) or value < 0
         ):
             faults.append(Fault(str(file), "“profile.approval_threshold” is not a number of pounds", "", "", "G002"))
+    url, seconds = _timestamp(file, data.get("timestamp"), faults)
     if faults:
         raise SettingsError(faults)
 
@@ -101,8 +109,26 @@ def load_settings(start: Path, *, environment: Mapping[str, str] | None = None) 
             if "approval_threshold" not in profile or "approval_threshold_source" in profile
             else FILE
         ),
+        timestamp_url=url,
+        timestamp_seconds=seconds,
         file=file,
     )
+
+
+def _timestamp(file: Path | None, part: Any, faults: list[Fault]) -> tuple[str | None, float]:
+    """Address of the timestamp service, and how long it may take."""
+    part = part if isinstance(part, dict) else {}
+    for key in part:
+        if key not in ("url", "seconds"):
+            faults.append(Fault(str(file), f"unknown key “timestamp.{key}”", "url or seconds", "Remove it", "G002"))
+    url, seconds = part.get("url"), part.get("seconds", Settings().timestamp_seconds)
+    if url is not None and not (isinstance(url, str) and url.startswith(("https://", "http://"))):
+        wanted = "an address that begins with https://"
+        faults.append(Fault(str(file), "“timestamp.url” is not a web address", wanted, "", "G002"))
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 1 <= seconds <= 300:
+        faults.append(Fault(str(file), "“timestamp.seconds” is not a number from 1 to 300", "", "", "G002"))
+        seconds = 20.0
+    return url, float(seconds)
 
 
 def _find(start: Path) -> Path | None:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from impact.assessment.procurement import ProcurementFile, faults_of_procurement
 from impact.assessment.review_file import ReviewFile, faults_of_review
+from impact.assessment.suppliers import SuppliersFile, faults_of_suppliers, read_suppliers
 from impact.errors import Fault
 from impact.yamlfile import Located, YamlFaults, faults_of_model, load
 
@@ -30,7 +31,7 @@ class Beside:
 
     Attributes:
         blocks: Name of the block -> its content, plain data.
-        cited: Evidence files that were named, with the place and the file that names each.
+        cited: Evidence files that were named: the file, the place that names it, its title.
         faults: In the order of the files.
     """
 
@@ -47,6 +48,25 @@ def _procurement(located: Located) -> tuple[dict[str, Any] | None, list[tuple[st
     return None, [], faults
 
 
+def _suppliers(located: Located) -> tuple[dict[str, Any] | None, list[tuple[str, str, str]], list[Fault]]:
+    file, faults = _read(located, SuppliersFile)
+    if not isinstance(file, SuppliersFile):
+        return None, [], faults
+    faults += faults_of_suppliers(file, located)
+    cited = []
+    for index, offer in enumerate(file.offers):
+        at: tuple[str | int, ...] = ("offers", index)
+        rests = [((*at, "marks", name), mark.evidence) for name, mark in offer.marks.items()]
+        rests += [((*at, "red_lines", name), line.evidence) for name, line in offer.red_lines.items()]
+        rests += [((*at, "prices"), offer.prices.evidence)] if offer.prices else []
+        for place, evidence in rests:
+            for number, piece in enumerate(evidence):
+                if piece.file:
+                    where = located.place_of((*place, "evidence", number, "file"))
+                    cited.append((piece.file, where, piece.title or ""))
+    return (None if faults else read_suppliers(file)), cited, faults
+
+
 def _review(located: Located) -> tuple[dict[str, Any] | None, list[tuple[str, str, str]], list[Fault]]:
     file, faults = _read(located, ReviewFile)
     if isinstance(file, ReviewFile):
@@ -59,6 +79,7 @@ _Reader = Callable[[Located], tuple[dict[str, Any] | None, list[tuple[str, str, 
 # Name of the file -> its block in the record (and its role among the inputs), and who reads it.
 BESIDE: dict[str, tuple[str, _Reader]] = {
     "procurement.yaml": ("procurement", _procurement),
+    "suppliers.yaml": ("suppliers", _suppliers),
     "review.yaml": ("review", _review),
 }
 
@@ -68,7 +89,7 @@ def read_beside(folder: Path) -> Beside:
 
     Returns:
         Blocks and faults: A001 to A004 not YAML, A190 a value that cannot be used, A191 missing, A192 unknown key, A193
-        not one of the allowed words, A194 what does not fit together.
+        not one of the allowed words, A194 to A197 what does not fit together.
     """
     blocks: dict[str, Any] = {}
     cited: list[tuple[str, str, str]] = []

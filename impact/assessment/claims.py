@@ -80,12 +80,11 @@ def examine(
     Raises:
         ClaimError: claims.yaml (codes K). MetricError: the log (codes D). PackError: a check of the pack's own.
     """
-    from impact.claims.examine import ask, judge
+    from impact.claims.examine import ask, judge, with_those_guarded_together
     from impact.claims.plan import load_claims_plan
 
     checks = checks_of(answered.pack)
     plan = load_claims_plan(folder / CLAIMS, checks=tuple(check.id for check in checks))
-    checks = [check for check in checks if not only or check.id in only]
     with tempfile.TemporaryDirectory(prefix="impact-") as scratch:
         log = _open(plan, folder, Path(scratch), step)
         try:
@@ -93,11 +92,16 @@ def examine(
             contexts, claims = _prepared(answered, checks, head, plan.checks)
             # Nothing is asked of the log that no claim needs: the record keeps every answer.
             needed = [check for check in checks if claims[check.id].made is True or check.adjust is not None]
+            if only:
+                needed = with_those_guarded_together(needed, contexts, only)
             answers = ask(needed, contexts, log, step=step)
             files = [InputFile(file.file, file.digest, file.bytes, f"log: {name}") for name, file in log.files()]
         finally:
             log.close()
-    found = judge(checks, contexts, claims, answers)
+    if only:  # one check may hold the *supported* of another back
+        checks = [check for check in checks if check.id in only or check in needed]
+    found = [each for each in judge(checks, contexts, claims, answers) if not only or each.check.id in only]
+    answers = {name: rows for name, rows in answers.items() if not only or name in only}
     block = {**head, "declared": _plain(plan.checks), "answers": answers, "checks": [_entry(each) for each in found]}
     return Examination(block, verdicts_of(answered.pack, block), files)
 

@@ -32,7 +32,8 @@ class InputFile:
         file: Path relative to the assessment folder, with ``/``.
         digest: SHA-256 of its bytes.
         size: Bytes.
-        role: answers, history, plan, lock, claims, procurement, data, evidence, or “log: ” and the table's name.
+        role: answers, history, plan, lock, claims, procurement,
+            suppliers, data, evidence, or “log: ” and the table's name.
     """
 
     file: str
@@ -57,6 +58,7 @@ class AssessmentFolder:
         faults: Every fault of the head and of the files beside it; the answers are judged by the questionnaire room.
         beside: What the files beside the answers hold.
         against: The document of a first body that it answers; None where it is no counter-assessment.
+        beside_evidence: Files that they cite.
     """
 
     path: Path
@@ -67,9 +69,10 @@ class AssessmentFolder:
     faults: tuple[Fault, ...]
     beside: Beside = field(default_factory=Beside)
     against: Against | None = None
+    beside_evidence: tuple[InputFile, ...] = ()
 
     def inputs(self) -> list[InputFile]:
-        """assessment.yaml, its history, plan, lock, claims and the files beside it, as they stand now."""
+        """assessment.yaml, log.jsonl, audit.yaml, audit.lock, claims.yaml, files beside, a first body’s document."""
         named: tuple[tuple[str, str], ...] = (
             (ASSESSMENT, "answers"),
             (HISTORY, "history"),
@@ -100,9 +103,19 @@ def open_folder(path: Path) -> AssessmentFolder:
     header, pack, faults = read_header(located)
     plan = path / PLAN
     beside = read_beside(path)
-    faults += beside.faults
-    audit, against = plan if plan.exists() else None, against_of(located)
-    return AssessmentFolder(path, located, header, pack, audit, tuple(faults), beside, against)
+    evidence, missing = read_evidence(path, [(name, where) for name, where, _ in beside.cited])
+    faults += [*beside.faults, *missing]
+    return AssessmentFolder(
+        path,
+        located,
+        header,
+        pack,
+        plan if plan.exists() else None,
+        tuple(faults),
+        beside,
+        against_of(located),
+        tuple(evidence),
+    )
 
 
 def nothing_to_assess(folder: AssessmentFolder) -> Fault:

@@ -134,6 +134,16 @@ def _identifier(value: Any) -> Any:
     return value
 
 
+class SignatureBoxes(_Part):
+    """Boxes for signatures beside those that each document has.
+
+    All must be on the page before anybody signs, so they are asked for here and not when somebody wants one.
+    """
+
+    panel: Annotated[int, Field(ge=0, le=9)] = 0  # members of a panel: fields Panel1, Panel2 …
+    dissent: Annotated[int, Field(ge=0, le=9)] = 0  # those who do not approve: fields Dissent1, Dissent2 …
+
+
 class Header(_Part):
     """What stands above the answers. Field by field in docs/record.md, block ``assessment``."""
 
@@ -153,10 +163,12 @@ class Header(_Part):
     processing_started: Day | None = None
     decision_date: Day | None = None
     language: Language | None = None
+    signatures: SignatureBoxes | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data. Without a language the key is left out, so that the record keeps its bytes."""
-        return self.model_dump(mode="json", exclude={"language"} if self.language is None else None)
+        """Plain data. Without a language, or boxes of its own, their keys are left out: the record keeps its bytes."""
+        left_out = {key for key in ("language", "signatures") if getattr(self, key) is None}
+        return self.model_dump(mode="json", exclude=left_out)
 
 
 class AssessmentFile(_Part):

@@ -28,7 +28,7 @@ class Comparison:
     """One kind of figure, computed again.
 
     Attributes:
-        what: ``cells``, ``findings`` or ``scores``.
+        what: ``cells``, ``findings``, ``scores`` or ``suppliers``.
         same: True, False, or None where it could not be computed here.
         text: What was found, in plain words.
     """
@@ -54,7 +54,24 @@ def recompute(
         found += _findings(record.get("audit"), cells, aggregates or {})
     if record.get("scoring") is not None or record.get("points") is not None:
         found.append(_scores(record, settings))
+    if record.get("suppliers") is not None:
+        found.append(_suppliers(record["suppliers"]))
     return found
+
+
+def _suppliers(block: dict[str, Any]) -> Comparison:
+    """Totals, order and shares of the comparison of suppliers, from marks and weights."""
+    from impact.assessment.suppliers import suppliers_result
+
+    try:
+        same = canonical_json(suppliers_result(block["declared"])) == canonical_json(block["result"])
+    except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
+        text = f"the comparison of suppliers cannot be computed again: {type(error).__name__}"
+        return Comparison("suppliers", False, text)
+    if same:
+        text = "totals, order and shares of weightings of the suppliers come out the same from the attached marks"
+        return Comparison("suppliers", True, text)
+    return Comparison("suppliers", False, "the comparison of suppliers comes out differently from the attached marks")
 
 
 def _findings(audit: dict[str, Any] | None, cells: bytes | None, attached: Mapping[str, bytes]) -> list[Comparison]:

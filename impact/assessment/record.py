@@ -95,6 +95,7 @@ def build_record(
     }
     told = folder.beside.blocks.get("review")
     record |= {name: block for name, block in folder.beside.blocks.items() if name != "review"}
+    record["evidence"] = _with_beside(record["evidence"], folder)
     data = audited.inputs if audited else []
     if isinstance(questionnaire, Questionnaire) and questionnaire.carried is not None:
         record["migration"] = migration_block(questionnaire.carried)
@@ -183,9 +184,24 @@ def _evidence(asked: dict[str, Any], files: tuple[InputFile, ...]) -> list[dict[
     return [found[name] for name in sorted(found)]
 
 
+def _with_beside(listed: list[dict[str, Any]], folder: AssessmentFolder) -> list[dict[str, Any]]:
+    """Evidence of the answers, and what the files beside them cite."""
+    found = {entry["file"]: entry for entry in listed}
+    titles: dict[str, str] = {}
+    for name, _, title in folder.beside.cited:
+        titles[name] = titles.get(name) or title
+    for file in folder.beside_evidence:
+        new = {"file": file.file, "digest": file.digest, "bytes": file.size, "title": "", "cited_by": []}
+        entry = found.setdefault(file.file, new)
+        entry["title"] = entry["title"] or titles.get(file.file, "")
+        entry["cited_by"].append("suppliers.yaml")
+    return [found[name] for name in sorted(found)]
+
+
 def _inputs(
     folder: AssessmentFolder, asked: Questionnaire | PointsQuestionnaire | None, data: list[InputFile]
 ) -> list[InputFile]:
     examined = asked.examination if isinstance(asked, Questionnaire) else None
     log = examined.inputs if examined is not None else []
-    return [*folder.inputs(), *data, *log, *(asked.evidence if asked else ())]
+    evidence = {file.file: file for file in (*(asked.evidence if asked else ()), *folder.beside_evidence)}
+    return [*folder.inputs(), *data, *log, *evidence.values()]

@@ -10,7 +10,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from pydantic import BaseModel
+
 from impact.assessment.header import AssessmentFile
+from impact.assessment.procurement import ProcurementFile
+from impact.assessment.suppliers import SuppliersFile
 from impact.questionnaire.schema import DRAFT, FORMS, schema_of, tidied
 
 __all__ = ["SCHEMAS", "assessment_schema"]
@@ -98,8 +102,28 @@ def assessment_schema() -> dict[str, Any]:
     return {"$schema": DRAFT, **made, "title": "assessment.yaml of an assessment folder"}
 
 
+def _beside_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
+    """The schema of a file that stands beside the answers."""
+    return {"$schema": DRAFT, **tidied(_days(model.model_json_schema())), "title": title}
+
+
+def _days(part: Any) -> Any:
+    """Days as they are typed: YAML gives an editor the text of a date."""
+    if isinstance(part, list):
+        return [_days(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    if part.get("format") == "date":
+        return dict(_DAY)
+    if part.get("type") == "boolean":
+        return {"enum": [True, False, "yes", "no"]}
+    return {key: _days(value) for key, value in part.items()}
+
+
 # Every schema by its name.
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     **{name: partial(schema_of, name) for name in FORMS},
     "assessment": assessment_schema,
+    "procurement": partial(_beside_schema, ProcurementFile, "procurement.yaml of an assessment folder"),
+    "suppliers": partial(_beside_schema, SuppliersFile, "suppliers.yaml of an assessment folder"),
 }

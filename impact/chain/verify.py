@@ -32,7 +32,7 @@ class Question:
 
     Attributes:
         key: Stable name: intact, valid, trusted, revocation, whole_file, roles, record, cells, findings, scores,
-            comparison, first, second, review, page.
+            suppliers, comparison, first, second, review, page.
         holds: True, False, or None where it was not checked.
         text: What was found, in plain words.
     """
@@ -139,6 +139,8 @@ def _signatures(report: SignatureReport) -> list[Question]:
     """What the signing room found, question by question; a problem that none of them names is a question of its own."""
     revocation = [check.revocation for check in report.signatures]
     listed = bool(revocation) and all(state == "checked" for state in revocation)
+    against = [check.role for check in report.signatures if check.dissent]
+    dissent = f"; DISSENT, which is no approval: {', '.join(against)}" if against else ""
     # A change between two signatures is covered by the later of them; it is a change all the same.
     untouched = all(check.later_changes != "other" and check.coverage != "part" for check in report.signatures)
     found = [
@@ -164,8 +166,8 @@ def _signatures(report: SignatureReport) -> list[Question]:
         _ask(
             "roles",
             not report.missing,
-            f"every required role has signed: {', '.join(report.required) or 'none is required'}",
-            f"required and missing: {', '.join(report.missing)}",
+            f"every required role has signed: {', '.join(report.required) or 'none is required'}{dissent}",
+            f"required and missing: {', '.join(report.missing)}{dissent}",
         ),
     ]
     if report.verified is False and all(question.holds is not False for question in found):
@@ -281,7 +283,8 @@ def _page(
     except ImpactError as error:
         return [Question("page", False, f"cannot be made again: {error.faults[0].found}")]
     if pdf.startswith(again.pdf):
-        return [Question("page", True, "made again from the record, it is the same byte for byte")]
+        local = "" if resource.layer == "bundled" else f", with “{resource.name}”, which is not the toolkit’s own set"
+        return [Question("page", True, f"made again from the record{local}, it is the same byte for byte")]
     return [Question("page", False, "made again from the record, it differs from the page that was signed")]
 
 

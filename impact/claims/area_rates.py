@@ -9,11 +9,14 @@ Inequality.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, isfinite, log
 
-__all__ = ["Effect", "FEWEST_AREAS", "gini", "quasi_poisson", "theil", "top_share"]
+from impact.claims.check import Measured
+
+__all__ = ["Effect", "FEWEST_AREAS", "gini", "quasi_poisson", "ratio_measured", "theil", "top_share"]
 
 FEWEST_AREAS = 10  # for each thing that is allowed for; fewer tell nothing apart
 
@@ -65,13 +68,28 @@ def quasi_poisson(
     design = np.column_stack([np.ones(len(y)), (x - x.mean(axis=0)) / size])
     if np.linalg.matrix_rank(design) < design.shape[1]:
         return None
-    found = sm.GLM(y, design, family=sm.families.Poisson(), offset=offset).fit(scale="X2", use_t=True)
+    model = sm.GLM(y, design, family=sm.families.Poisson(), offset=offset)
+    # From the rate of all together: statsmodels' own start is the counts themselves, and stops where all are equal.
+    start = [log(y.sum() / np.exp(offset).sum()), *([0.0] * x.shape[1])]
+    with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that all is told exactly, which the spread shows below
+        try:
+            found = model.fit(scale="X2", use_t=True, start_params=start)
+        except ValueError:  # no spread is left at all: every area has what its residents make of it
+            return None
     low, high = found.conf_int(alpha=1 - level)[of + 1]
     factor = step / float(size[of])
     ends = [float(value) * factor for value in (found.params[of + 1], low, high)]
     if not all(isfinite(each) and abs(each) < 50 for each in ends):
         return None
     return Effect(exp(ends[0]), exp(ends[1]), exp(ends[2]), float(found.scale))
+
+
+def ratio_measured(label: str, effect: Effect) -> Measured:
+    """An effect as a number of a ruling."""
+    # Eight places are far more than the data hold, and few enough to come out alike on every machine.
+    values = [round(each, 8) for each in (effect.ratio, effect.low, effect.high)]
+    return Measured(label, values[0], "ratio", values[1], values[2], 0.95, "quasi_poisson")
 
 
 def gini(amounts: Sequence[float], people: Sequence[float]) -> float | None:

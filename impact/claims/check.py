@@ -20,6 +20,7 @@ __all__ = [
     "Context",
     "Fit",
     "Found",
+    "Guard",
     "Measured",
     "Query",
     "Row",
@@ -54,6 +55,24 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Guard:
+    """Of whom the rows of a query count few, so that all checks together withhold what gives them away (guarding.py).
+
+    Attributes:
+        by: The characteristic whose groups are counted; empty where the rows name it themselves.
+        form: What the rows look like: of ``groups.group_query`` (shares), bins of scores, areas of stand-ins, people by
+            age, people with a disclosure, or a single share.
+        shares: Name of a share -> SQL condition of a hit, and of being at risk.
+        view: The view that is counted; conditions of different views have nothing to do with each other.
+    """
+
+    by: str
+    form: Literal["shares", "bins", "areas", "ages", "disclosed", "single"]
+    shares: tuple[tuple[str, str, str], ...] = ()
+    view: str = "cases"
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """One question to the log, answered by few rows.
 
@@ -64,6 +83,7 @@ class Query:
         needs: Columns without which it is not asked: ``flag`` of the log, ``headcount.employed`` of a side file.
         tally: What it counts first, so that queries of several checks can be counted in one pass (tallies.py).
         over: The same SQL with ``tallies.BASE`` in the place of that count.
+        guard: Set where its rows count people of a group.
     """
 
     name: str
@@ -71,6 +91,7 @@ class Query:
     needs: tuple[str, ...] = ()
     tally: Tally | None = None
     over: str = ""
+    guard: Guard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +107,14 @@ class Fit:
         estimate: Frame with the rows of ``sql`` -> few rows of JSON scalars, with the size of the sample and the seed.
             In ``impact.metrics.logs``, where rows of people may be held.
         needs: Columns without which it is not made.
+        guard: As of a query.
     """
 
     name: str
     sql: str
     estimate: Callable[[Any], Sequence[Row]]
     needs: tuple[str, ...] = ()
+    guard: Guard | None = None
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,15 @@ from impact.metrics.logs.columns import Field
 __all__ = ["CHARACTERISTICS", "CONTRACT", "LOG", "PEOPLE", "SIDES", "column_of"]
 
 
+# Until when something holds, or by when it must be gone: a date alone means the whole of that day.
+_WHOLE_DAYS = ("authority_to", "valid_to", "due")
+
+
 def _fields(**kinds: str) -> Mapping[str, Field]:
     found = {}
     for kind, names in kinds.items():
         for name in names.split():
-            found[name] = Field(name, kind)  # type: ignore[arg-type]  # the keywords are kinds
+            found[name] = Field(name, kind, whole_day=name in _WHOLE_DAYS)  # type: ignore[arg-type]  # keywords are kinds
     return found
 
 

@@ -10,13 +10,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from impact.claims.check import Check, Claim, Context, Found, Ruling, not_testable
+from impact.claims.check import Check, Claim, Context, Fit, Found, Query, Ruling, not_testable
+from impact.claims.derivable import leaking
 from impact.claims.figures import unusable_figure
+from impact.claims.groups import SMALLEST
+from impact.claims.guarding import Asked, withhold
 from impact.claims.meanings import meaning
 from impact.claims.tallies import Tallies
 from impact.metrics.logs.opening import DecisionLog
 
-__all__ = ["Examined", "ask", "judge"]
+__all__ = ["ON_ALL_COUNTS", "Examined", "ask", "judge", "with_those_guarded_together"]
+
+# Beside a check's queries: the verdict on the counts as each query gave them, where the checks together withhold some.
+ON_ALL_COUNTS = "on all counts"
 
 Answers = Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]
 
@@ -37,8 +43,13 @@ def ask(
     *,
     step: Callable[[str], None] | None = None,
 ) -> dict[str, dict[str, list[dict[str, Any]]]]:
-    """The answers of the log to every check that can be tested: check -> query -> rows."""
+    """The answers of the log to every check that can be tested: check -> query -> rows.
+
+    What gives a small count away, by itself or with what other checks show, is withheld (guarding.py). Where that takes
+    counts from a check, its verdict is reached first and kept as a word, under ``ON_ALL_COUNTS``.
+    """
     answers: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    guarded: list[Asked] = []
     asked = {
         check.id: [query for query in check.queries(context) if not context.missing(query.needs)]
         for check, context in ((check, contexts[check.id]) for check in checks)
@@ -54,10 +65,58 @@ def ask(
         if step is not None:
             step(f"{check.id} {check.title}")
         answers[check.id] = {query.name: log.rows(tallies.sql(query)) for query in asked[check.id]}
+        made: list[Query | Fit] = list(asked[check.id])
         for fit in check.fits(context) if check.fits is not None else ():
             if not context.missing(fit.needs):
                 answers[check.id][fit.name] = [dict(row) for row in fit.estimate(log.frame(fit.sql))]
+                made.append(fit)
+        guarded += [one for each in made if (one := Asked.of(check.id, each, answers[check.id][each.name])) is not None]
+    if guarded and step is not None:
+        step("withholding small counts")
+    kept = withhold(guarded, lambda pairs, counts: leaking(pairs, counts, lambda sql: _patterns(log, sql)))
+    changed = {place: rows for place, rows in kept.items() if _sorted(rows) != _sorted(answers[place[0]][place[1]])}
+    by_id = {check.id: check for check in checks}
+    for name in dict.fromkeys(name for name, _ in changed):
+        word = _on_all_counts(by_id[name], contexts[name], answers[name])
+        answers[name] |= {query: rows for (own, query), rows in changed.items() if own == name}
+        if word is not None:
+            answers[name][ON_ALL_COUNTS] = [word]
     return answers
+
+
+def with_those_guarded_together(
+    checks: Sequence[Check], contexts: Mapping[str, Context], only: Sequence[str]
+) -> list[Check]:
+    """The checks that are wanted and, where one of them counts groups, all that do: what is withheld is one set."""
+    guarded = {check.id for check in checks if _guarded(check, contexts[check.id])}
+    wanted = set(only) | (guarded if guarded & set(only) else set())
+    return [check for check in checks if check.id in wanted]
+
+
+def _guarded(check: Check, context: Context) -> bool:
+    if check.lacking(context):
+        return False
+    asked: list[Query | Fit] = [*check.queries(context), *(check.fits(context) if check.fits is not None else ())]
+    return any(each.guard is not None for each in asked)
+
+
+def _sorted(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    return sorted(repr(sorted(row.items())) for row in rows)
+
+
+def _patterns(log: DecisionLog, conditions: Sequence[str]) -> list[dict[str, bool]]:
+    """Which of these conditions hold together in some row of the log."""
+    listed = ", ".join(f"coalesce({sql}, false) AS c{i}" for i, sql in enumerate(conditions))
+    rows = log.rows(f"SELECT DISTINCT {listed} FROM cases ORDER BY ALL")
+    return [{sql: bool(row[f"c{i}"]) for i, sql in enumerate(conditions)} for row in rows]
+
+
+def _on_all_counts(check: Check, context: Context, answers: Mapping[str, Any]) -> dict[str, Any] | None:
+    if unusable_figure(check.id, context.parameters) is not None:
+        return None
+    found = Found(answers)
+    held = sorted(check.adjust(context, found)) if check.adjust is not None else []
+    return {"verdict": check.judge(context, found).verdict, "holds_back": held}
 
 
 def judge(
@@ -83,7 +142,7 @@ def judge(
             ruling = not_testable(unusable)
         else:
             given = answers.get(check.id, {})
-            ruling = check.judge(context, Found(given))
+            ruling = _in_words(check.judge(context, Found(given)), Found(given).one(ON_ALL_COUNTS))
             if check.fits is not None and any(fit.name in given for fit in check.fits(context)):
                 ruling = replace(ruling, recomputable=False)
         found.append(Examined(check, claim, ruling))
@@ -99,9 +158,39 @@ def _reasons(
         context = contexts[check.id]
         usable = unusable_figure(check.id, context.parameters) is None
         if check.adjust is not None and usable and not check.lacking(context):
-            for other, why in check.adjust(context, Found(answers.get(check.id, {}))).items():
+            given = Found(answers.get(check.id, {}))
+            word, reasons = given.one(ON_ALL_COUNTS), check.adjust(context, given)
+            if word is not None:  # what is withheld must not hold anything back that the counts themselves do not
+                why = "a difference as large as the margin could be missed in some comparison of groups."
+                reasons = dict.fromkeys(word["holds_back"], why)
+            for other, why in reasons.items():
                 found.setdefault(other, []).append((check.id, why))
     return found
+
+
+_SAID = {
+    "supported": "On all counts, some of which are too small to be shown here, the log bears the claim out.",
+    "contradicted": "On all counts, some of which are too small to be shown here, the log contradicts the claim.",
+    "not enough data": "On all counts, some of which are too small to be shown here, the log cannot tell.",
+    "not testable": "On all counts, some of which are too small to be shown here, the claim cannot be tested.",
+}
+
+
+def _in_words(shown: Ruling, word: Mapping[str, Any] | None) -> Ruling:
+    """The ruling on what is shown, with the verdict on all counts: withholding moves no verdict."""
+    if word is None:
+        return shown
+    caution = (
+        f"Counts of fewer than {SMALLEST} people are not shown, nor what they could be worked out from. The verdict "
+        "was reached on all counts when the log was read; what is shown here does not give it again by itself."
+    )
+    cautions = (*shown.cautions, caution)
+    # No withheld count can mend a group that is shown to be outside.
+    impossible = word["verdict"] == "supported" and shown.verdict == "contradicted"
+    if word["verdict"] == shown.verdict or impossible:
+        return replace(shown, cautions=cautions)
+    needed = "more people in every group" if word["verdict"] == "not enough data" else None
+    return replace(shown, verdict=word["verdict"], sentence=_SAID[word["verdict"]], needed=needed, cautions=cautions)
 
 
 def _adjusted(examined: Examined, reasons: Mapping[str, Sequence[tuple[str, str]]]) -> Examined:

@@ -30,10 +30,14 @@ def unusable_figure(check: str, figures: Mapping[str, Any]) -> str | None:
     'The figure “limit” is 5, and a share lies between 0 and 1 (5% is 0.05).'
     >>> unusable_figure("CK-10", {"margin": 1.0})
     'The figure “margin” is 1: a margin of 100 points sets nobody apart. One point is 0.01.'
+    >>> unusable_figure("CK-10", {"margin": {"unclear": "H8 gives 0.2: it may be 0.2% or 20%."}})
+    'The figure “margin” cannot be read. H8 gives 0.2: it may be 0.2% or 20%.'
     >>> unusable_figure("CK-10", {"margin": 0.05}) is None
     True
     """
     for name, value in figures.items():
+        if isinstance(value, Mapping) and "unclear" in value:
+            return f"The figure “{name.replace('_', ' ')}” cannot be read. {value['unclear']}"
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue
         if not isfinite(value):

@@ -5,8 +5,8 @@ leaves the engine, and its rows as ``Groups``. Compares nothing: see comparisons
 
 A group of fewer than ten people is not shown, and where one is withheld the next smallest is too, until at least two
 groups with ten people together are: else it could be worked out from a total. The withheld ones are added up in the
-engine, so that everybody known not to belong to a shown group is still counted. Every query is guarded on its own: a
-reader who knows several of them can still learn how many people a small group has, so the report shows few of them.
+engine, so that everybody known not to belong to a shown group is still counted. Here each query is guarded on its own;
+guarding.py then withholds what the rows of all checks would give away together.
 
 Source: claims.md 1.2 of the design.
 """
@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from impact.claims.check import Context, Found, Query, Row, Tally
+from impact.claims.check import Context, Found, Guard, Query, Row, Tally
 from impact.claims.shares import Share, share_of
 from impact.claims.tallies import BASE, SUMS, counted
 from impact.claims.words import named, number, percent
@@ -88,6 +88,7 @@ def group_query(
     needs: tuple[str, ...] = (),
     view: str = "cases",
     cluster: str = "subject_key",
+    sampled: bool = False,
 ) -> Query:
     """One pass over the log: for each share its hits and rows at risk by group, small groups withheld.
 
@@ -99,6 +100,7 @@ def group_query(
         needs: Columns that the conditions use.
         view: ``cases`` or a side file; only in ``cases`` are rows of one person kept together.
         cluster: What makes rows alike.
+        sampled: The rows were drawn for a test and tell of no one in the log: only this query guards them.
 
     Returns:
         Rows for :func:`groups_of`: ``share``, ``role`` (shown, withheld, merged, unrecorded), ``g``, ``k``, ``n`` and,
@@ -137,7 +139,8 @@ def group_query(
     # A side file has columns of its own; a subquery over cases has those of cases.
     column = f"{view}.{by}" if view != "cases" and view in context.columns else by
     needs = (*needs, column, cluster) if clustered else (*needs, column)
-    return Query(name, over.replace(BASE, counted(tally)), needs, tally, over)
+    guard = Guard(by, "shares", tuple((name, *pair) for name, pair in shares.items()), view)
+    return Query(name, over.replace(BASE, counted(tally)), needs, tally, over, None if sampled else guard)
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,7 @@ class Groups:
         withheld: Names of groups that are not shown.
         merged: Those added up; None where even together they are too few.
         unrecorded: Rows at risk whose group is not recorded.
+        withdrawn: No count of this share is shown, since some group has few hits, or few that are none (guarding.py).
     """
 
     characteristic: str
@@ -157,6 +161,7 @@ class Groups:
     withheld: tuple[str, ...] = ()
     merged: Share | None = None
     unrecorded: int = 0
+    withdrawn: bool = False
 
     @property
     def known(self) -> int:
@@ -183,6 +188,7 @@ def groups_of(rows: Iterable[Row] | None, share: str, characteristic: str) -> Gr
         tuple(str(row["g"]) for row in own if row["role"] == "withheld"),
         share_of(merged[0]) if merged else None,
         sum(int(row["n"]) for row in own if row["role"] == "unrecorded"),
+        any(row["role"] == "withdrawn" for row in own),
     )
 
 
@@ -192,9 +198,16 @@ def group_cautions(parts: Sequence[Groups]) -> list[str]:
     for part in parts:
         if part.withheld:
             said.append(
-                f"Not shown by {named(part.characteristic)}: {', '.join(part.withheld)}. Fewer than {SMALLEST} people "
-                "are in a group there, and a group next to it is withheld so that nobody can work it out."
+                f"Not shown by {named(part.characteristic)}: {', '.join(part.withheld)}. Somewhere in these checks "
+                f"fewer than {SMALLEST} people are in a group, and a group next to it is withheld so that nobody can "
+                "work it out."
             )
+        if part.withdrawn:
+            said.append(
+                f"Counts by {named(part.characteristic)} are not shown for every share: of some group fewer than "
+                f"{SMALLEST} people would be counted, or could be worked out."
+            )
+            continue
         if part.unrecorded:
             share = part.unrecorded / (part.known + part.unrecorded)
             said.append(

@@ -75,7 +75,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "ts_authority": "when it was given",
         "authority_place": "place that it covers",
         "authority_from": "from when",
-        "authority_to": "until when",
+        "authority_to": "until when; a date alone means the whole of that day",
         "ts_start": "start of the deployment",
         "ts_end": "end of the deployment",
         "offence_level": "offence or conduct level of the matter",
@@ -124,7 +124,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "threshold": "approved threshold",
         "lowest_tested": "lowest threshold that was tested",
         "valid_from": "from when",
-        "valid_to": "until when; empty for no end",
+        "valid_to": "until when; a date alone means the whole of that day; empty for no end",
     },
     "baseline": {
         "measure": "score, or the name of an input",
@@ -148,7 +148,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "canary_id": "the planted record",
         "store": "primary, index, backup or supplier",
         "found": "it was still there",
-        "due": "when it must be gone",
+        "due": "when it must be gone; a date alone means the end of that day",
         "checked": "when it was looked for",
     },
     "areas": {

@@ -8,9 +8,10 @@ literal or a column of the contract; nothing else of it reaches the engine.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from impact.claims.check import Check, Context, Found, Query, Ruling, not_testable
+from impact.claims.check import Check, Context, Found, Guard, Query, Ruling, not_testable
 from impact.claims.contract import LOG, PEOPLE
 from impact.claims.shares import share_of, share_query
 from impact.claims.verdicts import Judged, at_least, at_most, never
@@ -74,10 +75,17 @@ def own_check(entry: Mapping[str, Any]) -> Check:
     risk, hits = (_all(count.get("of", ())), _all(count["hits"]))
     needs = tuple(dict.fromkeys(name for each in (*count.get("of", ()), *count["hits"]) for name in _named(each)))
 
+    groups = " ".join(name for name in needs if name in PEOPLE and name != "subject_key")
+
     def queries(context: Context) -> Sequence[Query]:
-        return (share_query(context, "count", hit=hits, at_risk=risk, needs=needs),)
+        query = share_query(context, "count", hit=hits, at_risk=risk, needs=needs)
+        return (replace(query, guard=Guard(groups, "single")) if groups else query,)
 
     def judge(context: Context, found: Found) -> Ruling:
+        row = found.one("count")
+        if row is not None and row["n"] is None:
+            said = f"Of {count['things']}, so few people would be counted that the number is not shown."
+            return Ruling("not enough data", said, needed="more people")
         share = share_of(found.one("count"))
         limit = context.parameters.get("limit")
         if not rule.get("never") and not isinstance(limit, int | float):

@@ -29,7 +29,7 @@ _SHORT = {
     "check": "Find every fault of a folder, and what is missing.",
     "score": "Levels, stops, and what would change them.",
     "build": "Make the record and the report, and sign it.",
-    "report": "Write one document of the record, as PDF, HTML or JSON.",
+    "report": "Write one document of the record, as PDF, HTML or Markdown.",
 }
 
 
@@ -38,6 +38,7 @@ class Form(StrEnum):
 
     PDF = "pdf"
     HTML = "html"
+    MD = "md"
     JSON = "json"
     CSV = "csv"
     DATA = "data"
@@ -52,9 +53,12 @@ class DocumentName(StrEnum):
     MOPAC_DECISION = "mopac-decision"
     BRIEFING = "briefing"
     DPIA = "dpia"
+    EQIA = "eqia"
+    FRIA = "fria"
     ATRS = "atrs"
     PROCUREMENT = "procurement"
     SHORT_FORM = "short-form"
+    COMPARISON = "comparison"
     REVIEW = "review"
 
 
@@ -68,7 +72,10 @@ def build(
     folder: Folder,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.", metavar="OUT")],
     signer: Annotated[
-        Path | None, typer.Option("--signer", help="Sign with this key file (PKCS#12 or PEM).", metavar="FILE")
+        str | None,
+        typer.Option(
+            "--signer", help="Sign with this key file (PKCS#12 or PEM), or pkcs11:… of a token.", metavar="FILE"
+        ),
     ] = None,
     role: Annotated[
         str, typer.Option("--role", help="Who signs: Assessor, DPO, SRO or Oversight.", metavar="ROLE")
@@ -101,7 +108,9 @@ def build(
     now = datetime.now(UTC)
     signing, keys = None, dict[str, bytes]()
     if signer is not None:
-        signing = signing_from(signer, role=role, reason=reason, timestamp=timestamp, descriptor=passphrase_fd)
+        signing = signing_from(
+            signer, role=role, reason=reason, timestamp=timestamp, descriptor=passphrase_fd, settings=settings
+        )
     elif practice:
         signing, keys = _practice(out / PRACTICE, role=role, reason=reason, now=now, speaker=speaker)
     document = run(
@@ -289,8 +298,8 @@ def report(
         Form,
         typer.Option(
             "--format",
-            help="Form: pdf, html, json (the record); of the document atrs also csv, data (its fields as JSON), "
-            "nl-register (a draft for the Dutch register).",
+            help="Form: pdf, html, md (Markdown), json (the record); of the document atrs also csv, data (its fields "
+            "as JSON), nl-register (a draft for the Dutch register).",
             metavar="FORM",
         ),
     ] = Form.PDF,
@@ -306,10 +315,10 @@ def report(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Write a document of the record as PDF, HTML or JSON, unsigned; without --document, the general assessment."""
+    """Write a document of the record, unsigned, in one of several forms; without --document, the general assessment."""
     from impact.chain.build import build as run
     from impact.outputs import refuse_existing, refuse_unwritable, write_file
-    from impact.report import export, refuse_form
+    from impact.report import export, refuse_form, to_markdown
     from impact.settings import load_settings
 
     speaker = Speaker(json=json, quiet=quiet)
@@ -318,7 +327,7 @@ def report(
         raise typer.BadParameter(f"{out} is a folder; name the file to write", param_hint="--out")
     refuse_existing([out], force=force)
     pages = {Form.PDF: "report.pdf", Form.HTML: "report.html", Form.JSON: "record.json"}
-    if form not in pages:
+    if form not in (*pages, Form.MD):
         refuse_form(name.value, form.value)
     document = run(
         folder,
@@ -329,6 +338,9 @@ def report(
         second_opinion=not without_second_opinion,
         name=name.value,
     )
-    data = document.files[pages[form]] if form in pages else export(document.record, form.value)
+    if form is Form.MD:
+        data = to_markdown(document.files["report.html"].decode()).encode()
+    else:
+        data = document.files[pages[form]] if form in pages else export(document.record, form.value)
     write_file(out, data, force=force)
     speaker.result({"ok": True, "file": str(out), "document": name.value, "pages": document.pages}, f"Made: {out}")

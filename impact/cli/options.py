@@ -16,7 +16,8 @@ from impact.errors import Fault, SignatureError
 
 if TYPE_CHECKING:
     from impact.chain.build import Signing
-    from impact.signing.signer import Timestamper
+    from impact.settings import Settings
+    from impact.signing.signer import Signer, Timestamper
 
 __all__ = [
     "CountingEngine",
@@ -27,10 +28,12 @@ __all__ = [
     "Timestamp",
     "WithoutSecondOpinion",
     "passphrase",
+    "signer_from",
     "signing_from",
     "timestamper_from",
 ]
 
+PKCS11 = "pkcs11:"
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Do not tell progress.")]
@@ -44,10 +47,16 @@ CountingEngine = Annotated[
 ]
 Timestamp = Annotated[
     str | None,
-    typer.Option("--timestamp", help="Timestamp service: an address, or a practice file.", metavar="WHERE"),
+    typer.Option(
+        "--timestamp",
+        "--timestamp-url",
+        help="Timestamp service: an address, or a practice file; by default that of impact.toml.",
+        metavar="WHERE",
+    ),
 ]
 PassphraseFd = Annotated[
-    int | None, typer.Option("--passphrase-fd", help="Read the passphrase from this file descriptor.", metavar="N")
+    int | None,
+    typer.Option("--passphrase-fd", help="Read the passphrase or PIN from this file descriptor.", metavar="N"),
 ]
 
 
@@ -69,28 +78,57 @@ def passphrase(what: str, *, descriptor: int | None, variable: str = "IMPACT_PAS
     if not sys.stdin.isatty():
         remedy = f"Set {variable}, use --passphrase-fd, or run in a terminal"
         raise SignatureError(Fault(what, "needs a passphrase and there is no terminal to ask in", "", remedy, "S090"))
+    if what.startswith(PKCS11):  # an empty PIN is an answer: the token has a keypad of its own
+        return str(typer.prompt(f"PIN of {what}", hide_input=True, err=True, default="", show_default=False))
     return str(typer.prompt(f"Passphrase of {what}", hide_input=True, err=True))
 
 
-def timestamper_from(named: str | None, *, secret: str | None) -> Timestamper | None:
-    """A timestamp service: an address (RFC 3161), or a local timestamp signer's file, for practice."""
-    if named is None:
-        return None
+def timestamper_from(named: str | None, *, secret: str | None, settings: Settings | None = None) -> Timestamper | None:
+    """A timestamp service: an address (RFC 3161), or a local timestamp signer's file, for practice.
+
+    Where none is named, that of impact.toml, if it has one.
+    """
     from impact.signing.signer import http_timestamper, load_timestamper
 
+    seconds = settings.timestamp_seconds if settings is not None else 20.0
+    if named is None:
+        url = settings.timestamp_url if settings is not None else None
+        return http_timestamper(url, seconds=seconds) if url is not None else None
     if named.startswith(("http://", "https://")):
-        return http_timestamper(named)
+        return http_timestamper(named, seconds=seconds)
     given = os.environ.get("IMPACT_TIMESTAMP_PASSPHRASE", secret)
     return load_timestamper(Path(named), given)
 
 
+def signer_from(named: str, *, descriptor: int | None) -> tuple[Signer, str | None]:
+    """A signer from a key file, or from a token (``pkcs11:…``); and the passphrase, where there is a file.
+
+    Raises:
+        SignatureError: S010 to S016 of a file, S150 to S157 of a token, S090 there is nobody to ask for the secret.
+    """
+    if named.startswith(PKCS11):
+        from impact.signing.token import load_token_signer
+        from impact.signing.token_uri import parse_token
+
+        pin = passphrase(f"{PKCS11} {parse_token(named, environment=os.environ).shown}", descriptor=descriptor)
+        return load_token_signer(named, pin or None, environment=os.environ), None
+    from impact.signing.signer import load_signer
+
+    secret = passphrase(Path(named).name, descriptor=descriptor)
+    return load_signer(Path(named), secret), secret
+
+
 def signing_from(
-    signer: Path, *, role: str, reason: str | None, timestamp: str | None, descriptor: int | None
+    signer: str,
+    *,
+    role: str,
+    reason: str | None,
+    timestamp: str | None,
+    descriptor: int | None,
+    settings: Settings | None = None,
 ) -> Signing:
     """Load a signer and its timestamp service."""
     from impact.chain.build import Signing
-    from impact.signing.signer import load_signer
 
-    secret = passphrase(signer.name, descriptor=descriptor)
-    loaded = load_signer(signer, secret)
-    return Signing(loaded, role, reason, timestamper_from(timestamp, secret=secret))
+    loaded, secret = signer_from(signer, descriptor=descriptor)
+    return Signing(loaded, role, reason, timestamper_from(timestamp, secret=secret, settings=settings))

@@ -1,68 +1,153 @@
-"""Commands on a document: sign and verify."""
+"""Commands on a document: sign, date and verify."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from impact.cli.options import Force, Json, PassphraseFd, Quiet, Timestamp, signing_from
+from impact.cli.options import (
+    Force,
+    Json,
+    PassphraseFd,
+    Quiet,
+    Timestamp,
+    passphrase,
+    signer_from,
+    timestamper_from,
+)
 from impact.cli.output import Speaker, shown
 from impact.errors import Exit, Fault, SignatureError
+
+if TYPE_CHECKING:
+    from impact.signing.signer import Timestamper
+    from impact.signing.trust import Authorities
 
 __all__ = ["register"]
 
 _SHORT = {
     "sign": "Sign a report in one role.",
+    "timestamp": "Date a signed report for the archive.",
     "verify": "Check who signed, what changed, and every figure.",
 }
+_TOLD = {
+    "B-B": "without a trusted time (PAdES B-B)",
+    "B-T": "with a trusted time (PAdES B-T)",
+    "B-LT": "with a trusted time and what a later reader needs (PAdES B-LT)",
+    "B-LTA": "with a trusted time, what a later reader needs, and an archive timestamp (PAdES B-LTA)",
+}
+Out = Annotated[Path, typer.Option("--out", "-o", help="The signed document.", metavar="PDF")]
+Lists = Annotated[
+    Path | None,
+    typer.Option("--trust", help="Folder of roots and revocation lists, for B-LT and B-LTA.", metavar="DIR"),
+]
 Pdf = Annotated[Path, typer.Argument(help="The document.", metavar="PDF", show_default=False)]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (sign, verify):
+    for command in (sign, timestamp, verify):
         app.command(short_help=_SHORT[command.__name__])(command)
 
 
 def sign(
     pdf: Pdf,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The signed document.", metavar="PDF")],
-    signer: Annotated[Path, typer.Option("--signer", help="Key file: PKCS#12 or PEM.", metavar="FILE")],
+    out: Out,
+    signer: Annotated[
+        str, typer.Option("--signer", help="Key file (PKCS#12 or PEM), or pkcs11:… of a token.", metavar="FILE")
+    ],
     role: Annotated[
-        str, typer.Option("--role", help="The field to sign: Assessor, DPO, SRO, Oversight.", metavar="ROLE")
+        str,
+        typer.Option("--role", help="The box: Assessor, DPO, SRO, Oversight; Panel or Dissent if any.", metavar="ROLE"),
     ],
     reason: Annotated[
         str | None, typer.Option("--reason", help="Reason printed in the signature.", metavar="TEXT")
     ] = None,
+    statement: Annotated[
+        Path | None, typer.Option("--statement", help="Statement of a dissent; its digest is signed.", metavar="FILE")
+    ] = None,
+    level: Annotated[
+        Literal["b-b", "b-t", "b-lt", "b-lta"] | None,
+        typer.Option("--level", help="PAdES level; by default b-t with a timestamp service, else b-b."),
+    ] = None,
     timestamp: Timestamp = None,
+    trust: Lists = None,
     passphrase_fd: PassphraseFd = None,
     force: Force = False,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Sign a report in one role. The passphrase comes from a prompt, --passphrase-fd or IMPACT_PASSPHRASE."""
+    """Sign a report in one role. The passphrase or PIN comes from a prompt, --passphrase-fd or IMPACT_PASSPHRASE."""
     from impact.outputs import refuse_existing, refuse_unwritable, write_file
+    from impact.settings import load_settings
     from impact.signing.sign import sign as run
+
+    speaker = Speaker(json=json, quiet=quiet)
+    if level == "b-b" and timestamp is not None:
+        raise typer.BadParameter("level b-b has no timestamp: leave out --timestamp, or choose b-t")
+    refuse_unwritable(out.parent)
+    refuse_existing([out], force=force)
+    data = _read(pdf)
+    said = _statement(statement)
+    authorities = _authorities(trust)
+    loaded, secret = signer_from(signer, descriptor=passphrase_fd)
+    stamper: Timestamper | None = None
+    if level != "b-b":
+        stamper = timestamper_from(timestamp, secret=secret, settings=load_settings(Path.cwd()))
+    reached = level.upper() if level else ("B-T" if stamper else "B-B")
+    signed = run(
+        data,
+        signer=loaded,
+        role=role,
+        reason=reason,
+        timestamper=stamper,
+        now=datetime.now(UTC),
+        level=reached,
+        authorities=authorities,
+        statement=said,
+    )
+    write_file(out, signed, force=force)
+    speaker.result(
+        {"ok": True, "file": str(out), "role": role, "level": reached},
+        f"Made: {out}, signed as {role} {_TOLD[reached]}",
+    )
+
+
+def timestamp(
+    pdf: Pdf,
+    out: Out,
+    where: Timestamp = None,
+    trust: Lists = None,
+    passphrase_fd: PassphraseFd = None,
+    force: Force = False,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Add an archive timestamp, which dates all that stands in a signed report; with --trust also revocation lists.
+
+    Do it again before the certificate of the last timestamp ends.
+    """
+    from impact.outputs import refuse_existing, refuse_unwritable, write_file
+    from impact.settings import load_settings
+    from impact.signing.archive import archive
 
     speaker = Speaker(json=json, quiet=quiet)
     refuse_unwritable(out.parent)
     refuse_existing([out], force=force)
     data = _read(pdf)
-    signing = signing_from(signer, role=role, reason=reason, timestamp=timestamp, descriptor=passphrase_fd)
-    signed = run(
-        data,
-        signer=signing.signer,
-        role=role,
-        reason=reason,
-        timestamper=signing.timestamper,
-        now=datetime.now(UTC),
-    )
-    write_file(out, signed, force=force)
-    level = "with a trusted time (PAdES B-T)" if signing.timestamper else "without a trusted time (PAdES B-B)"
-    speaker.result({"ok": True, "file": str(out), "role": role}, f"Made: {out}, signed as {role} {level}")
+    authorities = _authorities(trust)
+    local = where is not None and not where.startswith(("http://", "https://"))
+    secret = passphrase(Path(str(where)).name, descriptor=passphrase_fd) if local else None
+    stamper = timestamper_from(where, secret=secret, settings=load_settings(Path.cwd()))
+    if stamper is None:
+        wanted, remedy = "an address, or a practice file", "Name one with --timestamp, or in impact.toml"
+        raise SignatureError(Fault("timestamp service", "none is named", wanted, remedy, "S140"))
+    dated = archive(data, timestamper=stamper, authorities=authorities, now=datetime.now(UTC))
+    write_file(out, dated, force=force)
+    with_lists = "with the revocation lists of today" if authorities else "without revocation lists (--trust adds them)"
+    speaker.result({"ok": True, "file": str(out)}, f"Made: {out}, dated for the archive, {with_lists}")
 
 
 def verify(
@@ -127,6 +212,24 @@ def verify(
     speaker.result(result.data, [shown(line) for line in lines])
     if not result.ok:
         raise typer.Exit(int(Exit.GATE))
+
+
+def _authorities(folder: Path | None) -> Authorities | None:
+    if folder is None:
+        return None
+    from impact.signing.trust import load_authorities
+
+    return load_authorities(folder)
+
+
+def _statement(path: Path | None) -> bytes | None:
+    if path is None:
+        return None
+    try:
+        return path.read_bytes()
+    except OSError:
+        found = "the file cannot be read"
+        raise SignatureError(Fault(str(path), found, "the statement of a dissent", "Check the path", "S145")) from None
 
 
 def _refuse_page(page: Path, *, pdf: Path, force: bool) -> None:

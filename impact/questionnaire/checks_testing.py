@@ -62,7 +62,8 @@ def _parameter(pack: Pack, file: Located, at: _Loc, parameter: Parameter) -> Ite
         remedy = f"Did you mean “{near}”?" if near else "Name a question of the pack"
         yield Fault(file.place_of((*at, "question")), f"no question “{parameter.question}”", "", remedy, "Q030")
         return
-    for key, name in (("column", parameter.column), *(("where", name) for name in parameter.where)):
+    named = (("column", parameter.column), ("unit", parameter.unit), *(("where", name) for name in parameter.where))
+    for key, name in named:
         if name is not None and question.column(name) is None:
             near = nearest(name, [column.code for column in question.columns])
             remedy = f"Did you mean “{near}”?" if near else f"Name a column of {question.id}"

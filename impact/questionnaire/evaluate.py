@@ -111,10 +111,11 @@ class Answered:
     def blanks(self, question: str) -> dict[str, Any]:
         """A question's own words, date or rows as blank, where it is shown and nobody has answered it.
 
-        A flag may ask whether its own question was left blank; it may not take another's blank for an answer.
+        A flag may ask whether its own question was left blank; it may not take another's blank for an answer. Somebody
+        who says that it is not known, or will not say, has not said that there is none.
         """
         state = self.states[question]
-        if state.shown is not True or state.state in ("hidden", "not_applicable"):
+        if state.shown is not True or state.state in ("hidden", "not_applicable", "not_known", "refused"):
             return {}
         blank: dict[str, Any] = {}
         if state.question.type in ("text", "date") and not state.question.graded:

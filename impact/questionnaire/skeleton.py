@@ -67,6 +67,7 @@ assessment:
   # summary: One paragraph that a neighbour could follow.
   # processing_started: {today}   # the day on which personal data was first processed
   # decision_date: {today}   # the day of the decision, from which approval runs
+  # signatures: {{panel: 3, dissent: 1}}   # boxes for members of a panel, and for those of them who do not approve
 
 pack: {{id: {pack}, version: "{version}"}}
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from impact.questionnaire.question import CheckId, Many, Part, Text
+from impact.questionnaire.units import in_unit
 
 if TYPE_CHECKING:
     from impact.questionnaire.answer import Answer, Cell
@@ -36,6 +37,8 @@ class Parameter(Part):
         where: Of a table: only rows whose text in these columns holds the given words, capitals or not.
         take: Of several rows, which one.
         times: What the figure is multiplied by: 0.01 for an answer in percent.
+        unit: Of a table: the column that says in what the figure is given (units.py). A figure that can be read in two
+            ways is then not read at all.
         share: The figure is a share, written as 0.95 or as 95: above 1 it is taken as percent.
         complement: What is left of 1: a share that is wrong says which share is right.
         one_in: A rate below 1 becomes “one in so many”; a figure of 1 or more is taken as that already.
@@ -48,6 +51,7 @@ class Parameter(Part):
     where: dict[str, str] = Field(default_factory=dict)
     take: Take = "first"
     times: float = 1.0
+    unit: str | None = None
     share: bool = False
     complement: bool = False
     one_in: bool = False
@@ -219,16 +223,34 @@ def figure_of(parameter: Parameter, answered: Answered) -> Any:
         return None
     if parameter.column is None:
         return _scaled(_single(parameter, state.answer), parameter)
-    cells = [row.get(parameter.column) for row in _rows(parameter, state.answer)]
-    given = [_scaled(cell, parameter) for cell in cells if cell is not None and cell != ""]
+    rows = [row for row in _rows(parameter, state.answer) if row.get(parameter.column) not in (None, "")]
+    given = [_figure_in(row, parameter) for row in rows]
     if not given:
         return None
+    unclear = next((each for each in given if isinstance(each, Mapping)), None)
+    if unclear is not None:
+        return unclear
     if parameter.take == "all":
         return given
     if parameter.take == "first":
         return given[0]
     numbers = [cell for cell in given if isinstance(cell, int | float) and not isinstance(cell, bool)]
     return (min if parameter.take == "smallest" else max)(numbers, default=None)
+
+
+def _figure_in(row: Mapping[str, Cell], parameter: Parameter) -> Any:
+    """The figure of one row; ``{"unclear": why}`` where nobody can say in what unit it is."""
+    cell = row[str(parameter.column)]
+    if parameter.unit is None or not isinstance(cell, int | float) or isinstance(cell, bool):
+        return _scaled(cell, parameter)
+    meant: Literal["share", "one in", "score"] = (
+        "one in" if parameter.one_in else "share" if parameter.share else "score"
+    )
+    read = in_unit(float(cell), row.get(parameter.unit), meant=meant)
+    if isinstance(read, float):
+        return round(1 - read, 12) if parameter.complement else read
+    words = next((str(row[name]) for name in parameter.where if row.get(name)), "")
+    return {"unclear": f"{parameter.question} gives {cell:g}{f' for “{words}”' if words else ''}: {read}"}
 
 
 def _single(parameter: Parameter, answer: Answer) -> Any:

@@ -8,6 +8,7 @@ from impact.report.audit_page import AuditPage, audit_page
 from impact.report.compare_page import compare_page
 from impact.report.documents import NAMES as DOCUMENTS
 from impact.report.documents.exports import export, refuse_form
+from impact.report.markdown import to_markdown
 from impact.report.press import Limits
 from impact.report.render import Rendered, render, render_html, versions
 from impact.report.verification_page import verification_page
@@ -23,6 +24,7 @@ __all__ = [
     "refuse_form",
     "render",
     "render_html",
+    "to_markdown",
     "verification_page",
     "versions",
 ]

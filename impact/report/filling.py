@@ -42,9 +42,16 @@ FILTERS = frozenset(
 
 
 def _environment(chain: Chain) -> ImmutableSandboxedEnvironment:
-    from jinja2 import ChoiceLoader, DictLoader, PrefixLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, DictLoader, PrefixLoader, StrictUndefined, Undefined
+    from jinja2.exceptions import SecurityError
     from jinja2.runtime import BlockReference, LoopContext, Macro
     from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    def shown(value: Any) -> Any:
+        # A list or a method would be printed as Python writes it, with an address that differs from run to run.
+        if not isinstance(value, str | int | float | Undefined | None):
+            raise SecurityError("prints something that is no text")
+        return spans(value)
 
     class Sandbox(ImmutableSandboxedEnvironment):
         def is_safe_callable(self, obj: Any) -> bool:
@@ -62,7 +69,7 @@ def _environment(chain: Chain) -> ImmutableSandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        finalize=spans,
+        finalize=shown,
         auto_reload=False,
         cache_size=-1,
     )

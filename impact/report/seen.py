@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from impact.report.colours import PAPER, contrast
-from impact.report.kept import squeezed
+from impact.report.kept import holds, squeezed
 
 __all__ = ["unseen"]
 
@@ -29,10 +29,10 @@ def unseen(document: Any, *, once: Sequence[str], every_page: str) -> list[str]:
     """
     pages = [page._page_box for page in document.pages]
     flow = squeezed("".join(_texts(page, in_margin=False) for page in pages))
-    found = [text for text in once if squeezed(text) not in flow]
+    found = [text for text in once if not holds(flow, text)]
     if every_page:
-        wanted = squeezed(every_page)
-        bare = [n for n, page in enumerate(pages[1:], start=2) if wanted not in squeezed(_texts(page, in_margin=True))]
+        margins = [squeezed(_texts(page, in_margin=True)) for page in pages[1:]]
+        bare = [n for n, margin in enumerate(margins, start=2) if not holds(margin, every_page)]
         found += [f"{every_page} on page {n}" for n in bare[:3]]
     return found
 

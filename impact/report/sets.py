@@ -19,6 +19,7 @@ from impact.errors import Fault, RenderError, SettingsError
 from impact.report.colours import contrast_faults, is_colour
 from impact.report.logo import drawn_logo
 from impact.report.model import Words
+from impact.report.typeface import written_out
 from impact.resources import Resource, bundled_folder, find, read_listed
 from impact.settings import Settings
 from impact.yamlfile import Located, YamlFaults, nearest, parse_bytes
@@ -162,7 +163,7 @@ def _yaml(part: Resource, name: str) -> Located:
     if located.data is None and name == WORDS:  # a file of remarks: nothing is worded otherwise
         return replace(located, data={})
     if not isinstance(located.data, dict):
-        raise RenderError(_fault(shown, "holds no keys and values", "Write “key: value”", "R075"))
+        raise RenderError(_fault(f"{shown}:1:1", "holds no keys and values", "Write “key: value”", "R075"))
     return located
 
 
@@ -233,7 +234,7 @@ def _words(part: Resource, faults: list[Fault]) -> dict[str, str]:
         elif not text.strip() and name not in _MAY_BE_EMPTY:
             faults.append(_fault(where, f"“{name}” is empty", "Leave the line out to keep the words below", "R076"))
         else:
-            found[name] = text.strip()
+            found[name] = written_out(text.strip(), drawable=None)
     return found
 
 
@@ -254,7 +255,8 @@ def _logo(part: Resource, head: Located, faults: list[Fault]) -> Markup | None:
         refuse("the set has no such file for the logo", "Put the SVG into the folder of the set, and name it")
     else:
         try:
-            return drawn_logo(read_listed(part, file), text=text.strip(), where=f"{part.name}/{file}")
+            said = written_out(text.strip(), drawable=None)
+            return drawn_logo(read_listed(part, file), text=said, where=f"{part.name}/{file}")
         except RenderError as error:
             faults += error.faults
     return None

@@ -7,16 +7,19 @@ stay true. The box is for people; what counts is the signature under it, and the
 from __future__ import annotations
 
 import io
+import textwrap
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from impact.errors import Exit, Fault, SignatureError
+from impact.signing.dissent import dissents
 
 __all__ = ["stamp_style"]
 
 _FONT = "SourceSansPro-Regular.ttf"
+_LINE = 72  # characters; a long reason in lines of this length is printed at six points, and can be read
 _SIZE = 9  # points; the box shrinks its text where a line is too long
 
 
@@ -43,9 +46,11 @@ def stamp_style(*, name: str, role: str, reason: str | None, practice: bool) -> 
             handle = io.BytesIO(data)
             return GlyphAccumulator(writer, handle, font_size=_SIZE, obj_stream=obj_stream)
 
-    lines = [f"Signed by {_drawable(name)}", f"as {_drawable(role)}, %(ts)s"]
+    first = f"Does NOT approve: {_drawable(name)}" if dissents(role, reason) else f"Signed by {_drawable(name)}"
+    lines = [first, f"as {_drawable(role)}, %(ts)s"]
     if reason:
-        lines.append(_drawable(reason))
+        # One long line would shrink the whole box to a size that nobody can read.
+        lines += textwrap.wrap(_drawable(reason), _LINE, break_long_words=False)
     if practice:
         lines.append("PRACTICE – not for real use")
     return TextStampStyle(

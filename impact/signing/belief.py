@@ -2,54 +2,82 @@
 
 In: a ``Trust`` and times. Out: pyHanko's validation contexts, and what the revocation lists say of a certificate.
 Nothing is fetched: whoever answers over the network could change the verdict from one day to the next.
+
+A belief is of the present, or of an earlier moment of which a trusted timestamp of the document tells. In the second
+case it also knows the lists that this timestamp covers, and answers as the same reader would have answered then, but
+for one thing: what a later list says against a certificate still counts.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from impact.signing.sealed import Sealed
 from impact.signing.trust import RevocationList, Trust
 
 __all__ = ["Belief"]
 
+_CLOCKS_DIFFER = timedelta(minutes=5)
+
 
 @dataclass(frozen=True)
 class Belief:
-    """A trust folder at the time of verifying.
+    """A trust folder at a time.
 
     Attributes:
         trust: The folder.
-        now: The time of verifying, in UTC.
+        now: The time of verifying, in UTC, or an earlier one.
+        sealed: What the timestamp covers that tells of an earlier one; None for the present.
     """
 
     trust: Trust
     now: datetime
+    sealed: Sealed | None = None
+
+    def alone(self) -> Belief:
+        """The same without the lists of the folder: does the document bring all that is needed?"""
+        return replace(self, trust=replace(self.trust, lists=()))
 
     @property
     def stale(self) -> list[RevocationList]:
         """Lists for which a newer one is due: they no longer tell who has been revoked."""
-        return [each for each in self.trust.lists if each.due is not None and each.due < self.now]
+        return [each for each in self.lists if each.due is not None and each.due < self.now]
+
+    @property
+    def lists(self) -> tuple[RevocationList, ...]:
+        """Lists of the folder, and those that are sealed."""
+        return (*self.trust.lists, *(self.sealed.lists if self.sealed else ()))
+
+    @property
+    def current(self) -> list[RevocationList]:
+        """Lists that speak for a certificate at this time. One made later does so only for the present."""
+        stale = self.stale
+        return [
+            each
+            for each in self.lists
+            if each not in stale and (self.sealed is None or each.made <= self.now + _CLOCKS_DIFFER)
+        ]
 
     def context(self, *, moment: datetime | None = None, revocation: bool = True) -> Any:
         """A validation context.
 
         Args:
-            moment: The proven time of signing; the present by default. A list made after it still counts, since a
-                revocation is never taken back to a time before it.
+            moment: The proven time of signing; the time of the belief by default. A list made after it still counts,
+                since a revocation is never taken back to a time before it.
             revocation: Whether every certificate below the root must stand on a current list.
         """
         from asn1crypto import crl
         from pyhanko_certvalidator import ValidationContext
 
-        roots, intermediates = self._certificates
-        stale = self.stale
-        lists = [crl.CertificateList.load(each.data) for each in self.trust.lists if each not in stale]
+        roots, others = self._certificates
+        lists = [crl.CertificateList.load(each.data) for each in self.current]
         return ValidationContext(
             trust_roots=list(roots),
-            other_certs=list(intermediates),
+            other_certs=list(others),
             crls=lists if revocation else [],
             allow_fetching=False,
             revocation_mode="require" if revocation else "soft-fail",
@@ -57,24 +85,28 @@ class Belief:
             retroactive_revinfo=moment is not None,
         )
 
-    def revoked_at(self, certificate: bytes) -> datetime | None:
-        """When a list in the folder, current or not, says that the certificate was revoked."""
+    def revoked_at(self, *certificates: bytes) -> datetime | None:
+        """When a list, current or not, says that one of the certificates was revoked; the earliest of such times."""
         from cryptography import x509
 
-        loaded = x509.load_der_x509_certificate(certificate)
+        loaded = [x509.load_der_x509_certificate(each) for each in certificates]
         times = []
-        for each in self.trust.lists:
+        for each in self.lists:
             found = x509.load_der_x509_crl(each.data)
-            entry = found.get_revoked_certificate_by_serial_number(loaded.serial_number)
-            if entry is not None and found.issuer == loaded.issuer:
-                times.append(entry.revocation_date_utc)
+            for one in loaded:
+                entry = found.get_revoked_certificate_by_serial_number(one.serial_number)
+                if entry is not None and found.issuer == one.issuer:
+                    times.append(entry.revocation_date_utc)
         return min(times, default=None)
 
     @cached_property
     def _certificates(self) -> tuple[list[Any], list[Any]]:
-        from asn1crypto import x509
-
-        return (
-            [x509.Certificate.load(each) for each in self.trust.roots],
-            [x509.Certificate.load(each) for each in self.trust.intermediates],
+        return _loaded(self.trust.roots), _loaded(
+            (*self.trust.intermediates, *(self.sealed.certificates if self.sealed else ()))
         )
+
+
+def _loaded(certificates: Iterable[bytes]) -> list[Any]:
+    from asn1crypto import x509
+
+    return [x509.Certificate.load(each) for each in certificates]

@@ -6,10 +6,11 @@ In: DER bytes of a certificate. Out: plain text and times. Knows nothing of trus
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from impact.canonical import digest
 
-__all__ = ["PRACTICE_MARK", "fingerprint", "is_practice_certificate", "name_of", "period_of"]
+__all__ = ["PRACTICE_MARK", "fingerprint", "is_practice_certificate", "issued", "name_of", "period_of"]
 
 PRACTICE_MARK = "PRACTICE – not for real use"
 
@@ -54,3 +55,14 @@ def period_of(certificate: bytes) -> tuple[datetime, datetime]:
 
     loaded = x509.load_der_x509_certificate(certificate)
     return loaded.not_valid_before_utc, loaded.not_valid_after_utc
+
+
+def issued(certificate: Any, issuer: Any) -> bool:
+    """Whether ``issuer`` signed ``certificate`` (both loaded): names and signature."""
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):  # another name, kind of key, or key
+        return False
+    return True

@@ -18,8 +18,8 @@ def chosen(trust: Trust) -> dict[str, Any]:
 
     Returns:
         ``roots`` (name, fingerprint, practice), ``lists`` (issuer, and ``due``: the day on which a newer list is
-        awaited, or None), ``roles`` (name, label, and how many certificates may sign), ``required`` and
-        ``timestamp_required``. No path of the reader's machine.
+        awaited, or None), ``roles`` (name, label, and how many certificates may sign), ``required``,
+        ``present``, ``timestamp_required`` and ``level``. No path of the reader's machine.
     """
     return {
         "roots": [
@@ -34,5 +34,7 @@ def chosen(trust: Trust) -> dict[str, Any]:
             {"name": role.name, "label": role.label, "certificates": len(role.certificates)} for role in trust.roles
         ],
         "required": list(trust.required),
+        "present": list(trust.present),
         "timestamp_required": trust.timestamp_required,
+        "level": trust.level,
     }

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.validation import EmbeddedPdfSignature
 
-__all__ = ["MAX_BYTES", "MAX_SIGNATURES", "OutOfTime", "first_revision", "open_pdf", "signatures_of", "value_of"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_SIGNATURES",
+    "OutOfTime",
+    "empty_boxes",
+    "first_revision",
+    "open_pdf",
+    "signatures_of",
+    "value_of",
+]
 
 MAX_BYTES = 200_000_000  # a report of 400 pages with its attachments is under 10 MB
 MAX_REVISIONS = 100  # each signature adds one, archiving adds a few
@@ -104,6 +113,22 @@ def signatures_of(reader: PdfFileReader) -> tuple[list[EmbeddedPdfSignature], li
         raise _fault(f"the file has more than {MAX_SIGNATURES} signatures", "a signed report", "S126")
     known = [signature.field_name for signature in found]
     return found, [name for name in names if name not in known]
+
+
+def empty_boxes(reader: PdfFileReader) -> tuple[str, ...]:
+    """Names of the signature fields in which nobody has signed, in the order of the document.
+
+    Raises:
+        SignatureError: S109, when the form is malformed.
+    """
+    from pyhanko.sign.fields import enumerate_sig_fields
+
+    try:
+        return tuple(str(name) for name, _, _ in enumerate_sig_fields(reader, filled_status=False))
+    except OutOfTime:
+        raise
+    except Exception as error:  # as above
+        raise _fault(f"a signature is malformed ({type(error).__name__})", "well-formed signatures", "S109") from None
 
 
 def first_revision(reader: PdfFileReader) -> int | None:

@@ -1,11 +1,12 @@
 """Judge one signature: is it whole, whose is it, when was it made, and what came after it?
 
-In: the file, one of its signatures, the trust folder and the time. Out: a ``SignatureCheck`` with its problems.
+In: the file, one of its signatures, what the reader believes and of when. Out: a ``SignatureCheck``, with problems.
 Knows nothing of the other signatures, of the file's end, or of which roles are required.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,27 +14,45 @@ from impact.errors import Exit, Fault
 from impact.signing.belief import Belief
 from impact.signing.certificates import fingerprint, is_practice_certificate, name_of
 from impact.signing.container import container_faults
+from impact.signing.dissent import dissents, is_dissent_box
 from impact.signing.document import OutOfTime, value_of
-from impact.signing.policy import strict_policy
-from impact.signing.quiet import wait_for
 from impact.signing.result import Changes, Coverage, Revocation, SignatureCheck
+from impact.signing.roles import LEVELS, Role, family
+from impact.signing.verdict import Verdict, level_of, verdict_of
 
 if TYPE_CHECKING:
     from pyhanko.sign.validation import EmbeddedPdfSignature
 
-__all__ = ["claimed_time", "judge", "reason_of", "stated_time"]
+__all__ = ["claimed_time", "judge", "reason_of"]
 
 _CLOCKS_DIFFER = timedelta(minutes=5)  # RFC 3161 services keep within a second; desktop clocks do not
 
 
-def judge(pdf: bytes, signature: EmbeddedPdfSignature, *, belief: Belief, require_revocation: bool) -> SignatureCheck:
+def judge(
+    pdf: bytes,
+    signature: EmbeddedPdfSignature,
+    *,
+    belief: Belief,
+    require_revocation: bool,
+    past: Sequence[Belief] = (),
+    sealed: Belief | None = None,
+) -> SignatureCheck:
     """Judge ``signature``. A malformed one becomes a problem, never an exception.
+
+    Args:
+        pdf: The whole file.
+        signature: One of its signatures.
+        belief: The reader's, of the present.
+        require_revocation: Whether each certificate must stand on a current list.
+        past: Beliefs of earlier moments, oldest first: those of trusted timestamps of the document that cover it. The
+            signature is judged under them where it cannot be judged at present.
+        sealed: A belief with what stands in the document's store now; None where there is none.
 
     Raises:
         OutOfTime: When the reader's time is over.
     """
     try:
-        return _judge(pdf, signature, belief, require_revocation)
+        return _judge(pdf, signature, belief, require_revocation, past, sealed)
     except OutOfTime:
         raise
     except Exception as error:  # a stranger's file may break pyHanko in any way
@@ -42,72 +61,76 @@ def judge(pdf: bytes, signature: EmbeddedPdfSignature, *, belief: Belief, requir
         return _unreadable(signature, belief, problem)
 
 
-def _judge(pdf: bytes, signature: EmbeddedPdfSignature, belief: Belief, require_revocation: bool) -> SignatureCheck:
+def _judge(
+    pdf: bytes,
+    signature: EmbeddedPdfSignature,
+    belief: Belief,
+    require_revocation: bool,
+    past: Sequence[Belief],
+    sealed: Belief | None,
+) -> SignatureCheck:
     where = _where(signature)
     of_document = str(signature.sig_object_type) == "/DocTimeStamp"
     certificate = bytes(signature.signer_cert.dump())
-    stated = stated_time(signature)
-    revocation_known = True
-    status = _status(signature, belief, stated, of_document, revocation=True)
-    if not _all_trusted(status):
-        # Again without revocation: tells a missing list apart from every other reason.
-        without = _status(signature, belief, stated, of_document, revocation=False)
-        if _all_trusted(without) and status.revocation_details is None and not _token_revoked(status):
-            revocation_known = False
-            if not require_revocation:
-                status = without
+    found = _best(signature, (belief, *past), of_document, require_revocation)
+    status = found.status
     token = None if of_document else status.timestamp_validity
-    timestamp = status.timestamp if of_document else (token.timestamp if token is not None else None)
-    timestamp_trusted = bool(status.trusted) if of_document else (None if token is None else bool(token.trusted))
-    revoked = belief.revoked_at(certificate)
-    moment = timestamp if timestamp is not None and timestamp_trusted else belief.now
-    is_revoked = status.revocation_details is not None or (revoked is not None and revoked <= moment)
-    trusted = bool(status.trusted) and timestamp_trusted is not False and not is_revoked
-    revocation: Revocation = "revoked" if is_revoked else "checked" if revocation_known else "not checked"
+    revocation: Revocation = "revoked" if found.is_revoked else "checked" if found.revocation_known else "not checked"
     coverage = _coverage(signature)
     changes = _changes(signature)
     container = container_faults(pdf, signature, known=(*belief.trust.roots, *belief.trust.intermediates))
     role = belief.trust.role(signature.field_name)
     own = fingerprint(certificate)
+    reason = reason_of(signature)
 
     problems = []
     if not status.intact:
         problems.append(_problem(where, "what was signed has been changed", "S110"))
     if not status.valid:
         problems.append(_problem(where, "the signature does not belong to its certificate", "S111"))
-    if is_revoked:
-        day = f" on {revoked:%d %B %Y}" if revoked is not None else ""
+    if found.is_revoked:
+        day = f" on {found.revoked:%d %B %Y}" if found.revoked is not None else ""
         problems.append(_problem(where, f"the certificate was revoked{day}", "S113"))
-    elif not revocation_known and require_revocation:
-        problems.append(_problem(where, _why_unknown(belief), "S114", "Put a current revocation list in the folder"))
+    elif not found.revocation_known and require_revocation:
+        problems.append(
+            _problem(where, _why_unknown(found.belief), "S114", "Put a current revocation list in the folder")
+        )
     elif status.intact and status.valid and not status.trusted:
-        problems.append(_why_untrusted(where, status, certificate, moment))
-    problems += _timestamp_problems(where, of_document, timestamp, timestamp_trusted, belief, revocation_known)
+        problems.append(_why_untrusted(where, status, certificate, found.moment))
+    problems += _timestamp_problems(where, of_document, found)
     if coverage == "part":
         problems.append(_problem(where, "it does not cover all that stood in the file when it was made", "S108"))
     if changes == "other" and coverage != "part":
         problems.append(_problem(where, _what_changed(signature), "S118"))
     problems += [_problem(where, f"its container is not canonical: {text}", "S107") for text in container]
+    level = "B-T" if found.timestamp is not None else "B-B"
     if not of_document:
         problems += _role_problems(where, role, own, belief)
+        level = level_of(signature, present=belief, past=past, sealed=sealed)
+        if LEVELS.index(level) < LEVELS.index(belief.trust.level):
+            said = f"its level is {level}, and your folder demands {belief.trust.level}"
+            problems.append(_problem(where, said, "S147", "Ask for the file with its archive timestamp"))
     return SignatureCheck(
         field=signature.field_name,
-        role=role.label if role else signature.field_name,
+        role=_label(role, signature.field_name),
         kind="timestamp" if of_document else "signature",
-        level="B-T" if timestamp is not None else "B-B",
+        level=level,
         signer=name_of(certificate),
         fingerprint=own,
         practice=is_practice_certificate(certificate),
-        reason=reason_of(signature),
+        reason=reason,
+        dissent=not of_document and dissents(signature.field_name, reason),
         time_claimed=claimed_time(signature),
-        timestamp=timestamp.astimezone(UTC) if timestamp is not None else None,
-        timestamp_trusted=timestamp_trusted,
+        timestamp=found.timestamp.astimezone(UTC) if found.timestamp is not None else None,
+        timestamp_trusted=found.timestamp_trusted,
         timestamp_authority=_authority(status if of_document else token),
+        judged_at=found.belief.now if found.belief is not belief else None,
         intact=bool(status.intact),
         valid=bool(status.valid),
-        trusted=trusted,
+        trusted=found.trusted,
         revocation=revocation,
-        revoked_on=revoked,
+        revoked_on=found.revoked,
+        late_list=found.late_list,
         coverage=coverage,
         later_changes=changes,
         canonical=not container,
@@ -116,51 +139,25 @@ def _judge(pdf: bytes, signature: EmbeddedPdfSignature, belief: Belief, require_
     )
 
 
-def _status(
-    signature: EmbeddedPdfSignature, belief: Belief, stated: datetime | None, of_document: bool, *, revocation: bool
-) -> Any:
-    """pyHanko's verdict. The signer is judged at the stated time, which counts only if its timestamp is trusted."""
-    from pyhanko.sign.validation import async_validate_pdf_signature, async_validate_pdf_timestamp
-    from pyhanko.sign.validation.settings import KeyUsageConstraints
-
-    again = signature.diff_result is not None
-    if of_document:
-        return wait_for(
-            async_validate_pdf_timestamp(
-                signature, belief.context(revocation=revocation), diff_policy=strict_policy(), skip_diff=again
-            )
-        )
-    return wait_for(
-        async_validate_pdf_signature(
-            signature,
-            signer_validation_context=belief.context(moment=stated, revocation=revocation),
-            ts_validation_context=belief.context(revocation=revocation),
-            diff_policy=strict_policy(),
-            key_usage_settings=KeyUsageConstraints(key_usage={"non_repudiation"}),
-            skip_diff=again,
-        )
-    )
+def _best(
+    signature: EmbeddedPdfSignature, beliefs: Sequence[Belief], of_document: bool, require_revocation: bool
+) -> Verdict:
+    """The first belief under which it holds; the present, where none does."""
+    first: Verdict | None = None
+    for belief in beliefs:
+        found = verdict_of(signature, belief, of_document=of_document, require_revocation=require_revocation)
+        first = first or found
+        if found.holds(require_revocation=require_revocation):
+            return found
+    assert first is not None
+    return first
 
 
-def stated_time(signature: EmbeddedPdfSignature) -> datetime | None:
-    """The time in the timestamp token, which nobody has checked yet."""
-    attributes = signature.signer_info["unsigned_attrs"]
-    for attribute in attributes or ():
-        if attribute["type"].native == "signature_time_stamp_token":
-            token = attribute["values"][0]["content"]["encap_content_info"]["content"].parsed
-            stated = token["gen_time"].native
-            return stated if isinstance(stated, datetime) else None
-    return None
-
-
-def _all_trusted(status: Any) -> bool:
-    token = getattr(status, "timestamp_validity", None)
-    return bool(status.trusted) and (token is None or bool(token.trusted))
-
-
-def _token_revoked(status: Any) -> bool:
-    token = getattr(status, "timestamp_validity", None)
-    return token is not None and token.revocation_details is not None
+def _label(role: Role | None, box: str) -> str:
+    """The role in words; with the number of its box, where the role has several."""
+    if role is None or role.name == box:
+        return role.label if role else box
+    return f"{role.label} {box.removeprefix(family(box))}".strip()
 
 
 def _coverage(signature: EmbeddedPdfSignature) -> Coverage:
@@ -200,24 +197,17 @@ def _why_untrusted(where: str, status: Any, certificate: bytes, moment: datetime
     return _problem(where, words.get(reason, f"its certificate is not trusted ({reason})"), "S112")
 
 
-def _timestamp_problems(
-    where: str,
-    of_document: bool,
-    timestamp: datetime | None,
-    trusted: bool | None,
-    belief: Belief,
-    revocation_known: bool,
-) -> list[Fault]:
-    if timestamp is None:
-        if not belief.trust.timestamp_required:
+def _timestamp_problems(where: str, of_document: bool, found: Verdict) -> list[Fault]:
+    if found.timestamp is None:
+        if not found.belief.trust.timestamp_required:
             return []
         return [_problem(where, "there is no timestamp, so nobody but the signer says when it was made", "S116")]
-    found = []
-    if not trusted and not of_document and revocation_known:
-        found.append(_problem(where, "its timestamp is not from a trusted service, or was changed", "S117"))
-    if timestamp > belief.now + _CLOCKS_DIFFER:
-        found.append(_problem(where, "its timestamp lies in the future", "S119", "Check the clock of this machine"))
-    return found
+    problems = []
+    if not found.timestamp_trusted and not of_document and found.revocation_known:
+        problems.append(_problem(where, "its timestamp is not from a trusted service, or was changed", "S117"))
+    if found.timestamp > found.belief.now + _CLOCKS_DIFFER:
+        problems.append(_problem(where, "its timestamp lies in the future", "S119", "Check the clock of this machine"))
+    return problems
 
 
 def _role_problems(where: str, role: Any, own: str, belief: Belief) -> list[Fault]:
@@ -264,22 +254,25 @@ def _unreadable(signature: EmbeddedPdfSignature, belief: Belief, problem: Fault)
     role = belief.trust.role(signature.field_name)
     return SignatureCheck(
         field=signature.field_name,
-        role=role.label if role else signature.field_name,
+        role=_label(role, signature.field_name),
         kind="signature",
         level="B-B",
         signer="unknown",
         fingerprint="unknown",
         practice=False,
         reason=None,
+        dissent=is_dissent_box(signature.field_name),
         time_claimed=None,
         timestamp=None,
         timestamp_trusted=None,
         timestamp_authority=None,
+        judged_at=None,
         intact=False,
         valid=False,
         trusted=False,
         revocation="not checked",
         revoked_on=None,
+        late_list=False,
         coverage="part",
         later_changes="other",
         canonical=False,

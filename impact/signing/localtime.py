@@ -25,14 +25,15 @@ def local_timestamper(signer: Any, *, when: datetime) -> Any:
 
     class Local(TimeStamper):
         async def async_request_tsa_response(self, req: Any) -> Any:
+            number = {} if req["nonce"].native is None else {"nonce": req["nonce"]}  # repeated only where it was asked
             stated = tsp.TSTInfo(
                 {
+                    **number,
                     "version": "v1",
                     "policy": core.ObjectIdentifier(_POLICY),
                     "message_imprint": req["message_imprint"],
                     "serial_number": secrets.randbits(64),
                     "gen_time": when,
-                    "nonce": req["nonce"],
                     "tsa": asn1_x509.GeneralName(name="directory_name", value=signer.signing_cert.subject),
                 }
             )

@@ -1,6 +1,6 @@
 """A trust folder for practice: certificates that anybody may use and nobody may rely on.
 
-In: an empty or absent folder and the time. Out: a root, a revocation list, a timestamp signer, four signers and
+In: an empty or absent folder and the time. Out: a root, a revocation list, a timestamp signer, six signers and
 roles.yaml, all marked PRACTICE. The root's key is thrown away, so nothing can be added to the folder later.
 Knows nothing of PDFs.
 """
@@ -29,6 +29,7 @@ ROLES = {
     "SRO": "Senior responsible owner",
     "Oversight": "Oversight body",
 }
+MEMBERS = {"panel1": "Panel member one", "panel2": "Panel member two"}  # each may approve, or dissent
 _ROOT = "practice-root.pem"
 _LASTS = timedelta(days=3652)  # ten years: a practice folder should not expire in the middle of a training course
 _KEY_BITS = 3072  # ETSI TS 119 312: RSA of 3000 bits and more for signatures made after 2025
@@ -48,6 +49,7 @@ The passphrase of every .p12 file is: {PASSPHRASE}
   dpo.p12             signs as the data protection officer (field "DPO")
   sro.p12             signs as the senior responsible owner (field "SRO")
   oversight.p12       signs as the oversight body (field "Oversight")
+  panel1.p12, panel2.p12  sign as members of a panel (fields "Panel1" ...), or dissent (fields "Dissent1" ...)
   roles.yaml          who may sign in which role, and which roles must have signed
 
   impact sign report.pdf -o signed.pdf --signer assessor.p12 --role Assessor --timestamp timestamp.p12
@@ -59,7 +61,7 @@ revocation list (.crl) into a new folder, and write a roles.yaml with the finger
 
 
 def make_practice(folder: Path, *, now: datetime, force: bool = False) -> None:
-    """Make a practice trust folder. Takes a few seconds, since six RSA keys are made.
+    """Make a practice trust folder. Takes a few seconds, since eight RSA keys are made.
 
     Args:
         folder: Where to make it. It appears complete or not at all.
@@ -155,6 +157,14 @@ def _files(now: datetime) -> dict[str, bytes]:
             "    certificates:",
             f'      - "{fingerprint(certificate.public_bytes(Encoding.DER))}"',
         ]
+    marks = []
+    for name, label in MEMBERS.items():
+        key = _key()
+        certificate = _certificate(label, key, root_key, root, begin, end)
+        store(name, key, certificate)
+        marks.append(f'      - "{fingerprint(certificate.public_bytes(Encoding.DER))}"')
+    for role, label in (("Panel", "Panel member"), ("Dissent", "Panel member who dissents")):
+        lines += [f"  {role}:", f"    label: {label}", "    certificates:", *marks]
     key = _key()
     store(
         "timestamp", key, _certificate("Timestamp", key, root_key, root, begin, end, ExtendedKeyUsageOID.TIME_STAMPING)

@@ -26,20 +26,26 @@ class SignatureCheck:
         field: Name of the field, which is the role.
         role: Label of the role from roles.yaml; the field's name where it is not listed.
         kind: ``signature`` of a person, or ``timestamp`` of the document (archiving).
-        level: ``B-T`` with a time from a timestamp service, ``B-B`` with the signer's word only.
+        level: ``B-B`` with the signer's word only, ``B-T`` with a time from a timestamp service, ``B-LT`` where also
+            what is needed to judge it later stands in the file, ``B-LTA`` where a trusted timestamp of the document
+            covers that. A timestamp of the document has ``B-T``.
         signer: Name in the certificate.
         fingerprint: SHA-256 of the certificate.
         practice: The certificate is marked as practice.
         reason: What the signer gave as reason.
+        dissent: It says that the signer does not approve. It meets no requirement.
         time_claimed: The time by the signer's own clock.
         timestamp: The time by the timestamp service; None without one.
         timestamp_trusted: Whether that service is trusted and its token whole; None without one.
         timestamp_authority: Name of that service.
+        judged_at: The earlier time as at which it was judged, of which a timestamp of the document tells; None where it
+            could be judged at present.
         intact: What is signed has not changed (the digests agree).
         valid: The signature belongs to the key in the certificate.
         trusted: The certificate leads to a root in the trust folder and was usable at the time of signing.
         revocation: ``checked`` against a current list, ``revoked`` at that time, or ``not checked``.
         revoked_on: When a revocation list says it was revoked, be it before or after the signature; None if never.
+        late_list: The list that tells was made after the certificate had ended; such lists may leave it out.
         coverage: ``whole file``; ``revision``: all that stood in the file at the time; ``part``: less.
         later_changes: What was appended after it: ``none``, ``signatures only`` (and what archiving adds), ``other``.
         canonical: Its container is in the one form in which no byte can change unseen.
@@ -50,20 +56,23 @@ class SignatureCheck:
     field: str
     role: str
     kind: Literal["signature", "timestamp"]
-    level: Literal["B-B", "B-T"]
+    level: str
     signer: str
     fingerprint: str
     practice: bool
     reason: str | None
+    dissent: bool
     time_claimed: datetime | None
     timestamp: datetime | None
     timestamp_trusted: bool | None
     timestamp_authority: str | None
+    judged_at: datetime | None
     intact: bool
     valid: bool
     trusted: bool
     revocation: Revocation
     revoked_on: datetime | None
+    late_list: bool
     coverage: Coverage
     later_changes: Changes
     canonical: bool
@@ -74,6 +83,7 @@ class SignatureCheck:
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
         plain["time_claimed"] = _text(self.time_claimed)
         plain["timestamp"] = _text(self.timestamp)
+        plain["judged_at"] = _text(self.judged_at)
         plain["revoked_on"] = _text(self.revoked_on)
         plain["problems"] = [fault.to_json() for fault in self.problems]
         return plain
@@ -89,7 +99,8 @@ class SignatureReport:
         covers_whole_file: The last signature covers every byte of the file but its own container.
         canonical: Every container is in its one form.
         required: Roles that must have signed.
-        missing: Those of them that have not, or whose signature has a problem.
+        missing: Those of them that have not, or whose signature has a problem, or is a dissent.
+        unsigned: Boxes in which nobody has signed. Whether somebody had, and was cut off, a file cannot say.
         revocation_required: Whether a current revocation list was demanded.
         practice: A certificate marked as practice was used.
         checked_at: The time at which the file was judged.
@@ -105,6 +116,7 @@ class SignatureReport:
     canonical: bool
     required: tuple[str, ...]
     missing: tuple[str, ...]
+    unsigned: tuple[str, ...]
     revocation_required: bool
     practice: bool
     checked_at: datetime
@@ -136,6 +148,8 @@ class SignatureReport:
             "canonical": self.canonical,
             "required": list(self.required),
             "missing": list(self.missing),
+            "dissents": [each.field for each in self.signatures if each.dissent],
+            "unsigned": list(self.unsigned),
             "revocation_required": self.revocation_required,
             "practice": self.practice,
             "checked_at": _text(self.checked_at),
@@ -174,19 +188,29 @@ def explain(report: SignatureReport) -> list[str]:
             "missing: " + ", ".join(report.missing),
         )
     )
+    if report.unsigned:
+        boxes = ", ".join(report.unsigned)
+        lines.append(f"boxes without a signature: {boxes} (a file cannot say whether one was cut off)")
     lines += [f"Note: {note}" for note in report.notes]
     lines += [f"Problem: {fault}" for fault in report.problems]
     return lines
 
 
 def _explain_one(check: SignatureCheck) -> list[str]:
-    what = "Timestamp of the document by" if check.kind == "timestamp" else f"{check.role}: signed by"
+    if check.kind == "timestamp":
+        what = "Timestamp of the document by"
+    else:
+        what = f"{check.role}: DISSENTS, does not approve: signed by" if check.dissent else f"{check.role}: signed by"
     lines = [f"{what} {check.signer} ({check.fingerprint})"]
     if check.timestamp is not None:
         trust = "trusted" if check.timestamp_trusted else "NOT trusted"
         lines.append(f"  at {_spoken(check.timestamp)} by the {trust} timestamp of {check.timestamp_authority}")
     elif check.time_claimed is not None:
         lines.append(f"  at {_spoken(check.time_claimed)} by the signer's own word; there is no timestamp")
+    if check.kind == "signature":
+        lines.append(f"  level: PAdES {check.level}")
+    if check.judged_at is not None:
+        lines.append(f"  judged as at {_spoken(check.judged_at)}, of which a timestamp of the document tells")
     if check.reason:
         lines.append(f"  reason given: {check.reason}")
     after = {

@@ -1,8 +1,8 @@
 """Sign a PDF in the box that the report made for a role.
 
-In: bytes of a PDF with empty signature fields, a signer, a role, the time. Out: the same bytes with one revision
+In: bytes of a PDF with empty signature fields, a signer, a role, the time. Out: the same bytes with a revision or two
 appended, so that a signed file begins with the unsigned one. The first signature certifies (later ones may only sign),
-the others approve. Knows nothing of what the PDF says.
+the others approve, and one in a box for a dissent says that its signer does not. Knows nothing of what the PDF says.
 """
 
 from __future__ import annotations
@@ -11,11 +11,20 @@ import io
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from impact.errors import Exit, Fault, SignatureError
+from impact.errors import Fault, SignatureError
 from impact.signing.appearance import stamp_style
-from impact.signing.document import open_pdf, signatures_of
+from impact.signing.archive import dated, time_chain
+from impact.signing.cms import DIGEST, cms_signer, cms_timestamper
+from impact.signing.dissent import dissents, is_dissent_box, reason_of_dissent
+from impact.signing.document import open_pdf
+from impact.signing.earlier import check_earlier
+from impact.signing.evidence import Chain, Evidence, gather
 from impact.signing.quiet import quiet, wait_for
+from impact.signing.roles import belongs
 from impact.signing.signer import Signer, Timestamper, check_usable, is_practice
+from impact.signing.timeservice import time_fault
+from impact.signing.trust import Authorities
+from impact.signing.writer import appending, store
 from impact.yamlfile import nearest
 
 if TYPE_CHECKING:
@@ -24,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["fields_of", "sign"]
 
 _MAX_REASON = 200  # more does not fit the box at a size that can be read
-_DIGEST = "sha256"
 
 
 def sign(
@@ -35,36 +43,94 @@ def sign(
     reason: str | None = None,
     timestamper: Timestamper | None = None,
     now: datetime | None = None,
+    level: str | None = None,
+    authorities: Authorities | None = None,
+    statement: bytes | None = None,
 ) -> bytes:
-    """Sign in the field of ``role``.
+    """Sign in the box of ``role``.
 
     Args:
-        pdf: A PDF with an empty signature field named ``role``; earlier signatures are kept.
+        pdf: A PDF with an empty signature field for ``role``; earlier signatures are kept.
         signer: From :func:`impact.signing.signer.load_signer`.
-        role: Name of the field: ``Assessor``, ``DPO``, ``SRO`` or ``Oversight`` in our reports.
-        reason: One line, shown in the box and signed; at most 200 characters.
+        role: Name of the field: ``Assessor``, ``DPO``, ``SRO`` or ``Oversight`` in our reports; or of several, of
+            which the first that is empty is taken (``Panel`` of Panel1, Panel2 …, ``Dissent``).
+        reason: One line, shown in the box and signed; at most 200 characters. In a box for a dissent: why.
         timestamper: What states the time. With it the signature is PAdES B-T, which can be checked after the
             certificate has ended; without it PAdES B-B, and ``verify`` says so.
         now: The time that the signer claims, and of a local timestamp; the clock by default.
+        level: B-B, B-T, B-LT or B-LTA; by default B-T with a timestamper and B-B without. B-LT embeds certificates and
+            revocation lists under the signature, B-LTA adds a timestamp of the whole document.
+        authorities: Where those come from, for B-LT and B-LTA; from :func:`impact.signing.trust.load_authorities`.
+        statement: Bytes of a statement, whose digest is signed with a dissent.
 
     Raises:
         SignatureError: S101 to S104 the PDF cannot be read, S021 no field for this role, S022 the role has signed,
             S024 the file was changed after an earlier signature, S025 the reason is too long, S015 and S016 the
-            certificate cannot be used, S018 the timestamp service gave no usable answer, S026 signing failed.
+            certificate cannot be used, S018 the timestamp service gave no usable answer, S026 signing failed, S140 the
+            level needs a timestamp or authorities, S141 something is missing for it, S143 a dissent without words,
+            S144 words of a dissent in a box that approves, S150 to S157 of a token.
     """
     when = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
+    chosen = level or ("B-T" if timestamper else "B-B")
+    _check_level(chosen, timestamper, authorities)
     check_usable(signer, now=when)
+    _check_reason(reason)
+    with quiet():
+        reader = open_pdf(pdf)
+        box = _box_of(reader, role)
+        said = _said(box, reason, statement)
+        first = not check_earlier(pdf, reader)
+        stamper = None if chosen == "B-B" else cms_timestamper(timestamper, when)
+        evidence = None
+        if authorities is not None and chosen in ("B-LT", "B-LTA"):
+            chains = [Chain(signer.certificate, signer.issuers), time_chain(stamper)]
+            evidence = gather(chains, authorities, now=when)
+        with cms_signer(signer) as cms:
+            signed = _append(pdf, signer, cms, box, said, stamper, evidence, when, first)
+        if signer.token is not None:
+            _check_own(signed, signer)
+        return dated(signed, stamper) if chosen == "B-LTA" else signed
+
+
+def _check_level(level: str, timestamper: Timestamper | None, authorities: Authorities | None) -> None:
+    if level != "B-B" and timestamper is None:
+        found, remedy = "no timestamp service is named", "Name one with --timestamp, or in impact.toml"
+        raise SignatureError(
+            Fault(f"level {level}", found, "a time that somebody else states", f"{remedy}; or sign B-B", "S140")
+        )
+    if level in ("B-LT", "B-LTA") and authorities is None:
+        found, remedy = "no revocation lists are given", "Name a folder of roots and lists with --trust"
+        raise SignatureError(Fault(f"level {level}", found, "what a reader needs years later", remedy, "S140"))
+
+
+def _check_reason(reason: str | None) -> None:
     if reason is not None and (len(reason) > _MAX_REASON or not reason.isprintable()):
         raise SignatureError(
             Fault(
                 "--reason", "too long, or not one line of text", f"at most {_MAX_REASON} characters", "Cut it", "S025"
             )
         )
-    with quiet():
-        reader = open_pdf(pdf)
-        _check_field(reader, role)
-        first = _check_earlier(pdf, reader)
-        return _append(pdf, signer, role, reason, timestamper, when, first)
+
+
+def _said(box: str, reason: str | None, statement: bytes | None) -> str | None:
+    """The reason as it is signed. What is a dissent and what is not must be plain from both, box and words."""
+    if is_dissent_box(box):
+        return reason_of_dissent(reason, statement)
+    if statement is not None or dissents(box, reason):
+        found = "a statement is given" if statement is not None else "the reason begins like a dissent"
+        remedy = "Sign in a box for a dissent (--role Dissent), or leave it out"
+        raise SignatureError(Fault(f"role “{box}”", found, "words of somebody who approves", remedy, "S144"))
+    return reason
+
+
+def _check_own(signed: bytes, signer: Signer) -> None:
+    """A token signs with whatever key bears the label: does it belong to the certificate?"""
+    try:
+        check_earlier(signed, open_pdf(signed))
+    except SignatureError:
+        raise SignatureError(
+            Fault(signer.source, "the key does not belong to the certificate", "a pair", "Name another object", "S013")
+        ) from None
 
 
 def fields_of(pdf: bytes) -> dict[str, bool]:
@@ -88,14 +154,17 @@ def _fields(reader: PdfFileReader) -> dict[str, bool]:
         ) from None
 
 
-def _check_field(reader: PdfFileReader, role: str) -> None:
+def _box_of(reader: PdfFileReader, role: str) -> str:
+    """The box with this name, or the first of several that is empty."""
     fields = _fields(reader)
-    if role not in fields:
+    several = [box for box in fields if belongs(box, role)]
+    if role not in fields and not several:
         near = nearest(role, fields)
         remedy = f"Did you mean “{near}”?" if near else "Make the report again with a place for this role"
         wanted = "one of: " + ", ".join(fields) if fields else "a report made by impact, which has such fields"
         raise SignatureError(Fault(f"role “{role}”", "the PDF has no signature field for it", wanted, remedy, "S021"))
-    if fields[role]:
+    empty = [box for box in ([role] if role in fields else several) if not fields[box]]
+    if not empty:
         raise SignatureError(
             Fault(
                 f"role “{role}”",
@@ -105,72 +174,23 @@ def _check_field(reader: PdfFileReader, role: str) -> None:
                 "S022",
             )
         )
-
-
-def _check_earlier(pdf: bytes, reader: PdfFileReader) -> bool:
-    """Whether this will be the first signature. Nobody should countersign what was changed behind a signature."""
-    from pyhanko.sign.validation import async_validate_pdf_signature, async_validate_pdf_timestamp
-    from pyhanko_certvalidator import ValidationContext
-
-    from impact.signing.policy import strict_policy
-
-    found, strange = signatures_of(reader)
-    sound = not strange
-    nobody = ValidationContext(trust_roots=[], allow_fetching=False)  # whom to trust is not asked here
-    try:
-        for signature in found:
-            if str(signature.sig_object_type) == "/DocTimeStamp":
-                stamp = wait_for(async_validate_pdf_timestamp(signature, nobody, diff_policy=strict_policy()))
-                sound = sound and bool(stamp.intact and stamp.valid)
-            else:
-                status = wait_for(async_validate_pdf_signature(signature, nobody, diff_policy=strict_policy()))
-                sound = sound and bool(status.intact and status.valid and status.docmdp_ok)
-    except Exception:  # a stranger's file may break pyHanko in any way
-        sound = False
-    if found and sound:
-        _, _, start, length = [int(part) for part in found[-1].byte_range]
-        sound = start + length == len(pdf)
-    if not sound:
-        raise SignatureError(
-            Fault(
-                "PDF",
-                "the file was changed after an earlier signature",
-                "a file that is as it was signed",
-                "Run impact verify, and ask for the file again",
-                "S024",
-                Exit.GATE,
-            )
-        )
-    return not found
+    return empty[0]
 
 
 def _append(
     pdf: bytes,
-    signer: Signer,
-    role: str,
+    who: Signer,
+    cms: Any,
+    box: str,
     reason: str | None,
-    timestamper: Timestamper | None,
+    stamper: Any,
+    evidence: Evidence | None,
     when: datetime,
     first: bool,
 ) -> bytes:
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
     from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
     from pyhanko.sign.timestamps.common_utils import TimestampRequestError
-
-    class Writer(IncrementalPdfFileWriter):
-        """Appends the signature and nothing else."""
-
-        def ensure_output_version(self, version: Any) -> None:
-            # Elliptic curves make pyHanko declare PDF 2.0 (ISO 32002), which an honest PDF/A-3 may not.
-            super().ensure_output_version(min(version, (1, 7)))  # type: ignore[no-untyped-call]  # pyHanko types this in part
-
-        def register_extension(self, ext: Any) -> None:
-            if str(ext.prefix_name) == "/ESIC":  # the one that PAdES asks for; the others belong to PDF 2.0
-                super().register_extension(ext)
-
-        def _update_meta(self) -> None:
-            """Leave the metadata as it was: the digest of the record stands there."""
 
     class AtTime(PdfSigner):
         """pyHanko reads the machine's clock here; our time is an argument."""
@@ -181,8 +201,8 @@ def _append(
             return session
 
     metadata = PdfSignatureMetadata(
-        field_name=role,
-        md_algorithm=_DIGEST,
+        field_name=box,
+        md_algorithm=DIGEST,
         subfilter=SigSeedSubFilter.PADES,
         reason=reason,
         certify=first,
@@ -190,24 +210,25 @@ def _append(
     )
     work = AtTime(
         metadata,
-        signer=_cms_signer(signer),
-        timestamper=_cms_timestamper(timestamper, when),
-        stamp_style=stamp_style(name=signer.name, role=role, reason=reason, practice=is_practice(signer)),
+        signer=cms,
+        timestamper=stamper,
+        stamp_style=stamp_style(name=who.name, role=box, reason=reason, practice=is_practice(who)),
     )
     out = io.BytesIO()
     try:
-        wait_for(work.async_sign_pdf(Writer(io.BytesIO(pdf), strict=True), existing_fields_only=True, output=out))
-    except TimestampRequestError:
-        raise SignatureError(
-            Fault(
-                "timestamp service",
-                "it gave no usable answer",
-                "a timestamp by RFC 3161",
-                "Check the address and the network, or sign again later",
-                "S018",
-            )
-        ) from None
+        writer = appending(pdf)
+        if evidence is not None:
+            store(writer, evidence)
+        wait_for(work.async_sign_pdf(writer, existing_fields_only=True, output=out))
+    except SignatureError:
+        raise
+    except TimestampRequestError as error:
+        raise time_fault(error) from None
     except Exception as error:  # whatever pyHanko or a hostile PDF raises, nothing is written
+        if who.token is not None:
+            from impact.signing.token import token_fault
+
+            raise token_fault(who.token, error) from None
         raise SignatureError(
             Fault("PDF", f"signing failed ({type(error).__name__}: {error})", "", "Make the report again", "S026")
         ) from None
@@ -217,42 +238,3 @@ def _append(
             Fault("PDF", "signing changed what stood before", "an appended revision", "Report this defect", "S026")
         )
     return signed
-
-
-def _cms_signer(signer: Signer) -> Any:
-    from asn1crypto import keys, x509
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-    from pyhanko.sign.attributes import CMSAlgorithmProtectionProvider
-    from pyhanko.sign.signers import SimpleSigner
-    from pyhanko_certvalidator.registry import SimpleCertificateStore
-
-    class Protected(SimpleSigner):
-        """Puts the names of the algorithms under the signature (RFC 6211), which pyHanko leaves out for PAdES."""
-
-        def _signed_attr_providers(self, *args: Any, **named: Any) -> Any:
-            found = list(super()._signed_attr_providers(*args, **named))
-            if not any(isinstance(each, CMSAlgorithmProtectionProvider) for each in found):
-                mechanism = self.get_signature_mechanism_for_digest(_DIGEST)
-                found.append(CMSAlgorithmProtectionProvider(digest_algo=_DIGEST, signature_algo=mechanism))
-            return found
-
-    issuers = [x509.Certificate.load(each) for each in signer.issuers]
-    key = signer.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    return Protected(
-        signing_cert=x509.Certificate.load(signer.certificate),
-        signing_key=keys.PrivateKeyInfo.load(key),
-        cert_registry=SimpleCertificateStore.from_certs(issuers),  # type: ignore[no-untyped-call]  # pyHanko types this in part
-        embed_roots=False,
-    )
-
-
-def _cms_timestamper(timestamper: Timestamper | None, when: datetime) -> Any:
-    if timestamper is None:
-        return None
-    if timestamper.signer is not None:
-        from impact.signing.localtime import local_timestamper
-
-        return local_timestamper(_cms_signer(timestamper.signer), when=when)
-    from impact.signing.timeservice import service_timestamper
-
-    return service_timestamper(str(timestamper.url), seconds=timestamper.seconds)

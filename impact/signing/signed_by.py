@@ -13,8 +13,9 @@ from typing import Any
 from impact.errors import Fault, SignatureError
 from impact.signing.certificates import fingerprint, is_practice_certificate, name_of
 from impact.signing.document import OutOfTime, open_pdf, signatures_of
-from impact.signing.judge import claimed_time, reason_of, stated_time
+from impact.signing.judge import claimed_time, reason_of
 from impact.signing.quiet import quiet
+from impact.signing.verdict import stated_time
 
 __all__ = ["SignedBy", "signed_by"]
 

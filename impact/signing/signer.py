@@ -9,11 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from impact.errors import Fault, SignatureError
-from impact.signing.certificates import fingerprint, is_practice_certificate, name_of, period_of
+from impact.signing.certificates import fingerprint, is_practice_certificate, issued, name_of, period_of
+
+if TYPE_CHECKING:
+    from impact.signing.token_uri import Token
 
 __all__ = [
     "Signer",
@@ -36,14 +39,16 @@ class Signer:
     Attributes:
         certificate: DER bytes.
         issuers: DER bytes of the certificates between this one and a root, without the root.
-        key: The private key (of ``cryptography``); never shown.
-        source: The file it came from, for messages.
+        key: The private key (of ``cryptography``); never shown. None where it stays on a token.
+        source: The file or token it came from, for messages.
+        token: Where the key is, when it is on a token (PKCS#11); never shown.
     """
 
     certificate: bytes = field(repr=False)
     issuers: tuple[bytes, ...] = field(repr=False)
     key: Any = field(repr=False, compare=False)
     source: str
+    token: Token | None = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -248,50 +253,46 @@ def _from_pem(path: Path, data: bytes, secret: bytes | None) -> tuple[Any, Any, 
     return key, own[0], [each for each in certificates if each is not own[0]]
 
 
-def _checked(shown: str, key: Any, certificate: Any, others: list[Any]) -> Signer:
+def weakness_of(public: Any) -> tuple[str, str] | None:
+    """Why a public key may not be used, and what is wanted; None where it may."""
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
-    from cryptography.hazmat.primitives.serialization import Encoding
 
-    if isinstance(key, rsa.RSAPrivateKey):
-        fault = f"an RSA key of {key.key_size} bits" if key.key_size < _RSA_BITS else None
-    elif isinstance(key, ec.EllipticCurvePrivateKey):
-        fault = f"a key on the curve {key.curve.name}" if key.curve.name not in _CURVES else None
+    if isinstance(public, rsa.RSAPublicKey):
+        fault = f"an RSA key of {public.key_size} bits" if public.key_size < _RSA_BITS else None
+    elif isinstance(public, ec.EllipticCurvePublicKey):
+        fault = f"a key on the curve {public.curve.name}" if public.curve.name not in _CURVES else None
     else:
         fault = "a key of another kind"
-    if fault:
-        wanted = f"RSA of at least {_RSA_BITS} bits, or the curve P-256, P-384 or P-521"
-        raise SignatureError(Fault(shown, fault, wanted, "Obtain a certificate with such a key", "S014"))
+    return (fault, f"RSA of at least {_RSA_BITS} bits, or the curve P-256, P-384 or P-521") if fault else None
+
+
+def _checked(shown: str, key: Any, certificate: Any, others: list[Any]) -> Signer:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    weak = weakness_of(key.public_key())
+    if weak:
+        raise SignatureError(Fault(shown, weak[0], weak[1], "Obtain a certificate with such a key", "S014"))
     if key.public_key() != certificate.public_key():
         raise _strangers(shown)
     return Signer(
         certificate=certificate.public_bytes(Encoding.DER),
-        issuers=tuple(each.public_bytes(Encoding.DER) for each in _chain(certificate, others)),
+        issuers=tuple(each.public_bytes(Encoding.DER) for each in chain_of(certificate, others)),
         key=key,
         source=shown,
     )
 
 
-def _chain(certificate: Any, others: list[Any]) -> list[Any]:
+def chain_of(certificate: Any, others: list[Any]) -> list[Any]:
     """The certificates above, nearest first; without the root, which proves nothing by being sent along."""
     found: list[Any] = []
     below = certificate
     while len(found) < len(others):
-        above = next((each for each in others if each not in found and _issued(below, each)), None)
+        above = next((each for each in others if each not in found and issued(below, each)), None)
         if above is None or above.subject == above.issuer:
             break
         found.append(above)
         below = above
     return found
-
-
-def _issued(certificate: Any, issuer: Any) -> bool:
-    from cryptography.exceptions import InvalidSignature
-
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):  # another name, another kind of key, another key
-        return False
-    return True
 
 
 def _wrong_passphrase(shown: str) -> SignatureError:

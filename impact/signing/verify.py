@@ -7,14 +7,22 @@ exception. Knows nothing of what the PDF says: whether the record matches the pa
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from impact.errors import Exit, Fault, SignatureError
 from impact.signing.belief import Belief
-from impact.signing.document import OutOfTime, open_pdf, signatures_of
+from impact.signing.demanded import missing_roles, role_problems
+from impact.signing.dissent import words_of_dissent
+from impact.signing.document import OutOfTime, empty_boxes, open_pdf, signatures_of
 from impact.signing.judge import judge
 from impact.signing.quiet import quiet
 from impact.signing.result import SignatureCheck, SignatureReport, explain
+from impact.signing.sealed import Sealed, read_sealed
 from impact.signing.trust import Trust
+
+if TYPE_CHECKING:
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.validation import EmbeddedPdfSignature
 
 __all__ = ["SignatureCheck", "SignatureReport", "explain", "verify"]
 
@@ -49,17 +57,18 @@ def verify(
     belief = Belief(trust, moment)
     problems: list[Fault] = []
     checks: list[SignatureCheck] = []
+    unsigned: tuple[str, ...] = ()
     last_end = -1
     with quiet():
         try:
             reader = open_pdf(pdf, seconds=seconds)
             found, strange = signatures_of(reader)
+            unsigned = empty_boxes(reader)
             problems += [
                 _problem(f"signature “{name}”", "it is of a kind that cannot be checked", "S123") for name in strange
             ]
-            for signature in found:
-                checks.append(judge(pdf, signature, belief=belief, require_revocation=require_revocation))
-                last_end = max(last_end, _end_of(signature.byte_range))
+            checks = _judged(pdf, reader, found, belief, require_revocation=require_revocation)
+            last_end = max((_end_of(signature.byte_range) for signature in found), default=-1)
         except OutOfTime:
             problems.append(_problem("PDF", f"reading took longer than {seconds:g} seconds", "S124"))
         except SignatureError as error:
@@ -68,14 +77,7 @@ def verify(
     people = [check for check in checks if check.kind == "signature"]
     if not problems:
         problems += _whole_file_problems(pdf, covers, checks, people)
-    good = {check.field for check in people if not check.problems}
-    missing = tuple(name for name in trust.required if name not in good)
-    signed = {check.field for check in people}
-    problems += [
-        _problem(f"role “{name}”", "this role must have signed, and has not", "S122")
-        for name in trust.required
-        if name not in signed
-    ]
+    problems += role_problems(people, trust)
     return SignatureReport(
         signatures=tuple(checks),
         intact=bool(checks) and all(check.intact for check in checks),
@@ -84,13 +86,44 @@ def verify(
         covers_whole_file=covers,
         canonical=bool(checks) and all(check.canonical for check in checks),
         required=trust.required,
-        missing=missing,
+        missing=missing_roles(people, trust),
+        unsigned=unsigned,
         revocation_required=require_revocation,
         practice=any(check.practice for check in checks),
         checked_at=moment,
         notes=tuple(_notes(checks, belief, require_revocation)),
         problems=(*problems, *(fault for check in checks for fault in check.problems)),
     )
+
+
+def _judged(
+    pdf: bytes,
+    reader: PdfFileReader,
+    found: list[EmbeddedPdfSignature],
+    belief: Belief,
+    *,
+    require_revocation: bool,
+) -> list[SignatureCheck]:
+    """Each signature. Timestamps of the document come first, the newest at the head: each tells of an earlier time, at
+    which what it covers may be judged where that is no longer possible today (ETSI EN 319 102-1, 5.6)."""
+    now = read_sealed(reader, reader.total_revisions - 1, belief.trust) if found else Sealed()
+    sealed = Belief(belief.trust, belief.now, now) if now.lists else None
+    past: list[tuple[int, Belief]] = []
+    checks: dict[int, SignatureCheck] = {}
+    dated = [at for at, each in enumerate(found) if str(each.sig_object_type) == "/DocTimeStamp"]
+    for at in (*reversed(dated), *(each for each in range(len(found)) if each not in dated)):
+        signature = found[at]
+        # The earliest first: closest to the signature, its lists know most of the certificates of that time.
+        covering = [earlier for revision, earlier in reversed(past) if revision > signature.signed_revision]
+        check = judge(
+            pdf, signature, belief=belief, require_revocation=require_revocation, past=covering, sealed=sealed
+        )
+        checks[at] = check
+        if at in dated and not check.problems and check.timestamp is not None:
+            revision = int(signature.signed_revision)
+            then = read_sealed(reader, revision, belief.trust)
+            past.append((revision, Belief(belief.trust, check.timestamp, then)))
+    return [checks[at] for at in sorted(checks)]
 
 
 def _whole_file_problems(
@@ -124,6 +157,22 @@ def _notes(checks: list[SignatureCheck], belief: Belief, require_revocation: boo
         f"{check.role}: signed at level B-B, without a timestamp; once the certificate ends it cannot be checked."
         for check in checks
         if check.level == "B-B" and check.signer != "unknown"
+    ]
+    notes += [
+        f"DISSENT. {check.role}, {check.signer}, does not approve: {words_of_dissent(check.reason) or 'no words'}."
+        for check in checks
+        if check.dissent
+    ]
+    notes += [
+        f"{check.role}: judged as at {check.judged_at:%d %B %Y}, by lists that a timestamp of the document covers."
+        for check in checks
+        if check.judged_at is not None
+    ]
+    notes += [
+        f"{check.role}: its certificate had ended when the revocation list was made, and an authority may leave such "
+        "certificates out. An archive timestamp, or a list from before it ended, would tell more."
+        for check in checks
+        if check.late_list
     ]
     notes += [
         f"{check.role}: the certificate was revoked on {check.revoked_on:%d %B %Y}, after it signed."

@@ -157,8 +157,8 @@ def test_the_cases_that_contradict_are_listed_on_the_machine_that_holds_the_log(
     day = date(2026, 11, 20)
     assert cases_of(folder, asked.answered, "CK-01", day=day, step=lambda _: None) == ["odd-1"]
     # A condition that depends on the log and on what is declared.
-    with_times = [NAMES + ",ts_scored", *(f"{row},2026-11-01T00:00:00Z" for row in GOOD[:3])]
-    (folder / "log.csv").write_text("\n".join([*with_times, f"{GOOD[0].replace('c0', 'old')},2020-01-01T00:00:00Z"]))
+    with_times = [NAMES + ",ts_scored,ts_deleted", *(f"{row},2026-11-01T00:00:00Z," for row in GOOD[:3])]
+    (folder / "log.csv").write_text("\n".join([*with_times, f"{GOOD[0].replace('c0', 'old')},2020-01-01T00:00:00Z,"]))
     with pytest.raises(ClaimError) as error:
         cases_of(folder, asked.answered, "CK-20", day=day, step=lambda _: None)
     assert error.value.faults[0].code == "K020"
@@ -209,7 +209,9 @@ def test_a_log_that_is_missing_or_leads_out_of_the_folder_is_refused(folder: Pat
 
 def test_cases_are_listed_where_the_condition_follows_from_the_answers(folder: Path) -> None:
     """CK-20 stands on the days that were declared: one of two records is older than 30 days; without days, no list."""
-    (folder / "log.csv").write_text("case_id,ts_scored\nold,2026-01-01T00:00:00Z\nnew,2026-11-10T00:00:00Z\n")
+    (folder / "log.csv").write_text(
+        "case_id,ts_scored,ts_deleted\nold,2026-01-01T00:00:00Z,\nnew,2026-11-10T00:00:00Z,\n"
+    )
     settings = load_settings(folder)
     (folder / "claims.yaml").write_text(CLAIMS + "  CK-20: {days: 30, reason: the retention schedule}\n")
     assert offending_cases(folder, "CK-20", settings=settings, step=lambda _: None) == ["old"]

@@ -111,6 +111,32 @@ def test_targets_against_the_log(rule: Rule, kpis: list[Row], verdict: str, off:
     )
 
 
+@pytest.mark.parametrize(
+    ("target_", "right", "unknown", "verdict"),
+    [
+        # 300 alerts, 245 right, the others wrong: 77% to 86% (Wilson). Of some nobody knows.
+        (0.7, 245, 0, "supported"),
+        (0.7, 235, 10, "supported"),  # 235 of 300 at worst: 73.3% to 82.6%
+        (0.7, 200, 45, "not enough data"),  # 200 or 245 of 300: 61% to 72%, or 77% to 86%
+        (0.9, 245, 10, "contradicted"),  # 255 of 300 at best: 80.5% to 88.6%
+        (0.9, 245, 50, "not enough data"),  # 295 of 300 at best
+        (0.5, 0, 300, "not enough data"),  # nobody knows anything
+    ],
+)
+def test_what_is_unknown_is_neither_a_yes_nor_a_no(
+    rule: Rule, target_: float, right: int, unknown: int, verdict: str
+) -> None:
+    labels = [1] * right + [""] * unknown + [0] * (300 - right - unknown)
+    rows = [{"flag": 1, "outcome_label": label, "ts_scored": "2026-05-01T00:00:00Z"} for label in labels]
+    ruling = rule("CK-33", rows, kpis=[target(target_)])
+    assert ruling.verdict == verdict
+    assert (ruling.measures[0].count, ruling.measures[0].of) == (right, 300 - unknown)
+    assert (f"{unknown} of 300 rows are neither yes nor no" in " ".join(ruling.cautions)) == bool(unknown)
+    # The same with two rows of each person, so that the sums over people are bounded as well.
+    people = [{**row, "subject_key": f"p{i // 2}"} for i, row in enumerate(rows)]
+    assert rule("CK-33", people, kpis=[target(target_)]).verdict == verdict
+
+
 def test_rows_of_one_person_are_alike_in_a_target(rule: Rule) -> None:
     # 50 people with four alerts each, all right or all wrong: as good as 50 alerts, not 200.
     rows = [{"subject_key": f"p{i % 50}", "flag": 1, "outcome_label": int(i % 50 < 40)} for i in range(200)]

@@ -191,7 +191,7 @@ def test_the_impact_ratio_of_scores_and_of_rare_groups(rule: Rule) -> None:
     ruling = rule("CK-11", rows, parameters={"favourable": True})
     assert ruling.verdict == "contradicted"
     assert "scores above the middle one" in ruling.sentence
-    rare = flagged({"A": (500, 1000), "B": (490, 1000), "C": (1, 15)})
+    rare = flagged({"A": (500, 1000), "B": (490, 1000), "C": (15, 30)})
     assert rule("CK-11", rare, parameters={"favourable": True}).verdict != "supported"
     ruling = rule("CK-11", rare, parameters={"favourable": True, "least_share": 0.02})
     assert ruling.verdict == "supported"

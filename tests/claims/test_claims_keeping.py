@@ -80,7 +80,13 @@ def test_old_source_data_and_no_declared_days(rule: Rule) -> None:
     assert {each.label: each.value for each in ruling.measures}["Age of the oldest source data still in use"] == 2190
     assert rule("CK-20", rows, parameters={"days": 31, "source_days": 2190}).verdict == "supported"
     assert rule("CK-20", rows).verdict == "not testable"
-    assert rule("CK-20", [{"flag": 1}], parameters={"days": 31}).missing == ("ts_scored",)
+    assert rule("CK-20", [{"flag": 1}], parameters={"days": 31}).missing == ("ts_scored", "ts_deleted")
+
+
+def test_without_times_of_deletion_a_row_does_not_show_that_the_record_is_there(rule: Rule) -> None:
+    # claims.md 1: a check whose column is missing is not testable. The log can outlive the record.
+    ruling = rule("CK-20", [{"ts_scored": "2020-01-01T00:00:00Z"}], parameters={"days": 31})
+    assert (ruling.verdict, ruling.missing) == ("not testable", ("ts_deleted",))
 
 
 def canary(store: str, found: int | str, **other: str) -> Row:
@@ -89,6 +95,7 @@ def canary(store: str, found: int | str, **other: str) -> Row:
 
 EVERYWHERE = [canary(store, 0) for store in ("primary", "Index", "backup", "supplier")]
 DUE = {"due": "2026-10-01T00:00:00Z"}
+LOOKED = [{**row, **DUE, "checked": "2026-10-02T00:00:00Z"} for row in EVERYWHERE]
 
 
 @pytest.mark.parametrize(
@@ -100,13 +107,13 @@ DUE = {"due": "2026-10-01T00:00:00Z"}
         (EVERYWHERE[:2], {"stores": ["primary", "index"]}, "supported", 0, 2),
         # Found before it was due, which is no fault; and so nobody has looked in the backup.
         (
-            [*EVERYWHERE[:2], canary("supplier", 0), canary("backup", 1, **DUE, checked="2026-09-30T00:00:00Z")],
+            [*LOOKED[:2], LOOKED[3], canary("backup", 1, **DUE, checked="2026-09-30T00:00:00Z")],
             {},
             "not enough data",
             0,
             3,
         ),
-        ([*EVERYWHERE, canary("backup", 1, **DUE, checked="2026-10-02T00:00:00Z")], {}, "contradicted", 1, 5),
+        ([*LOOKED, canary("backup", 1, **DUE, checked="2026-10-02T00:00:00Z")], {}, "contradicted", 1, 5),
         ([canary("primary", "")], {}, "not enough data", 0, 0),
     ],
 )

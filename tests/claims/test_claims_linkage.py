@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from math import sqrt
 from typing import Any
 
@@ -16,9 +17,12 @@ Rule = Callable[..., Ruling]
 Rows = list[dict[str, Any]]
 
 
+NUMBERS = count()
+
+
 def pairs(true: int = 0, false: int = 0, missed: int = 0, **other: Any) -> Rows:
     kinds = [(1, 1)] * true + [(1, 0)] * false + [(0, 1)] * missed
-    return [{"pair_id": f"x{i}", "linked": a, "true_link": b, **other} for i, (a, b) in enumerate(kinds)]
+    return [{"pair_id": f"x{next(NUMBERS)}", "linked": a, "true_link": b, **other} for a, b in kinds]
 
 
 @pytest.mark.parametrize(
@@ -50,9 +54,12 @@ def test_weights_say_what_the_sample_stands_for(rule: Rule) -> None:
     rate = (90 * 90 + 50 * 10) / 10_000
     precision = ruling.measures[0]
     assert (precision.value, precision.of) == (pytest.approx(rate), pytest.approx(10_000))
-    # Linearised: squares of w (y - r), 200/199 of their sum over 10,000²; Wilson at r (1 - r) / variance · (z/t)².
+    # Linearised: squares of w (y - r), 200/199 of their sum over 10,000²; Wilson at r (1 - r) / variance · (z/t)². That
+    # would be 154 pairs that weigh alike; by their weights alone they are worth 10,000² / (100 · 90² + 100 · 10²).
     squares = 8100 * (90 * (1 - rate) ** 2 + 10 * rate**2) + 100 * (50 * (1 - rate) ** 2 + 50 * rate**2)
-    n = rate * (1 - rate) / (squares * 200 / 199 / 10_000**2) * (1.959964 / t.ppf(0.975, 199)) ** 2
+    linearised = rate * (1 - rate) / (squares * 200 / 199 / 10_000**2)
+    assert (round(linearised), round(10_000**2 / 820_000)) == (154, 122)
+    n = 10_000**2 / 820_000 * (1.959964 / t.ppf(0.975, 199)) ** 2
     low, high = proportion_confint(rate * n, n, method="wilson")
     assert (precision.low, precision.high) == pytest.approx((low, high), rel=1e-5)
     assert ruling.tables[-1].rows == (("doubtful", "50 of 100 (50%)"), ("sure", "90 of 100 (90%)"))

@@ -168,7 +168,9 @@ def test_outcomes_with_the_tool_against_a_comparison(
     assert ruling.verdict == verdict
     expected = confint_proportions_2indep(*tool, *other, method="newcomb", compare="diff")
     assert (gap.low, gap.high) == pytest.approx(expected)
-    assert {each.label: each.value for each in ruling.measures}["Cost of a useful outcome"] == 100_000 / tool[0]
+    assert {each.label: each.value for each in ruling.measures}[
+        "Cost of a useful outcome, in pounds"
+    ] == 100_000 / tool[0]
 
 
 def test_a_benefit_may_have_to_be_of_a_declared_size(rule: Rule) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pikepdf
 import pytest
 
-from impact.canonical import canonical_json
+from impact.canonical import canonical_json, digest
 from impact.report import Rendered, render
 from impact.resources import find
 from impact.settings import Settings
@@ -18,7 +18,7 @@ from impact.settings import Settings
 REPO = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("name", ["summary", "briefing", "dpia"])
+@pytest.mark.parametrize("name", ["summary", "briefing", "dpia", "eqia", "fria"])
 def test_another_document_of_a_record_is_signed_and_made_again_byte_for_byte(
     name: str, impact: Any, pilot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -36,6 +36,28 @@ def test_another_document_of_a_record_is_signed_and_made_again_byte_for_byte(
     assert {key: check["holds"] for key, check in checked.json["checks"].items()} == dict.fromkeys(
         ("intact", "valid", "trusted", "revocation", "whole_file", "roles", "record", "cells", "findings", "page"), True
     )
+
+
+def test_other_forms_of_a_document_are_made_from_the_same_record(impact: Any, tmp_path: Path) -> None:
+    folder, name = REPO / "examples" / "met-lfr-2025", ("--document", "atrs", "-q", "--without-second-opinion")
+    for form in ("md", "data", "json"):
+        assert impact("report", folder, "-o", tmp_path / form, "--format", form, *name).status == 0
+    text = (tmp_path / "md").read_text("utf-8")
+    data, record = json.loads((tmp_path / "data").read_bytes()), (tmp_path / "json").read_bytes()
+
+    assert text.startswith("> This copy in Markdown carries no record and no signature.")
+    assert "# Live facial recognition" in text
+    assert data["record"] == digest(record)
+    assert digest(record) in text
+
+
+def test_a_form_that_a_document_lacks_is_refused_before_anything_is_read(impact: Any, tmp_path: Path) -> None:
+    out = tmp_path / "summary.csv"
+    done = impact("report", tmp_path / "nowhere", "-o", out, "--format", "csv", "--document", "summary")
+
+    assert done.status == 2
+    assert "[R091]" in done.err
+    assert not out.exists()
 
 
 def test_the_record_of_a_document_differs_from_the_general_one_in_its_name_alone(impact: Any, tmp_path: Path) -> None:

@@ -193,6 +193,10 @@ def test_contradiction_halves_the_credit_of_both_safeguards(scored: Scored) -> N
         ("RF-A2", "A2: Too short.", "fired"),
         ("RF-A2", f"A2: {'long enough ' * 20}", "clear"),
         ("RF-Q1", "Q1: none", "fired"),
+        ("RF-Q1", "A8: within-a-day", "fired"),  # nobody gave a date
+        ("RF-Q1", "Q1: {status: not_known}", "unresolved"),  # which is not to say that there is none
+        ("RF-Q1", "Q1: {status: refused, reason: No}", "unresolved"),
+        ("RF-B1", "B1: {status: not_known}", "unresolved"),
         ("RF-Q1", "Q1: 2027-01-01", "clear"),
         ("RF-A4", "A4: [{purpose: x}]", "unresolved"),  # C1 is a gap, not an empty table
         ("RF-A4", "A4: [{purpose: x}]\nC1: [{purpose: y}]", "fired"),

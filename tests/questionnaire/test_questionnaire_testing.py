@@ -73,3 +73,50 @@ def test_an_answer_makes_the_claim_that_it_says_with_the_figure_that_it_gives(
 ) -> None:
     (one,) = (each for each in claims_of(answered(answers)) if each.check.id == check)
     assert (one.made, one.parameters) == (made, figures)
+
+
+E5 = "A5: [staff]\nE5: {value: headline-only, rows: [{measure: %s, value: %s%s}]}"
+H8 = "H3: within-margin\nH8: {value: margin-and-owner, rows: [{measure: %s, margin: %s%s}]}"
+
+
+@pytest.mark.parametrize(
+    ("text", "check", "name", "figure"),
+    [
+        (E5 % ("Accuracy", "0.2", ", unit: percent"), "CK-05", "accuracy", 0.002),
+        (E5 % ("Accuracy", "0.2", ", unit: share"), "CK-05", "accuracy", 0.2),
+        (E5 % ("Accuracy", "95", ""), "CK-05", "accuracy", 0.95),  # a share cannot be 95
+        (E5 % ("Accuracy", "0.95", ""), "CK-05", "accuracy", "E5 gives 0.95 for “Accuracy”: it may be 0.95% or 95%."),
+        (E5 % ("Accuracy", "1", ""), "CK-05", "accuracy", "E5 gives 1 for “Accuracy”: it may be 1% or 100%."),
+        (E5 % ("Accuracy", "95", ", unit: share"), "CK-05", "accuracy", "E5 gives 95 for “Accuracy”: a share of 1"),
+        (E5 % ("False alert rate", "6000", ""), "CK-08", "one_in", 6000),
+        (E5 % ("False alert rate", "0.02", ", unit: percent"), "CK-08", "one_in", 5000),
+        (E5 % ("False alert rate", "0.0002", ", unit: share"), "CK-08", "one_in", 5000),
+        (
+            E5 % ("False alert rate", "50", ""),
+            "CK-08",
+            "one_in",
+            "E5 gives 50 for “False alert rate”: it may be percent",
+        ),
+        (H8 % ("Selection", "0.2", ", unit: points"), "CK-10", "margin", 0.002),
+        (H8 % ("Selection", "3", ""), "CK-10", "margin", 0.03),
+        (H8 % ("Selection", "0.2", ""), "CK-10", "margin", "H8 gives 0.2 for “Selection”: it may be 0.2% or 20%."),
+        (H8 % ("Selection", "0.8", ", unit: ratio"), "CK-10", "margin", "H8 gives 0.8 for “Selection”: a share cannot"),
+        (H8 % ("Score", "0.05", ", unit: score"), "CK-13", "margin", 0.05),
+        (H8 % ("Score", "0.05", ""), "CK-13", "margin", "H8 gives 0.05 for “Score”: it may be points of the score or"),
+    ],
+)
+def test_a_figure_that_can_be_read_in_two_ways_is_not_read(
+    answered: Callable[..., Answered], text: str, check: str, name: str, figure: float | str
+) -> None:
+    (one,) = (each for each in claims_of(answered(text)) if each.check.id == check)
+    if isinstance(figure, str):
+        assert one.parameters[name]["unclear"].startswith(figure)
+    else:
+        assert one.parameters[name] == pytest.approx(figure)
+
+
+def test_of_several_rows_one_that_cannot_be_read_leaves_the_figure_open(answered: Callable[..., Answered]) -> None:
+    rows = "[{measure: Selection by sex, margin: 3, unit: points}, {measure: Selection by age, margin: 0.5}]"
+    text = f"H3: within-margin\nH8: {{value: margin-and-owner, rows: {rows}}}"
+    (one,) = (each for each in claims_of(answered(text)) if each.check.id == "CK-10")
+    assert "Selection by age" in one.parameters["margin"]["unclear"]

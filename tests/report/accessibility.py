@@ -156,7 +156,7 @@ def _pages(document: Any) -> Iterator[str]:
         if len(annotations) and page.get("/Tabs") != "/S":
             yield f"page {number}: tab order does not follow the structure"
         for annotation in annotations:
-            yield from (f"page {number}: {text}" for text in _annotation(annotation))
+            yield from (f"page {number}: {text}" for text in _annotation(annotation, _box(page)))
         depth = 0
         for operands, operator in pikepdf.parse_content_stream(page):
             name = str(operator)
@@ -167,13 +167,22 @@ def _pages(document: Any) -> Iterator[str]:
                 yield f"page {number}: a character without a glyph"
 
 
-def _annotation(annotation: Any) -> Iterator[str]:
+def _box(page: Any) -> list[float]:
+    return [float(each) for each in page.get("/CropBox", page.MediaBox)]
+
+
+def _annotation(annotation: Any, box: list[float]) -> Iterator[str]:
     if annotation.Subtype == "/Link" and (
         not annotation.get("/Contents") or str(annotation.Contents) == str(annotation.get("/Dest", ""))
     ):
         yield "link without a description"
     hidden = int(annotation.get("/F", 0)) & 2
-    if annotation.Subtype == "/Widget" and not hidden:
+    left, low, right, high = (float(each) for each in annotation.Rect)
+    # PDF/UA asks nothing of what stands off the page (7.18.1), as timestamps of the document do.
+    outside = (
+        max(left, right) < box[0] or min(left, right) > box[2] or max(low, high) < box[1] or min(low, high) > box[3]
+    )
+    if annotation.Subtype == "/Widget" and not hidden and not outside:
         if "/TU" not in annotation:
             yield "form field without a label"
         if "/StructParent" not in annotation:

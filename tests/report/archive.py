@@ -125,7 +125,9 @@ def _annotations(document: Any) -> Iterator[str]:
                 yield f"page {number}: an annotation {kind} (6.3.1)"
             if not flags & PRINT or flags & HIDING:
                 yield f"page {number}: an annotation that does not print (6.3.2)"
-            if kind == "/Widget" and set(annotation.get("/AP", {}).keys()) != {"/N"}:
+            left, low, right, high = (float(each) for each in annotation.Rect)
+            sized = left != right or low != high  # 6.3.3 asks nothing of a rectangle of no size
+            if kind == "/Widget" and sized and set(annotation.get("/AP", {}).keys()) != {"/N"}:
                 yield f"page {number}: a field without one appearance (6.3.3)"
             if kind == "/Widget" and ("/A" in annotation or "/AA" in annotation):
                 yield f"page {number}: a field that acts (6.4.1)"

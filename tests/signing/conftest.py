@@ -238,6 +238,8 @@ class World:
         roots: tuple[x509.Certificate, ...] | None = None,
         timestamp: str = "required",
         swap: Mapping[str, str] | None = None,
+        present: tuple[str, ...] = (),
+        level: str | None = None,
     ) -> Trust:
         """``swap`` lists another person's certificate for a role."""
         folder = self.folder / f"trust-{len(list(self.folder.glob('trust-*')))}"
@@ -246,7 +248,10 @@ class World:
             (folder / f"root{index}.pem").write_bytes(root.public_bytes(Encoding.PEM))
         for index, data in enumerate(lists if lists is not None else (self.authority.revocations(),)):
             (folder / f"list{index}.crl").write_bytes(data)
-        lines = [f"required: [{', '.join(required)}]", f"timestamp: {timestamp}", "roles:"]
+        lines = [f"required: [{', '.join(required)}]", f"timestamp: {timestamp}"]
+        lines += [f"present: [{', '.join(present)}]"] if present else []
+        lines += [f"level: {level}"] if level else []
+        lines += ["roles:"]
         for role in self.people:
             _, certificate = self.people[(swap or {}).get(role, role)]
             mark = certificate.fingerprint(hashes.SHA256()).hex()

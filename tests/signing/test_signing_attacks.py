@@ -353,10 +353,10 @@ def stranger_time(ground: Ground, tmp_path: Path) -> bytes:
 
 
 def time_of_other_signature(ground: Ground) -> bytes:
+    from impact.signing.cms import software_signer
     from impact.signing.localtime import local_timestamper
-    from impact.signing.sign import _cms_signer
 
-    stamper = local_timestamper(_cms_signer(ground.world.timestamper.signer), when=ground.now)
+    stamper = local_timestamper(software_signer(ground.world.timestamper.signer), when=ground.now)
 
     class Elsewhere(type(stamper)):  # type: ignore[misc]  # the class is made at run time
         def request_cms(self, message_digest: bytes, md_algorithm: str) -> Any:
@@ -364,14 +364,14 @@ def time_of_other_signature(ground: Ground) -> bytes:
 
     stamper.__class__ = Elsewhere
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("impact.signing.sign._cms_timestamper", lambda timestamper, when: stamper)
+        patch.setattr("impact.signing.sign.cms_timestamper", lambda timestamper, when: stamper)
         return ground.world.sign(ground.pdf(ground.audit, {"cells.parquet": ground.cells}))
 
 
 def changed_between(ground: Ground) -> bytes:
     """A dishonest DPO changes the page, then signs it with software that does not mind."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("impact.signing.sign._check_earlier", lambda pdf, reader: False)
+        patch.setattr("impact.signing.sign.check_earlier", lambda pdf, reader: [1])
         return ground.world.sign(appended(new_content)(ground), "DPO")
 
 
@@ -684,6 +684,289 @@ def padded(ground: Ground) -> bytes:
     return ground.signed[: end - 3] + b"1" + ground.signed[end - 2 :]
 
 
+# --- years later, and several signers --------------------------------------------------------------------------------
+
+BOXES = ("Assessor", "Panel1", "Panel2", "Dissent1", "Oversight")
+
+
+@dataclass
+class Later:
+    """A report signed with an archive timestamp, a dissent in it, and a reader of five years later.
+
+    People's authority publishes no lists any more; that of the time services does. A time service that the reader
+    trusts stamps whatever anybody sends: attackers have it too.
+    """
+
+    ground: Ground
+    people: Any
+    times: Any
+    world: Any
+    members: dict[str, tuple[Any, Any]]
+    service: Any  # of the attacker as of everybody; trusted for fifteen years
+    now: dt.datetime
+    archived: bytes = b""
+    plain: bytes = b""
+    heard: bytes = b""
+
+    @property
+    def years_on(self) -> dt.datetime:
+        return self.now + 5 * self.ground.make.year
+
+    def unsigned(self) -> bytes:
+        return self.ground.pdf(self.ground.audit, {"cells.parquet": self.ground.cells}, roles=BOXES)
+
+    def authorities(self, *lists: bytes) -> Any:
+        from impact.signing.trust import Authorities, revocation_list
+
+        day = dt.timedelta(days=1)
+        own = [each.revocations(begin=self.now - day, due=self.now + 30 * day) for each in (self.people, self.times)]
+        roots = tuple(each.certificate.public_bytes(Encoding.DER) for each in (self.people, self.times))
+        return Authorities(roots, (), tuple(revocation_list(each, "list") for each in (lists or own)), "folder")
+
+    def sign(self, pdf: bytes, role: str = "Assessor", **how: Any) -> bytes:
+        how.setdefault("level", "B-LTA")
+        if how["level"] in ("B-LT", "B-LTA"):
+            how.setdefault("authorities", self.authorities())
+        return self.world.sign(pdf, role, timestamper=how.pop("timestamper", self.service), **how)
+
+    def trust(self, at: dt.datetime, *more: bytes, **how: Any) -> Any:
+        day = dt.timedelta(days=1)
+        lists = (self.times.revocations(begin=at - day, due=at + 30 * day), *more)
+        trust = self.world.trust(lists=lists, roots=(self.people.certificate, self.times.certificate), **how)
+        from impact.signing.roles import Role
+
+        marks = frozenset(Signed.of(pair[1]) for pair in self.members.values())
+        roles = (*trust.roles, Role("Panel", "Panel member", marks), Role("Dissent", "Dissenting member", marks))
+        return replace(trust, roles=roles)
+
+    def reader(self, **how: Any) -> dict[str, Any]:
+        """The reader of five years later."""
+        return {"now": self.years_on, "trust": self.trust(self.years_on, **how)}
+
+    def today(self, **how: Any) -> dict[str, Any]:
+        """A reader of the day, who also has the list of the people's authority."""
+        day = dt.timedelta(days=1)
+        own = self.people.revocations(begin=self.now - day, due=self.now + 30 * day)
+        return {"now": self.now, "trust": self.trust(self.now, own, **how)}
+
+
+class Signed:
+    @staticmethod
+    def of(certificate: Any) -> str:
+        return "sha256:" + hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def later(ground: Ground, make: Any, now: dt.datetime, tmp_path_factory: Any) -> Later:
+    from impact.signing.signer import load_signer, load_timestamper
+
+    folder = tmp_path_factory.mktemp("later")
+    people, times = make.authority(name="People Root"), make.authority(name="Time Root")
+    world = make.world(folder, authority=people)
+    members = {name: people.issue(name) for name in ("Ann Member", "Bo Member")}
+    (folder / "service.p12").write_bytes(make.p12(*times.issue("Public Time", times=True, end=now + 15 * make.year)))
+    service = load_timestamper(folder / "service.p12", "secret")
+    made = Later(ground, people, times, world, members, service, now)
+    for name, pair in members.items():
+        (folder / f"{name}.p12").write_bytes(make.p12(*pair))
+    made.archived = made.sign(made.unsigned())
+    made.plain = made.sign(made.unsigned(), level="B-T")
+    bo = load_signer(folder / "Bo Member.p12", "secret")
+    dissented = made.sign(made.archived, "Dissent", signer=bo, reason="it was never tested", level="B-T")
+    made.heard = made.sign(dissented, "Oversight")
+    return made
+
+
+def revisions(pdf: bytes) -> list[int]:
+    """Where each revision ends."""
+    return [at + 6 for at in range(len(pdf)) if pdf.startswith(b"%%EOF\n", at)]
+
+
+def update(later: Later, change: Callable[[Any], None], pdf: bytes | None = None) -> bytes:
+    return appended(change)(later.ground, pdf or later.archived)
+
+
+def stamped(later: Later, change: Callable[[Any], None] | None = None, *, service: Any = None, **how: Any) -> bytes:
+    """An update that a time service stamps; the service stamps whatever it is sent."""
+    from pyhanko.sign.signers import PdfTimeStamper
+
+    from impact.signing.cms import cms_timestamper
+    from impact.signing.writer import appending
+
+    writer = appending(how.pop("pdf", later.archived))
+    if change is not None:
+        change(writer)
+    out = io.BytesIO()
+    stamper = PdfTimeStamper(
+        cms_timestamper(service or later.service, how.pop("at", later.now)), field_name="Stamp", **how
+    )
+    stamper.timestamp_pdf(writer, "sha256", output=out)
+    return out.getvalue()
+
+
+def no_store(writer: Any) -> None:
+    del writer.root["/DSS"]
+    writer.update_root()
+
+
+def empty_store(writer: Any) -> None:
+    writer.root["/DSS"]["/CRLs"] = generic.ArrayObject()
+    writer.update_container(writer.root["/DSS"])
+
+
+def store_of(*lists: bytes) -> Callable[[Any], None]:
+    def change(writer: Any) -> None:
+        from asn1crypto import crl
+        from pyhanko.sign.validation.dss import DocumentSecurityStore
+
+        loaded = [crl.CertificateList.load(each) for each in lists]
+        DocumentSecurityStore.supply_dss_in_writer(writer, None, crls=loaded)
+
+    return change
+
+
+def swapped_boxes(writer: Any) -> None:
+    """The dissent's signature is shown in the box of a member who approves."""
+    fields = {str(each.get_object()["/T"]): each for each in writer.root["/AcroForm"]["/Fields"]}
+    dissent, approval = fields["Dissent1"].get_object(), fields["Panel1"].get_object()
+    approval[NAME("/V")] = dissent.raw_get("/V")
+    approval[NAME("/AP")] = dissent["/AP"]
+    del dissent["/V"]
+    for each in (dissent, approval):
+        writer.update_container(each)
+
+
+def renamed_box(writer: Any) -> None:
+    fields = {str(each.get_object()["/T"]): each for each in writer.root["/AcroForm"]["/Fields"]}
+    dissent = fields["Dissent1"].get_object()
+    dissent[NAME("/T")] = generic.pdf_string("Panel3")
+    writer.update_container(dissent)
+
+
+def moved_signature(writer: Any) -> None:
+    fields = {str(each.get_object()["/T"]): each for each in writer.root["/AcroForm"]["/Fields"]}
+    oversight, panel = fields["Oversight"].get_object(), fields["Panel1"].get_object()
+    panel[NAME("/V")] = oversight.raw_get("/V")
+    writer.update_container(panel)
+
+
+def reworded(pdf: bytes) -> bytes:
+    """The reason of the dissent, in the dictionary of its signature; as many bytes as before."""
+    old, new = b"(Dissents\\072 it was never", b"(Approves\\072 it was amply"
+    assert old in pdf
+    return pdf.replace(old, new)
+
+
+def with_store(later: Later, *lists: bytes, level: str = "B-LTA") -> bytes:
+    """A signer with software of their own embeds lists that ours would refuse."""
+    from impact.signing.evidence import Evidence
+
+    authorities = later.authorities()
+    own = later.times.revocations(begin=later.now - dt.timedelta(days=1), due=later.now + dt.timedelta(days=30))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("impact.signing.sign.gather", lambda chains, authorities, now: Evidence((), (own, *lists)))
+        return later.sign(later.unsigned(), level=level, authorities=authorities)
+
+
+def forged_list(later: Later) -> bytes:
+    """Issued by an authority of the same name, with a key of the attacker's."""
+    twin = later.ground.make.authority(name="People Root")
+    listed: bytes = twin.revocations(begin=later.now, due=later.now + 20 * later.ground.make.year)
+    return listed
+
+
+def own_time(later: Later) -> Any:
+    from impact.signing.signer import load_timestamper
+
+    path = later.world.folder / "own.p12"
+    if not path.exists():
+        twin = later.ground.make.authority(name="Time Root")
+        pair = twin.issue("Public Time", times=True, end=later.now + 15 * later.ground.make.year)
+        path.write_bytes(later.ground.make.p12(*pair))
+    return load_timestamper(path, "secret")
+
+
+def revoked_and_hidden(later: Later) -> tuple[bytes, dict[str, Any]]:
+    """Withdrawn before signing; the signer embeds the list from before, which was still current."""
+    _, ada = later.world.people["Assessor"]
+    day = dt.timedelta(days=1)
+    listed = later.people.revocations((ada, later.now - day), begin=later.now - day / 2, due=later.now + 30 * day)
+    trust = later.trust(later.years_on, listed)
+    return later.archived, {"now": later.years_on, "trust": trust}
+
+
+def backdated(later: Later) -> tuple[bytes, dict[str, Any]]:
+    """The key of a time service was stolen and withdrawn: it dates a document to the years before."""
+    service = later.service.signer
+    day = dt.timedelta(days=1)
+    from cryptography import x509
+
+    stolen = x509.load_der_x509_certificate(service.certificate)
+    at = later.years_on
+    listed = later.times.revocations((stolen, at - 30 * day), begin=at - day, due=at + 30 * day)
+    trust = later.world.trust(lists=(listed,), roots=(later.people.certificate, later.times.certificate))
+    return later.archived, {"now": at, "trust": trust}
+
+
+def too_late(later: Later) -> tuple[bytes, dict[str, Any]]:
+    """A signature without a time, dated only when the certificate had ended."""
+    bare = later.sign(later.unsigned(), level="B-B", timestamper=None)
+    day = dt.timedelta(days=1)
+    at = later.years_on - day
+    lists = [each.revocations(begin=at - day, due=at + 30 * day) for each in (later.people, later.times)]
+    pdf = stamped(later, store_of(*lists), pdf=bare, at=at)
+    return pdf, later.reader(timestamp="optional")
+
+
+STALE = dt.timedelta(days=60)
+AFTERWARDS = (
+    Attack("took the revocation lists out of the file", "whole_file", lambda w: (update(w, no_store), w.today())),
+    Attack("emptied the store of lists", "whole_file", lambda w: (update(w, empty_store), w.today())),
+    Attack("had the file without its lists stamped anew", "whole_file", lambda w: (stamped(w, no_store), w.today())),
+    Attack("added a forged list behind the signatures", "whole_file",
+           lambda w: (update(w, store_of(forged_list(w))), w.today())),
+    Attack("embedded a list by an authority of the same name", "revocation",
+           lambda w: (with_store(w, forged_list(w)), w.reader())),
+    Attack("embedded a list that had run out", "revocation",
+           lambda w: (with_store(w, w.people.revocations(begin=w.now - STALE, due=w.now - STALE / 2)), w.reader())),
+    Attack("embedded a list that was made years later", "revocation",
+           lambda w: (with_store(w, w.people.revocations(begin=w.years_on - STALE, due=w.years_on)), w.reader())),
+    Attack("embedded no list of the signer's authority", "revocation", lambda w: (with_store(w), w.reader())),
+    Attack("embedded the list from before the withdrawal", "revocation", revoked_and_hidden),
+    Attack("cut off the archive timestamp", "revocation",
+           lambda w: (w.archived[: revisions(w.archived)[1]], w.reader())),
+    Attack("cut it off while the folder demands it", "roles",
+           lambda w: (w.archived[: revisions(w.archived)[1]], w.today(level="B-LTA"))),
+    Attack("dated the document by a service of their own", "trusted",
+           lambda w: (stamped(w, service=own_time(w)), w.today())),
+    Attack("replaced the archive timestamp by one of their own", "trusted",
+           lambda w: (stamped(w, pdf=w.archived[: revisions(w.archived)[1]], service=own_time(w)), w.reader())),
+    Attack("dated it back with the stolen key of a service", "trusted", backdated),
+    Attack("dated a signature without a time when it was too late", "trusted", too_late),
+    Attack("let a timestamp stand in for a person", "roles",
+           lambda w: (stamped(w, pdf=w.unsigned()), w.today())),
+    Attack("changed the page and had it stamped", "whole_file", lambda w: (stamped(w, new_content), w.today())),
+    Attack("laid a note over a figure and had it stamped", "whole_file",
+           lambda w: (stamped(w, note_over_figure), w.today())),
+    Attack("showed the dissent in a box that approves", "whole_file",
+           lambda w: (update(w, swapped_boxes, w.heard), w.today())),
+    Attack("the same, and had it stamped", "whole_file",
+           lambda w: (stamped(w, swapped_boxes, pdf=w.heard), w.today())),
+    Attack("renamed the box of the dissent", "whole_file", lambda w: (update(w, renamed_box, w.heard), w.today())),
+    Attack("turned the words of the dissent", "intact",
+           lambda w: (reworded(w.heard), w.today())),
+    Attack("moved a signature to another box", "whole_file",
+           lambda w: (update(w, moved_signature, w.heard), w.today())),
+    Attack("cut off the dissent and what came after it", "roles",
+           lambda w: (w.heard[: revisions(w.heard)[2]], w.today(required=("Assessor", "Oversight")))),
+    Attack("cut off the dissent that is known of", "signatures",
+           lambda w: (w.heard[: revisions(w.heard)[2]], w.today(present=("Assessor",)) | {
+               "trust": replace(w.today()["trust"], present=("Dissent",))})),
+    Attack("passed a dissent off as the panel's approval", "roles",
+           lambda w: (w.heard, {"now": w.now, "trust": replace(w.today()["trust"], required=("Assessor", "Panel"))})),
+)  # fmt: skip
+
+
 def named(attacks: tuple[Attack, ...]) -> list[Any]:
     return [pytest.param(each, id=each.did) for each in attacks]
 
@@ -692,8 +975,8 @@ def answers(found: Verification) -> dict[str, bool | None]:
     return {question.key: question.holds for question in found.questions}
 
 
-def judged(ground: Ground, attack: Attack, tmp_path: Path) -> Verification:
-    made = attack.make(ground, tmp_path) if attack.folder else attack.make(ground)
+def judged(ground: Ground, attack: Attack, tmp_path: Path, on: Any = None) -> Verification:
+    made = attack.make(ground, tmp_path) if attack.folder else attack.make(on or ground)
     pdf, how = made if isinstance(made, tuple) else (made, {})
     began = time.process_time()
     found = ground.judge(pdf, **how)
@@ -737,3 +1020,29 @@ def test_a_lie_that_was_signed_is_refused(ground: Ground, attack: Attack, tmp_pa
     assert answers(found)[attack.caught_by] is False
     if attack.caught_by != "record":
         assert found.signatures.verified
+
+
+def test_the_archived_files_that_attackers_begin_with_are_accepted(ground: Ground, later: Later) -> None:
+    for pdf, how in (
+        (later.archived, later.today()),
+        (later.archived, later.reader()),
+        (later.archived, later.today(level="B-LTA")),
+        (later.heard, later.today(required=("Assessor", "Oversight"))),
+        (later.heard, later.today(present=("Oversight",))),
+        (stamped(later), later.reader()),  # anybody may date a file once more
+        (with_store(later, later.people.revocations(begin=later.now - STALE, due=later.now + STALE)), later.reader()),
+    ):
+        found = ground.judge(pdf, **how)
+        assert found.ok, found.signatures.problems
+    assert "DISSENT" in str(ground.judge(later.heard, **later.today()).to_json())
+
+
+@pytest.mark.parametrize("attack", named(AFTERWARDS))
+def test_what_is_done_to_an_archive_or_to_a_dissent_is_refused(
+    ground: Ground, later: Later, attack: Attack, tmp_path: Path
+) -> None:
+    found = judged(ground, attack, tmp_path, later)
+
+    assert not found.ok
+    assert not found.signatures.verified
+    assert answers(found)[attack.caught_by] is False

@@ -32,6 +32,8 @@ def test_practice_folder_holds_the_documented_files(practice: Path) -> None:
         "assessor.p12",
         "dpo.p12",
         "oversight.p12",
+        "panel1.p12",
+        "panel2.p12",
         "practice-root.crl",
         "practice-root.pem",
         "roles.yaml",
@@ -78,11 +80,11 @@ def test_practice_signature_verifies_and_is_said_to_be_practice(
     assert any("PRACTICE" in line for line in explain(report))
 
 
-def test_practice_roles_require_the_assessor_and_name_four_roles(practice: Path) -> None:
+def test_practice_roles_require_the_assessor_and_name_all_roles(practice: Path) -> None:
     trust = load_trust(practice)
 
     assert trust.required == ("Assessor",)
-    assert [role.name for role in trust.roles] == ["Assessor", "DPO", "SRO", "Oversight"]
+    assert [role.name for role in trust.roles] == ["Assessor", "DPO", "SRO", "Oversight", "Panel", "Dissent"]
     assert trust.practice
 
 

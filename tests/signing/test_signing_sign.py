@@ -216,10 +216,10 @@ def test_useless_timestamp_service_is_a_fault(world: Any, unsigned: bytes, servi
 
 @pytest.mark.parametrize("service", [Honest], indirect=True)
 def test_timestamp_over_http_is_trusted(world: Any, unsigned: bytes, service: str, now: Any, trust: Any) -> None:
+    from impact.signing.cms import software_signer
     from impact.signing.localtime import local_timestamper
-    from impact.signing.sign import _cms_signer
 
-    Honest.stamp = local_timestamper(_cms_signer(world.timestamper.signer), when=now)
+    Honest.stamp = local_timestamper(software_signer(world.timestamper.signer), when=now)
 
     signed = world.sign(unsigned, timestamper=http_timestamper(service))
 

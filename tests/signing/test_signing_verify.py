@@ -190,7 +190,7 @@ def test_change_between_two_signatures_is_refused(
     world: Any, signed_once: bytes, trust: Any, now: Any, change: Callable[[Any], None], monkeypatch: Any
 ) -> None:
     """A dishonest DPO changes the file, then signs it with software that does not mind."""
-    monkeypatch.setattr("impact.signing.sign._check_earlier", lambda pdf, reader: False)
+    monkeypatch.setattr("impact.signing.sign.check_earlier", lambda pdf, reader: [1])
     forged = world.sign(update(signed_once, change), "DPO")
 
     report = verify(forged, trust=trust, now=now)
@@ -353,10 +353,10 @@ def test_timestamp_of_an_unknown_service_is_refused(
 
 
 def test_timestamp_of_another_signature_is_refused(world: Any, unsigned: bytes, trust: Any, now: Any) -> None:
+    from impact.signing.cms import software_signer
     from impact.signing.localtime import local_timestamper
-    from impact.signing.sign import _cms_signer
 
-    stamper = local_timestamper(_cms_signer(world.timestamper.signer), when=now)
+    stamper = local_timestamper(software_signer(world.timestamper.signer), when=now)
 
     class Elsewhere(type(stamper)):  # type: ignore[misc]  # the class is made at run time
         def request_cms(self, message_digest: bytes, md_algorithm: str) -> Any:
@@ -364,7 +364,7 @@ def test_timestamp_of_another_signature_is_refused(world: Any, unsigned: bytes, 
 
     stamper.__class__ = Elsewhere
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("impact.signing.sign._cms_timestamper", lambda timestamper, when: stamper)
+        patch.setattr("impact.signing.sign.cms_timestamper", lambda timestamper, when: stamper)
         forged = world.sign(unsigned)
 
     assert "S117" in codes(verify(forged, trust=trust, now=now))
@@ -669,10 +669,10 @@ def test_archived_file_is_guarded_as_well(world: Any, signed_once: bytes, trust:
 def archive(world: Any, pdf: bytes, now: dt.datetime) -> bytes:
     from pyhanko.sign.signers import PdfTimeStamper
 
+    from impact.signing.cms import software_signer
     from impact.signing.localtime import local_timestamper
-    from impact.signing.sign import _cms_signer
 
-    stamper = local_timestamper(_cms_signer(world.timestamper.signer), when=now)
+    stamper = local_timestamper(software_signer(world.timestamper.signer), when=now)
     out = io.BytesIO()
     PdfTimeStamper(stamper, field_name="Archive").timestamp_pdf(
         IncrementalPdfFileWriter(io.BytesIO(pdf)), "sha256", output=out

@@ -38,13 +38,16 @@ def catalogue() -> Mapping[str, Check]:
         impact_ratio,
         keeping,
         linkage,
+        loops,
         people,
         places,
         proxies,
+        ranks,
         recall,
         settings,
         soundness,
         stages,
+        versions,
     )
 
     modules = (
@@ -56,6 +59,7 @@ def catalogue() -> Mapping[str, Check]:
         impact_ratio,
         group_sizes,
         settings,
+        versions,
         drift,
         linkage,
         proxies,
@@ -65,8 +69,10 @@ def catalogue() -> Mapping[str, Check]:
         disclosures,
         generated_text,
         places,
+        loops,
         contract_terms,
         soundness,
+        ranks,
         stages,
     )
     found = {check.id: check for module in modules for check in module.CHECKS}

@@ -9,8 +9,8 @@ In: aggregates of the log. Out: rulings. Source: claims.md 4.5 of the design.
 | CK-26 | ``audit_share`` | share | Share of queries that is looked at for misuse each month | L3 (percent / 100) |
 
 CK-23 takes no figure. A deployment is all rows of one ``deployment_id``: it lacks authority where no row names one, and
-is late where the earliest ``ts_authority`` follows the earliest ``ts_start``. CK-26 looks at rows with a
-``query_user``; a query whose reason an audit accepted (``query_explained``) is not held against anybody.
+is late where the earliest ``ts_authority`` follows the earliest ``ts_start``. Words for nothing name none. CK-26 looks
+at rows with a ``query_user``; a query whose reason an audit accepted (``query_explained``) is held against nobody.
 """
 
 from __future__ import annotations
@@ -28,6 +28,13 @@ __all__ = ["CHECKS"]
 _PLACE = ("location_id", "authority_place")
 _PERIOD = ("authority_from", "authority_to")
 _LATE = "min(ts_authority) > min(ts_start)"
+# An authority of which only the day is known, on the day on which the deployment began: before it or after?
+_SAME_DAY = (
+    "min(ts_authority) = date_trunc('day', min(ts_authority)) AND min(ts_start) >= min(ts_authority) "
+    "AND min(ts_start) < min(ts_authority) + INTERVAL 1 DAY"
+)
+_NOTHING = ("", "none", "no", "n", "false", "0", "nil", "n/a", "na", "-", "unknown", "not recorded", "pending", "tbc")
+_REF = f"max(CASE WHEN lower(trim(authority_ref)) NOT IN {listed(_NOTHING)} THEN authority_ref END)"
 
 
 def _limits(context: Context) -> tuple[str, str]:
@@ -53,7 +60,7 @@ def _limits(context: Context) -> tuple[str, str]:
 
 def _unauthorised(context: Context) -> str:
     place, period = _limits(context)
-    wrong = f"max(authority_ref) IS NULL OR {_LATE} OR coalesce({place}, false) OR coalesce({period}, false)"
+    wrong = f"{_REF} IS NULL OR {_LATE} OR coalesce({place}, false) OR coalesce({period}, false)"
     return f"deployment_id IN (SELECT deployment_id FROM log GROUP BY deployment_id HAVING {wrong})"
 
 
@@ -61,7 +68,12 @@ def _authorised_queries(context: Context) -> Sequence[Query]:
     place, period = _limits(context)
     here, there = (f"lower(trim({name}))" for name in _PLACE)
     no_place = f"min({there}) IS NULL OR min({here}) IS NULL" if context.has(*_PLACE) else "NULL"
-    no_period = "min(authority_from) IS NULL OR max(authority_to) IS NULL" if context.has(*_PERIOD) else "NULL"
+    no_period = "NULL"
+    if context.has(*_PERIOD):
+        # Without an end, or anything scored later than the start, nobody knows how long it ran.
+        ends = [f"max({name})" for name in ("ts_end", "ts_scored") if context.has(name)]
+        over = f"coalesce({', '.join(ends)}) IS NULL" if ends else "true"
+        no_period = f"min(authority_from) IS NULL OR max(authority_to) IS NULL OR {over}"
     sql = (
         "SELECT count(*) AS n, count(*) FILTER (WHERE without) AS without, "
         "count(*) FILTER (WHERE NOT without AND late) AS late, "
@@ -71,8 +83,8 @@ def _authorised_queries(context: Context) -> Sequence[Query]:
         "count(*) FILTER (WHERE NOT without AND no_place) AS no_place, "
         "count(*) FILTER (WHERE NOT without AND no_period) AS no_period, "
         "count(*) FILTER (WHERE without OR late OR coalesce(place, false) OR coalesce(period, false)) AS wrong FROM ("
-        f"SELECT max(authority_ref) IS NULL AS without, coalesce({_LATE}, false) AS late, "
-        "min(ts_authority) IS NULL OR min(ts_start) IS NULL AS untimed, "
+        f"SELECT {_REF} IS NULL AS without, coalesce({_LATE}, false) AS late, "
+        f"min(ts_authority) IS NULL OR min(ts_start) IS NULL OR ({_SAME_DAY}) AS untimed, "
         f"{place} AS place, {period} AS period, {no_place} AS no_place, {no_period} AS no_period "
         "FROM log WHERE deployment_id IS NOT NULL GROUP BY deployment_id)"
     )
@@ -120,7 +132,8 @@ def _authorised(context: Context, found: Found) -> Ruling:
             cautions.append(f"{number(row[name])} deployments record no {what}, or no authorised {what}.")
     if row["untimed"]:
         judged.append(Judged("not enough data", "the time of every authority and of every start"))
-        cautions.append(f"Of {number(row['untimed'])} deployments nobody recorded when they began or were authorised.")
+        when = "when they began or were authorised, or only that both were on one day"
+        cautions.append(f"Of {number(row['untimed'])} deployments nobody recorded {when}.")
     if outside is not None and outside["n"]:
         judged.append(Judged("not enough data", "the deployment of every row"))
         cautions.append(f"{number(outside['n'])} rows name no deployment and were left out.")
@@ -138,8 +151,9 @@ def _standing_out(context: Context) -> dict[str, str | None]:
     """Name -> SQL condition of queries that stand out, or None where the log lacks the column."""
     named, about, shift = (context.has(name) for name in ("case_ref", "query_subject", "on_shift"))
     open_ = "query_explained IS NOT TRUE" if context.has("query_explained") else "true"
-    case = "coalesce(trim(case_ref), '') <> ''"
+    case = f"lower(trim(coalesce(case_ref, ''))) NOT IN {listed(_NOTHING)}"
     known = f"lower(trim(query_subject)) IN {listed(_KNOWN)}"
+    told = f"lower(trim(query_subject)) IN {listed(('self', 'other', *_KNOWN))}"
     bare = f" AND NOT ({case})" if named else ""
     limited = (
         "authority_ref IS NOT NULL AND ts_scored >= authority_from AND ts_scored <= authority_to"
@@ -152,7 +166,7 @@ def _standing_out(context: Context) -> dict[str, str | None]:
         "on_self": f"{open_} AND lower(trim(query_subject)) = 'self'" if about else None,
         "on_known": f"{open_} AND {known}{bare}" if about else None,
         "known_with_case": f"{known} AND {case}" if named and about else None,
-        "subject_unknown": "query_subject IS NULL" if about else None,
+        "subject_unknown": f"query_subject IS NULL OR NOT ({told})" if about else None,
         "off_shift": f"{open_} AND on_shift IS FALSE{bare}" if shift else None,
         "off_with_case": f"on_shift IS FALSE AND {case}" if named and shift else None,
         "shift_unknown": "on_shift IS NULL" if shift else None,
@@ -180,13 +194,18 @@ def _access_queries(context: Context) -> Sequence[Query]:
     )
     sql = f"SELECT count(*) AS n, {listed_} FROM log WHERE query_user IS NOT NULL"
     queries = [Query("queries", sql, ("query_user",))]
+    signs = [name for name in ("case_ref", "query_subject") if context.has(name)]
+    if signs:
+        nobody = f"query_user IS NULL AND ({' OR '.join(f'{name} IS NOT NULL' for name in signs)})"
+        queries.append(Query("by nobody", f"SELECT count(*) AS n FROM log WHERE {nobody}", ("query_user",)))
     if figure(context, "audit_share") is not None:
         month = "strftime(timezone('UTC', ts_scored), '%Y-%m')"
         queries.append(
             Query(
                 "audited",
-                f"SELECT {month} AS month, count(*) AS n, count(*) FILTER (WHERE query_audited) AS k FROM log "
-                "WHERE query_user IS NOT NULL AND ts_scored IS NOT NULL GROUP BY 1 ORDER BY 1",
+                f"SELECT {month} AS month, count(*) AS n, count(*) FILTER (WHERE query_audited) AS k, "
+                "count(*) FILTER (WHERE query_audited IS NULL) AS unknown FROM log "
+                "WHERE query_user IS NOT NULL GROUP BY 1 ORDER BY 1",
                 ("query_user", "query_audited", "ts_scored"),
             )
         )
@@ -239,10 +258,14 @@ def _access(context: Context, found: Found) -> Ruling:
             cautions.append(
                 f"{number(row[name])} queries {words} name a case; whether it explains them is for an audit."
             )
+    nobody = found.one("by nobody")
+    if nobody is not None and nobody["n"]:
+        judged.append(Judged("not enough data", "for every query, who made it"))
+        cautions.append(f"{number(nobody['n'])} rows name a case or a person looked for, and no user: left out.")
     for name, words in (("subject_unknown", "whom they were about"), ("shift_unknown", "whether the user was on duty")):
         if row[name]:
             judged.append(Judged("not enough data", f"for every query, {words}"))
-            cautions.append(f"{number(row[name])} queries do not record {words}.")
+            cautions.append(f"{number(row[name])} queries do not record {words} in words that can be read.")
     if row["explained"]:
         cautions.append(
             f"{number(row['explained'])} queries were explained to an audit and are not held against anybody."
@@ -260,7 +283,7 @@ def _access(context: Context, found: Found) -> Ruling:
                 "Queries looked at for misuse, by month",
                 ("Month", "Queries", "Looked at", "Share"),
                 tuple(
-                    (each["month"], number(each["n"]), number(each["k"]), percent(each["k"] / each["n"]))
+                    (each["month"] or "no time", number(each["n"]), number(each["k"]), percent(each["k"] / each["n"]))
                     for each in months
                 ),
             ),
@@ -325,14 +348,33 @@ def _audited(
     if rows is None:
         missing += context.missing(("query_audited", "ts_scored"))
         return []
+    undated, rows = [row for row in rows if row["month"] is None], [row for row in rows if row["month"] is not None]
     total = Share(sum(row["k"] for row in rows), sum(row["n"] for row in rows))
     measures.append(total.measured("Queries looked at for misuse"))
-    judged = [at_least(Share(row["k"], row["n"]), claimed) for row in rows]
-    below = [row["month"] for row, one in zip(rows, judged, strict=True) if one.verdict == "contradicted"]
+    judged = [_looked_at(row, claimed) for row in rows]
+    if undated:
+        judged.append(Judged("not enough data", "the time of every query"))
+        cautions.append(f"{number(undated[0]['n'])} queries have no time, so they count in no month.")
+    unknown = sum(row["unknown"] for row in rows)
+    if unknown:
+        cautions.append(
+            f"Of {number(unknown)} queries nobody recorded whether they were looked at. They are counted as not looked "
+            "at, but no month is held to fall short for want of them."
+        )
+    below = [row["month"] for row, one in zip(rows, judged, strict=False) if one.verdict == "contradicted"]
     parts.append(f"{share_words(total)} queries were looked at for misuse; {percent(claimed)} a month were said.")
     if below:
         parts.append(f"In {number(len(below))} of {number(len(rows))} months it was less.")
     return judged or [Judged("not enough data", "at least one query with a time")]
+
+
+def _looked_at(row: Row, claimed: float) -> Judged:
+    """Supported by what is known to have been looked at; contradicted only if all the others not known were as well."""
+    least = at_least(Share(row["k"], row["n"]), claimed)
+    most = at_least(Share(row["k"] + row["unknown"], row["n"]), claimed)
+    if least.verdict == "contradicted" and most.verdict != "contradicted":
+        return Judged("not enough data", "for every query, whether it was looked at")
+    return least
 
 
 CHECKS = (

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from math import log10, sqrt
 from typing import Any
 
-from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table, not_testable
+from impact.claims.check import Check, Context, Found, Guard, Measured, Query, Row, Ruling, Table, not_testable
 from impact.claims.comparisons import all_hold, p_words, points
 from impact.claims.groups import SMALLEST, chosen, genuine, parameter
 from impact.claims.verdicts import Judged, worst
@@ -71,7 +71,8 @@ def _bins(context: Context, name: str, by: str | None) -> Query:
         "UNION ALL SELECT NULL, NULL, CAST(sum(n) AS BIGINT), NULL, NULL, NULL FROM lumps WHERE g IS NULL "
         "HAVING sum(n) > 0 ORDER BY g, bin"
     )
-    return Query(name, sql, ("score", "outcome_label", *((by,) if by else ())))
+    guard = Guard(by, "bins", (("outcome", "outcome_label", f"{_KNOWN} AND {genuine(context)}"),)) if by else None
+    return Query(name, sql, ("score", "outcome_label", *((by,) if by else ())), guard=guard)
 
 
 def _queries(context: Context) -> Sequence[Query]:
@@ -198,7 +199,10 @@ def _line(context: Context, curve: _Curve) -> tuple[Judged, list[Measured], list
     elif tolerance is None:
         judged = Judged("not enough data", "a declared tolerance for the slope")
     elif ends[0] <= narrow.slope.low and narrow.slope.high <= ends[1]:
-        judged = Judged("supported")
+        # Scores of the right slope can still all be too high: their sum is held to the same tolerance.
+        whole = observed_over_expected(counted, expected, level=0.90)
+        near = whole.low is not None and whole.high is not None and ends[0] <= whole.low and whole.high <= ends[1]
+        judged = Judged("supported") if near else Judged("not enough data", "more cases with the outcome")
     else:
         width = max(slope.high - slope.value, 1e-9)
         room = max(allowed - abs(slope.value - 1), 1e-9)
@@ -228,7 +232,13 @@ def _groups(
     for name in chosen(context):
         rows = found.rows(f"by {name}") or ()
         hidden = [str(row["g"]) for row in rows if row["g"] is not None and row["n"] is None]
-        missing = sum(int(row["n"]) for row in rows if row["g"] is None)
+        missing = sum(int(row["n"] or 0) for row in rows if row["g"] is None)
+        if any(row["bin"] == -1 for row in rows):
+            withheld = True
+            said.append(
+                f"Not shown by {named(name)}: of some group fewer than {SMALLEST} people with the outcome, or without "
+                "it, would be counted."
+            )
         for group in dict.fromkeys(str(row["g"]) for row in rows if row["g"] is not None and row["n"] is not None):
             curve = _Curve.of([row for row in rows if row["g"] == group])
             plain, own, error = curve.excess()
@@ -236,7 +246,8 @@ def _groups(
         if hidden:
             withheld = True
             said.append(
-                f"Not shown by {name}, since groups there have fewer than {SMALLEST} people: {', '.join(hidden)}."
+                f"Not shown by {named(name)}, since somewhere in these checks groups have fewer than {SMALLEST} "
+                f"people: {', '.join(hidden)}."
             )
         if missing:
             said.append(f"{number(missing)} cases have no {name} recorded and were left out there.")

@@ -13,15 +13,17 @@ fields_expected, fields_exported, reimport (ok, or what went wrong), hours, deri
 is true or, if it is not true or false, where it is recorded; target, a share from 0 to 1; direction, “at least” (if not
 given) or “at most”; period, month (if not given), quarter or year; within_hours: then numerator and denominator are
 times, and a row counts where the first is no later than so many hours after the second; without the first it is late.
-Without a denominator all rows count.
+Without a denominator all rows count. A row whose numerator is neither true nor false is unknown: it is no “no”, so a
+verdict stands only if it is the same with all of them true as with all of them false.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table
-from impact.claims.claimed import figure
+from impact.claims.check import Check, Context, Found, Guard, Measured, Query, Row, Ruling, Table
+from impact.claims.claimed import figure, listed
 from impact.claims.contract import LOG
 from impact.claims.shares import Share, people_in, share_of
 from impact.claims.verdicts import Judged, at_least, at_most, never, worst
@@ -30,22 +32,42 @@ from impact.claims.words import number, percent, share_words
 __all__ = ["CHECKS"]
 
 _FIELDS = 0.95  # claims.md, CK-32
-_DONE = ("ok", "yes", "true", "1", "success", "successful", "complete", "done")
+_DONE = ("ok", "yes", "true", "1", "success", "successful", "successfully", "complete", "done", "pass", "passed")
+_UNTRIED = ("n/a", "na", "none", "nil", "-", "unknown", "pending", "not yet", "not tested", "untested", "not tried")
+_AT_LEAST = ("at least", "least", ">=", ">", "min", "minimum", "no less than", "not less than", "more than", "above")
+_AT_MOST = (
+    "at most",
+    "most",
+    "<=",
+    "<",
+    "max",
+    "maximum",
+    "no more than",
+    "not more than",
+    "less than",
+    "below",
+    "up to",
+)
+
+
+_READ_IN = "rtrim(lower(trim(reimport)), '.! ')"
 
 
 def _leave_queries(context: Context) -> Sequence[Query]:
     fields = context.has("export_test.fields_expected", "export_test.fields_exported")
-    listed = {
+    wanted = {
         "name": '"table"' if context.has("export_test.table") else "NULL",
         "rows_expected": "rows_expected",
         "rows_exported": "rows_exported",
         "fields_expected": "fields_expected" if fields else "NULL",
         "fields_exported": "fields_exported" if fields else "NULL",
-        "reimport": "lower(trim(reimport))" if context.has("export_test.reimport") else "NULL",
+        "reimport": f"nullif(CASE WHEN {_READ_IN} NOT IN {listed(_UNTRIED)} THEN {_READ_IN} END, '')"
+        if context.has("export_test.reimport")
+        else "NULL",
         "hours": "hours" if context.has("export_test.hours") else "NULL",
         "derived": "derived" if context.has("export_test.derived") else "NULL",
     }
-    columns = ", ".join(f"{sql} AS {name}" for name, sql in listed.items())
+    columns = ", ".join(f"{sql} AS {name}" for name, sql in wanted.items())
     needs = ("export_test.rows_expected", "export_test.rows_exported")
     return (Query("tables", f"SELECT {columns} FROM export_test ORDER BY name, rows_expected", needs),)
 
@@ -168,26 +190,37 @@ def _target_queries(context: Context) -> Sequence[Query]:
         f"ELSE num IN ({timed}) AND den IN ({timed}) END AS known FROM wanted), "
         f"hits AS (SELECT id, {part} AS span, {key}"
         f"CASE WHEN den IS NULL THEN true ELSE {counts('den')} END AS risk, "
-        f"CASE WHEN hours IS NULL THEN {counts('num')} ELSE {when('num')} - {when('den')} <= hours * 3600 END AS hit "
+        f"CASE WHEN hours IS NULL THEN {counts('num')} "
+        f"ELSE coalesce({when('num')} - {when('den')} <= hours * 3600, false) END AS hit "
         "FROM log CROSS JOIN known WHERE known)"
     )
     sql = (
         f"{hits}, sums AS (SELECT id, span, grouping(span) AS whole, count(*) FILTER (WHERE risk) AS n, "
-        "count(*) FILTER (WHERE risk AND hit) AS k FROM hits GROUP BY GROUPING SETS ((id), (id, span))) "
+        "count(*) FILTER (WHERE risk AND hit) AS k, count(*) FILTER (WHERE risk AND hit IS NULL) AS unknown "
+        "FROM hits GROUP BY GROUPING SETS ((id), (id, span))) "
         "SELECT known.id, kpi, known, direction, target, coalesce(whole, 1) AS whole, span, coalesce(n, 0) AS n, "
-        "coalesce(k, 0) AS k FROM known LEFT JOIN sums USING (id) ORDER BY id, whole DESC, span"
+        "coalesce(k, 0) AS k, coalesce(unknown, 0) AS unknown FROM known LEFT JOIN sums USING (id) "
+        "ORDER BY id, whole DESC, span"
     )
     needs = ("kpis.kpi", "kpis.numerator", "kpis.target")
     if not alike:
         return (Query("targets", sql, needs),)
     people = (
-        f"{hits} SELECT id, CAST(sum(k) AS BIGINT) AS k, CAST(sum(m) AS BIGINT) AS n, count(*) AS clusters, "
+        f"{hits}, ways AS (SELECT * FROM (VALUES ('known'), ('least'), ('most')) AS t(way)) "
+        "SELECT id, way, CAST(sum(k) AS BIGINT) AS k, CAST(sum(m) AS BIGINT) AS n, count(*) AS clusters, "
         "CAST(sum(k * k) AS BIGINT) AS kk, CAST(sum(k * m) AS BIGINT) AS km, CAST(sum(m * m) AS BIGINT) AS mm, "
         "count(*) FILTER (WHERE k > 0) AS counted, count(*) FILTER (WHERE m > k) AS others "
-        "FROM (SELECT id, subject_key, count(*) FILTER (WHERE hit) AS k, count(*) AS m FROM hits WHERE risk "
-        "GROUP BY 1, 2) GROUP BY 1 ORDER BY 1"
+        "FROM (SELECT id, way, subject_key, count(*) FILTER (WHERE coalesce(hit, way = 'most')) AS k, count(*) AS m "
+        "FROM hits CROSS JOIN ways WHERE risk AND (way <> 'known' OR hit IS NOT NULL) GROUP BY 1, 2, 3) "
+        "GROUP BY 1, 2 ORDER BY 1, 2"
     )
     return (Query("targets", sql, needs), Query("people", people, needs))
+
+
+def _wrong(row: Row, target: float, upward: bool, extra: str | None) -> bool:
+    """On the wrong side of the target, ``extra`` rows being hits as well."""
+    share = (row["k"] + (row[extra] if extra else 0)) / row["n"]
+    return bool(share < target if upward else share > target)
 
 
 def _targets(context: Context, found: Found) -> Ruling:
@@ -197,34 +230,49 @@ def _targets(context: Context, found: Found) -> Ruling:
         return Ruling("not enough data", "The table of targets is empty.", needed="at least one target")
     judged, cells, measures, cautions = [], [], [], []
     missed, unusable = [], []
-    people = {row["id"]: share_of(row) for row in found.rows("people") or ()}
+    people = {(row["id"], row["way"]): share_of(row) for row in found.rows("people") or ()}
     for row in totals:
-        share, name = people.get(row["id"], Share(row["k"], row["n"])), str(row["kpi"])
-        upward = row["direction"] not in ("at most", "most", "<=", "max", "maximum")
-        target = row["target"]
-        if not row["known"] or target is None or not 0 <= target <= 1:
+        k, n, unknown, name = row["k"], row["n"], row["unknown"], str(row["kpi"])
+        ways = {"known": Share(k, n - unknown), "least": Share(k, n), "most": Share(k + unknown, n)}
+        ways = {way: people.get((row["id"], way), share) for way, share in ways.items()}
+        share = ways["known"]
+        upward = not row["direction"] or row["direction"] in _AT_LEAST
+        target, said = row["target"], upward or row["direction"] in _AT_MOST
+        if not row["known"] or not said or target is None or not 0 <= target <= 1:
             unusable.append(name)
             judged.append(Judged("not testable"))
             continue
-        one = at_least(share, target) if upward else at_most(share, target)
+        each_way = [at_least(ways[way], target) if upward else at_most(ways[way], target) for way in ("least", "most")]
+        one = each_way[0]
+        if one.verdict != each_way[1].verdict:
+            one = Judged("not enough data", f"what is unknown of {number(unknown)} rows ({name})")
         judged.append(one)
+        if unknown:
+            settled = one.verdict in ("supported", "contradicted")
+            cautions.append(
+                f"{name}: {number(unknown)} of {number(n)} rows are neither yes nor no and were left out; the verdict "
+                f"{'stands whichever they are' if settled else 'allows for either'}."
+            )
         if one.verdict == "contradicted":
             missed.append(name)
         spans = [each for each in rows if each["id"] == row["id"] and not each["whole"] and each["n"] and each["span"]]
-        off = [each for each in spans if (each["k"] / each["n"] < target if upward else each["k"] / each["n"] > target)]
-        measures.append(share.measured(name))
+        best, least = ("unknown", None) if upward else (None, "unknown")
+        sure, perhaps = (sum(_wrong(each, target, upward, extra) for each in spans) for extra in (best, least))
+        open_ = f", and {number(perhaps - sure)} open" if perhaps > sure else ""
+        measures.append(replace(share.measured(name), note=f"{number(unknown)} unknown" if unknown else None))
         cells.append(
             (
                 name,
                 f"{'at least' if upward else 'at most'} {percent(target)}",
                 share_words(share),
-                f"{number(len(off))} of {number(len(spans))}" if spans else "no times",
+                f"{number(sure)} of {number(len(spans))}{open_}" if spans else "no times",
                 one.verdict,
             )
         )
     if unusable:
         cautions.append(
-            f"Cannot be tested, since a column is not in the log or the target is no share: {', '.join(unusable)}."
+            "Cannot be tested, since a column is not in the log, the target is no share, or the direction is neither "
+            f"“at least” nor “at most”: {', '.join(unusable)}."
         )
     if missed:
         sentence = f"{number(len(missed))} of {number(len(totals))} targets are missed: {', '.join(missed)}."
@@ -243,20 +291,31 @@ def _targets(context: Context, found: Found) -> Ruling:
     )
 
 
-# “10-17”, “under 18”, “U18”, “<18”, “17 and under”, “18+”, “65 and over”, “16”: first and last age of a band.
-_FIRST = "TRY_CAST(regexp_extract(band, '([0-9]+)', 1) AS INTEGER)"
-_LAST = "TRY_CAST(regexp_extract(band, '[0-9]+[^0-9]+([0-9]+)', 1) AS INTEGER)"
+# “10-17”, “under 18”, “U18”, “<18”, “17 and under”, “18+”, “65 and over”, “16”, “34.0”, “20s”: first and last age of a
+# band. What may be a date or a year of birth is no age that can be read.
+_BELOW, _UP_TO = (
+    "under|below|younger than|less than|<|^u ?[0-9]",
+    "<=|≤|up to|at most|(and|or) (under|younger|below|less)",
+)
+_ODD = "^[0-9]+[-/. ]+[0-9]+[-/. ]+[0-9]+|(^| )not? |month|week"
+_FROM = "[+>≥]|over|older|above|more|at least|(and|or) up|upwards"
 _AGES = f"""
-SELECT band, n, CASE
-    WHEN {_FIRST} IS NULL THEN NULL
-    WHEN regexp_matches(band, '^(u ?[0-9]|under|below|less than|<)|(and|or) (under|younger|below|less)') THEN 0
-    ELSE {_FIRST} END AS first, CASE
-    WHEN {_FIRST} IS NULL THEN NULL
-    WHEN regexp_matches(band, '^<=') THEN {_FIRST}
-    WHEN regexp_matches(band, '^(u ?[0-9]|under|below|less than|<)') THEN {_FIRST} - 1
-    WHEN regexp_matches(band, '([+]|over|older|above|up|more)') THEN 200
-    ELSE coalesce({_LAST}, {_FIRST}) END AS last
-FROM (SELECT lower(trim(age_band)) AS band, {{size}} AS n FROM cases GROUP BY 1)
+SELECT band, n, CASE WHEN last >= first THEN first END AS first, CASE WHEN last >= first THEN last END AS last
+FROM (SELECT band, n, CASE
+    WHEN a IS NULL OR a > 120 OR b > 120 OR regexp_matches(read, '{_ODD}') THEN NULL
+    WHEN b IS NULL AND regexp_matches(read, '{_BELOW}|{_UP_TO}') THEN 0
+    WHEN b IS NULL AND regexp_matches(read, '>') AND NOT regexp_matches(read, '>=') THEN a + 1
+    ELSE a END AS first, CASE
+    WHEN b IS NOT NULL THEN b - CASE WHEN regexp_matches(read, '{_BELOW}') THEN 1 ELSE 0 END
+    WHEN regexp_matches(read, '{_UP_TO}') THEN a
+    WHEN regexp_matches(read, '{_BELOW}') THEN a - 1
+    WHEN regexp_matches(read, '{_FROM}') THEN 200
+    WHEN regexp_full_match(read, '[0-9]+0s') THEN a + 9
+    ELSE a END AS last
+FROM (SELECT *, TRY_CAST(regexp_extract(read, '([0-9]+)', 1) AS INTEGER) AS a,
+    TRY_CAST(regexp_extract(read, '[0-9]+[^0-9]+([0-9]+)', 1) AS INTEGER) AS b
+FROM (SELECT *, regexp_replace(band, '^([0-9]+)[.][0-9]+$', '\\1') AS read
+FROM (SELECT lower(trim(age_band)) AS band, {{size}} AS n FROM cases GROUP BY 1))))
 """
 
 
@@ -284,7 +343,7 @@ def _children_queries(context: Context) -> Sequence[Query]:
         "CAST(coalesce(sum(n) FILTER (WHERE first IS NULL), 0) AS BIGINT) AS unknown, "
         f"CAST(coalesce(sum(n) FILTER (WHERE first >= {adult}), 0) AS BIGINT) AS adults FROM ({ages})"
     )
-    return (Query("ages", sql, ("age_band",)),)
+    return (Query("ages", sql, ("age_band",), guard=Guard("age_band", "ages")),)
 
 
 def _children(context: Context, found: Found) -> Ruling:
@@ -293,23 +352,27 @@ def _children(context: Context, found: Found) -> Ruling:
         return Ruling("not enough data", "The log holds no age.", needed="ages")
     adult, what = int(figure(context, "adult_at") or 18), "people" if context.has("subject_key") else "rows"
     cautions = ["Only those who were scored are seen here; watchlists and training data are not in the log."]
-    unclear = row["either"] + row["unknown"]
-    if row["either"]:
-        cautions.append(f"{number(row['either'])} {what} are of an age band that holds children and adults.")
-    if row["unknown"]:
-        cautions.append(f"{number(row['unknown'])} {what} have no age that can be read.")
+    # A count of few people, or one that gives a hidden age band away, is none: some.
+    either, unknown = _some(row["either"], what), _some(row["unknown"], what)
+    unclear = bool(either or unknown)
+    if either:
+        cautions.append(f"{either} are of an age band that holds children and adults.")
+    if unknown:
+        cautions.append(f"{unknown} have no age that can be read.")
     if row["some"]:
-        many = "Fewer than 10" if row["children"] is None else number(row["children"])
+        many = _some(row["children"], what)
         measure = Measured(f"Of an age under {adult}", row["children"], "count", count=row["children"])
         if row["children"] is None:
-            measure = Measured(f"Of an age under {adult}", None, "count", note="fewer than 10, and so not counted out")
-        return Ruling("contradicted", f"{many} {what} in the log are under {adult}.", (measure,), None, tuple(cautions))
-    share = Share(0, row["adults"])
+            note = "so few, or so few of another age band, that they are not counted out"
+            measure = Measured(f"Of an age under {adult}", None, "count", note=note)
+        return Ruling("contradicted", f"{many} in the log are under {adult}.", (measure,), None, tuple(cautions))
+    share = Share(0, row["adults"] or 0)
     if not share.n or unclear:
-        sentence = f"Nobody in the log is known to be under {adult}, but of {number(unclear)} {what} it cannot be told."
-        if not share.n and not unclear:
+        of = " and ".join(text[0].lower() + text[1:] for text in (either, unknown) if text)
+        sentence = f"Nobody in the log is known to be under {adult}, but of {of} it cannot be told."
+        if not unclear:
             sentence = "The log holds nobody."
-        needed = f"ages of those {number(unclear)} {what}" if unclear else "ages"
+        needed = "ages of everybody" if unclear else "ages"
         return Ruling(
             "not enough data", sentence, (share.measured(f"Of an age under {adult}"),), needed, tuple(cautions)
         )
@@ -318,6 +381,13 @@ def _children(context: Context, found: Found) -> Ruling:
         f"{percent(share.measured('').high)} would still look like this in a sample of this size."
     )
     return Ruling("supported", sentence, (share.measured(f"Of an age under {adult}"),), None, tuple(cautions))
+
+
+def _some(count: int | None, what: str) -> str:
+    """“12 people”, or “Some people” where the number is withheld; empty for nobody."""
+    if count is None:
+        return f"Some {what}"
+    return f"{number(count)} {what}" if count else ""
 
 
 CHECKS = (

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from math import exp, log, sqrt
 from typing import Any
 
-from impact.claims.check import Check, Context, Fit, Found, Measured, Query, Ruling
+from impact.claims.check import Check, Context, Fit, Found, Guard, Measured, Query, Ruling
 from impact.claims.claimed import figure, words_of
 from impact.claims.groups import SMALLEST, genuine
 from impact.claims.verdicts import Judged, worst
@@ -73,7 +73,7 @@ def _queries(context: Context) -> Sequence[Query]:
         "CASE WHEN enough THEN n0 END AS n0, CASE WHEN enough THEN c END AS c, CASE WHEN enough THEN r END AS r, "
         "CASE WHEN enough THEN s END AS s, CASE WHEN enough THEN p END AS p FROM shown"
     )
-    return (Query("shares", sql, _NEEDS),)
+    return (Query("shares", sql, _NEEDS, guard=Guard("protected_disclosure", "disclosed")),)
 
 
 def _fits(context: Context) -> Sequence[Fit]:
@@ -118,6 +118,12 @@ def _shares(context: Context, found: Found, limit: float, measures: list[Measure
     from impact.metrics.statistics.intervals import koopman
 
     row = found.one("shares")
+    if row is not None and row["enough"] is None:
+        parts.append(
+            f"Of people with a protected disclosure, or of others alike, fewer than {SMALLEST} were flagged, or were "
+            "not, so their counts are not shown."
+        )
+        return Judged("not enough data", f"at least {SMALLEST} people flagged on each side, and as many who are not")
     if row is None or not row["enough"]:
         return Judged("not enough data", f"at least {SMALLEST} people with a disclosure, and as many to compare with")
     n1, a, n0, c = (int(row[name]) for name in ("n1", "a", "n0", "c"))
@@ -127,7 +133,11 @@ def _shares(context: Context, found: Found, limit: float, measures: list[Measure
         value = row["r"] / row["s"]
         half = float(ndtri(1 - context.alpha / 2)) * sqrt(row["p"] / (row["r"] * row["s"]))
         low, high, method = exp(log(value) - half), exp(log(value) + half), "mantel_haenszel"
-    else:  # nobody flagged on a side, or everybody: without strata
+    elif row["p"] > 1e-12:  # nobody flagged on a side
+        value = 0.0 if c else None
+        low, high = _score_limits(row["r"], row["s"], row["p"], alpha=context.alpha)
+        method = "mantel_haenszel_score"
+    else:  # everybody flagged on both sides, or nobody
         limits = koopman(a, n1, c, n0, level=1 - context.alpha)
         if limits is None:
             return Judged("not enough data", "people to compare with")
@@ -146,6 +156,24 @@ def _shares(context: Context, found: Found, limit: float, measures: list[Measure
         f"({number(round(low, 2))} to {upper})."
     )
     return _ratio(low, high, limit)
+
+
+def _score_limits(r: float, s: float, p: float, *, alpha: float) -> tuple[float, float | None]:
+    """Limits of Mantel and Haenszel's ratio where a side has no hit, and its logarithm no end.
+
+    All θ with (r - θ s)² ≤ z² θ p: r - θ s has the variance θ p where the ratio is θ in every stratum (Greenland and
+    Robins 1985, whose variance of the logarithm is p / (r s)). Without strata it is close to Koopman's interval.
+
+    >>> _score_limits(0.0, 25.0, 12.5, alpha=0.05)[1] is not None, _score_limits(25.0, 0.0, 12.5, alpha=0.05)[1]
+    (True, None)
+    """
+    from scipy.special import ndtri
+
+    z2 = float(ndtri(1 - alpha / 2)) ** 2
+    if s == 0:
+        return r * r / (z2 * p), None
+    middle, root = 2 * r * s + z2 * p, sqrt((2 * r * s + z2 * p) ** 2 - 4 * r * r * s * s)
+    return (middle - root) / (2 * s * s), (middle + root) / (2 * s * s)
 
 
 def _ratio(low: float, high: float | None, limit: float) -> Judged:

@@ -137,18 +137,23 @@ def _judge(context: Context, found: Found) -> Ruling:
     rate = approved.get("flag_rate")
     if rate is not None and rate["low"] is not None and rate["high"] is not None and found.rows("flagged"):
         flagged = share_of(found.one("flagged"))
-        if flagged.n and flagged.k == flagged.n:
-            cautions.append("The log holds only flagged cases: if others are left out of it, this share says nothing.")
-        judged = _in_range(flagged, float(rate["low"]), float(rate["high"]))
-        parts.append(judged)
+        if not 0 <= rate["low"] <= rate["high"] <= 1:
+            parts.append(Judged("not testable"))
+            said.append("The approved range of the share flagged is none: both ends lie between 0 and 1 (5% is 0.05).")
+        else:
+            judged = _in_range(flagged, float(rate["low"]), float(rate["high"]))
+            if flagged.n and flagged.k == flagged.n:
+                judged = Judged("not enough data", "the cases that were not flagged")
+                cautions.append("The log holds only flagged cases: if others are left out, this share says nothing.")
+            parts.append(judged)
+            said.append(
+                f"{share_words(flagged)} cases are flagged; between {percent(rate['low'])} and "
+                f"{percent(rate['high'])} was approved."
+            )
         measures.append(flagged.measured("Share flagged now"))
-        said.append(
-            f"{share_words(flagged)} cases are flagged; between {percent(rate['low'])} and {percent(rate['high'])} was "
-            "approved."
-        )
     if not parts:
         return not_testable("The baseline says neither how scores were spread nor how many were flagged at approval.")
-    if rate is None:
+    if rate is None or rate["low"] is None or rate["high"] is None:
         cautions.append("The baseline has no approved range for the share flagged.")
     if not any(measure.label.startswith("Stability index of score") for measure in measures):
         cautions.append("The baseline has no bins of the score.")
@@ -157,6 +162,8 @@ def _judge(context: Context, found: Found) -> Ruling:
     if len(parts) > 1 and context.parameters.get("since") is not None and _inputs(context):
         cautions.append("Inputs are compared as a whole, whenever they were scored.")
     weeks, right = found.rows("weeks") or (), approved.get("ppv")
+    if right is not None and right["share"] is not None and not 0 < right["share"] < 1:
+        cautions.append("The share of flags that were right at approval lies between 0 and 1; it was left aside.")
     if right is not None and right["share"] is not None and weeks:
         signal = cusum([(int(row["k"]), int(row["n"])) for row in weeks], float(right["share"]))
         if signal is not None:

@@ -1,6 +1,12 @@
 """CK-01 to CK-04: does a person really decide?
 
 In: aggregates of the log. Out: rulings. Source: claims.md 4.1 of the design.
+
+| Check | Parameter | Unit | Meaning | From |
+|---|---|---|---|---|
+| CK-02 | ``least_seconds`` | seconds | Shortest time of a careful review | claims.yaml |
+| CK-03 | ``limit`` | share | How many views may change towards the score | claims.yaml |
+| CK-03 | ``window`` | score | How near the threshold a jump is looked for; 0.1 of scores 0 to 1 | claims.yaml |
 """
 
 from __future__ import annotations
@@ -8,6 +14,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, Table, not_testable
+from impact.claims.claimed import figure
+from impact.claims.comparisons import points
+from impact.claims.jumps import jump_in, jump_sql
 from impact.claims.shares import share_of, share_query
 from impact.claims.verdicts import Judged, at_most, never, worst
 from impact.claims.words import number, percent, share_words
@@ -208,7 +217,29 @@ def _meaningful(context: Context, found: Found) -> Ruling:
     )
 
 
+_WINDOW = 0.1  # of scores from 0 to 1
+
+
 def _sway_queries(context: Context) -> Sequence[Query]:
+    window = figure(context, "window")
+    both = "blind_decision IS NOT NULL AND reviewer_decision IS NOT NULL"
+    cluster = "reviewer_key" if context.has("reviewer_key") else "subject_key"
+    jump = jump_sql(
+        score="score",
+        threshold="threshold",
+        hit="reviewer_decision = 'agree'",
+        where=both,
+        window=window or _WINDOW,
+        cluster=cluster if context.has("reviewer_key") or context.repeated else None,
+    )
+    scale = f"SELECT count(*) AS n, count(*) FILTER (WHERE score < 0 OR score > 1) AS outside FROM cases WHERE {both}"
+    return (*_flips(context), Query("scale", scale, _JUMP), Query("jump", jump, _JUMP))
+
+
+_JUMP = ("blind_decision", "reviewer_decision", "score", "threshold")
+
+
+def _flips(context: Context) -> Sequence[Query]:
     agreed = "(CASE WHEN flag THEN 'agree' ELSE 'override' END)"
     return (
         share_query(
@@ -232,7 +263,31 @@ def _sway(context: Context, found: Found) -> Ruling:
         f"Of cases with a view recorded before the score was shown, {share_words(flips)} were changed towards the "
         f"score; the declared limit is {percent(limit)}."
     )
-    return Ruling(judged.verdict, sentence, (flips.measured("Views changed towards the score"),), judged.needed)
+    measures, cautions = _jump(context, found)
+    first = flips.measured("Views changed towards the score")
+    return Ruling(judged.verdict, sentence, (first, *measures), judged.needed, cautions)
+
+
+def _jump(context: Context, found: Found) -> tuple[tuple[Measured, ...], tuple[str, ...]]:
+    """How far the share of “agree” jumps at the threshold; a caution where the interval excludes 0."""
+    scale, window = found.one("scale"), figure(context, "window")
+    if scale is None:
+        return (), ("Without score and threshold nobody can say whether views jump at the threshold.",)
+    if window is None and scale["outside"]:
+        return (), ("Scores are not between 0 and 1 and no window was declared, so no jump was looked for.",)
+    jump = jump_in(found.one("jump"))
+    if jump is None:
+        said = (
+            f"No jump at the threshold can be seen: too few cases with both views lie within {window or _WINDOW:g} of "
+        )
+        return (), (f"{said}it on either side, or too few reviewers looked at them.",)
+    note = f"{number(jump.cases)} cases no further than {window or _WINDOW:g} from the threshold"
+    label = "Jump of “agree” at the threshold, after the score was shown"
+    measure = Measured(label, jump.value, "difference", jump.low, jump.high, 0.95, "local_linear", note=note)
+    if jump.low <= 0 <= jump.high:
+        return (measure,), ()
+    ends = points(jump.value, jump.low, jump.high)
+    return (measure,), (f"At the threshold the share of “agree” jumps by {ends} points, from {percent(jump.below)}.",)
 
 
 # What people write where there is nothing: none of it is evidence. 0.0 is a false stored as a decimal.

@@ -109,12 +109,15 @@ def _statistic(one: Share, other: Share, theta: float) -> float:
     return gap * gap / variance if variance > 0 else 0.0 if abs(gap) < 1e-12 else float("inf")
 
 
-def _ratios(parts: Sequence[Groups], context: Context) -> tuple[list[_Ratio], int, list[str]]:
-    """Ratios of every group to the best placed, how many pairs there were to choose from, and what was left out."""
+def _ratios(parts: Sequence[Groups], context: Context) -> tuple[list[_Ratio], int, list[str], bool]:
+    """Ratios of every group to the best placed, how many pairs there were to choose from, and what was left out.
+
+    The last says whether by some characteristic nothing is left to compare.
+    """
     good = context.parameters.get("favourable") is True
     least, most = parameter(context, "least_ratio") or 0.8, parameter(context, "most_ratio") or 1.25
     floor = parameter(context, "least_share") or 0.0
-    found, pairs, said = [], 0, []
+    found, pairs, said, alone = [], 0, [], False
     for part in parts:
         kept = {name: share for name, share in part.shown.items() if share.n >= floor * part.known and share.n}
         dropped = [name for name in part.shown if name not in kept]
@@ -123,6 +126,7 @@ def _ratios(parts: Sequence[Groups], context: Context) -> tuple[list[_Ratio], in
                 f"Left out, as under {percent(floor)} of people: {', '.join(dropped)} ({named(part.characteristic)})."
             )
         if len(kept) < 2:
+            alone = True
             continue
         sign = 1 if good else -1
         best = max(kept, key=lambda name: sign * (kept[name].value or 0.0))
@@ -137,7 +141,7 @@ def _ratios(parts: Sequence[Groups], context: Context) -> tuple[list[_Ratio], in
             else:
                 found.append(_Ratio(label, "not flagged", _others(share), _others(kept[best]), least, None))
                 found.append(_Ratio(label, "flagged", share, kept[best], None, most))
-    return found, pairs, said
+    return found, pairs, said, alone
 
 
 def _others(share: Share) -> Share:
@@ -155,7 +159,7 @@ def _impact(context: Context, found: Found) -> Ruling:
     if only_flagged(found):
         return alerts_alone()
     parts = parts_of(context, found, "share")
-    each, pairs, cautions = _ratios(parts, context)
+    each, pairs, cautions, alone = _ratios(parts, context)
     raw = [one.p for one in each]
     adjusted = [10.0**p for p in holm([log10(p) for p in raw], pairs)]
     judged, outside = [], []
@@ -166,7 +170,7 @@ def _impact(context: Context, found: Found) -> Ruling:
         if own.verdict == "contradicted":
             outside.append(one)
         judged.append(own)
-    if any(part.withheld for part in parts) or not each or any(len(part.shown) < 2 for part in parts):
+    if any(part.withheld for part in parts) or not each or alone:
         judged.append(Judged("not enough data", f"at least {SMALLEST} people in every group"))
     verdict = all_hold(judged)
     measures, rows = [], []

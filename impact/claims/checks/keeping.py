@@ -36,8 +36,6 @@ STORES = ("primary", "index", "backup", "supplier")
 
 def _kept(context: Context) -> str:
     """SQL: the record is still there."""
-    if not context.has("ts_deleted"):
-        return "true"
     return f"(ts_deleted IS NULL OR ts_deleted >= {end_of_day(context)})"
 
 
@@ -61,11 +59,7 @@ def _limit(context: Context) -> str:
 def _longest_queries(context: Context) -> Sequence[Query]:
     kept, limit = _kept(context), _limit(context)
     age = f"(epoch({now(context)}) - epoch(ts_scored)) / {_DAY}"
-    deleted = (
-        f"(NOT {kept} AND (epoch(ts_deleted) - epoch(ts_scored)) / {_DAY} > least_days)"
-        if context.has("ts_deleted")
-        else "false"
-    )
+    deleted = f"(NOT {kept} AND (epoch(ts_deleted) - epoch(ts_scored)) / {_DAY} > least_days)"
     label = "retention_class" if context.has("retention_class") else "NULL"
     spare = "count(*) FILTER (WHERE kept AND flag IS FALSE)" if context.has("flag") else "NULL"
     unflagged = "count(*) FILTER (WHERE flag IS NULL AND least_days IS NULL)" if context.has("flag") else "0"
@@ -83,7 +77,7 @@ def _longest_queries(context: Context) -> Sequence[Query]:
         f"FROM (SELECT *, {label} AS label, {kept} AS kept, {limit} AS least_days, {age} AS age FROM log) "
         "GROUP BY GROUPING SETS ((), (label))) ORDER BY whole DESC, n DESC, label"
     )
-    queries = [Query("ages", sql, ("ts_scored",))]
+    queries = [Query("ages", sql, ("ts_scored", "ts_deleted"))]
     source = figure(context, "source_days")
     if context.has("oldest_source_ts"):
         bound = "NULL" if source is None else f"{source!r}"
@@ -102,7 +96,7 @@ def _too_long(context: Context) -> str:
         context, "days_by_class"
     ):
         return ""
-    until = f"least({now(context)}, ts_deleted)" if context.has("ts_deleted") else now(context)
+    until = f"least({now(context)}, ts_deleted)"
     return f"(epoch({until}) - epoch(ts_scored)) / {_DAY} > {_limit(context)}"
 
 
@@ -153,8 +147,6 @@ def _longest(context: Context, found: Found) -> Ruling:
     if total["ahead"]:
         judged.append(Judged("not enough data", "a later day to look back from, or correct times"))
         cautions.append(f"{number(total['ahead'])} records bear a time after the day of this report.")
-    if not context.has("ts_deleted"):
-        cautions.append("The log has no time of deletion, so every row in it counts as a record that is still there.")
     measures = [share.measured(f"{what.capitalize()} kept too long")]
     if total["no_match"] is not None:
         measures.append(
@@ -197,12 +189,15 @@ def _longest(context: Context, found: Found) -> Ruling:
 
 
 def _deletion_queries(context: Context) -> Sequence[Query]:
-    looked = "found IS NOT NULL"
-    late = f"{looked} AND (checked IS NULL OR due IS NULL OR checked >= due)"
-    due = late if context.has("canaries.due", "canaries.checked") else looked
+    timed = context.has("canaries.due", "canaries.checked")
+    # What is gone on the day on which it is due is gone; what is still there may yet go that day.
+    due = "found IS NOT NULL" + (" AND checked >= CASE WHEN found THEN due ELSE date_trunc('day', due) END" * timed)
+    over = f" AND (due IS NULL OR due < {end_of_day(context)})" if context.has("canaries.due") else ""
+    unknown = f"found IS NULL{over}" + (" OR (found IS NOT NULL AND (checked IS NULL OR due IS NULL))" * timed)
     sql = (
         f"SELECT lower(trim(store)) AS store, count(*) AS n, count(*) FILTER (WHERE {due}) AS looked, "
-        f"count(*) FILTER (WHERE ({due}) AND found) AS found FROM canaries GROUP BY 1 ORDER BY 1"
+        f"count(*) FILTER (WHERE ({due}) AND found) AS found, count(*) FILTER (WHERE {unknown}) AS unknown "
+        "FROM canaries GROUP BY 1 ORDER BY 1"
     )
     return (Query("stores", sql, ("canaries.store", "canaries.found")),)
 
@@ -217,6 +212,16 @@ def _deletion(context: Context, found: Found) -> Ruling:
     skipped = sum(row["n"] - row["looked"] for row in rows)
     if skipped:
         cautions.append(f"{number(skipped)} test records were not looked for, or were looked for before they were due.")
+    unknown = sum(row["unknown"] for row in rows)
+    if unknown:
+        judged.append(
+            Judged("not enough data", "for every test record, whether it was found, when, and when it was due")
+        )
+        cautions.append(
+            f"Of {number(unknown)} test records it is not known whether they were there after they were due."
+        )
+    if not context.has("canaries.due", "canaries.checked"):
+        cautions.append("The file does not say when records were due and looked for: all count as looked for in time.")
     if unseen:
         judged.append(Judged("not enough data", f"test records looked for in: {', '.join(unseen)}"))
         cautions.append(f"Nobody looked in: {', '.join(unseen)}.")
@@ -345,7 +350,15 @@ def _too_large(context: Context) -> str:
 
 
 CHECKS = (
-    Check("CK-20", "Records are kept no longer than said", ("ts_scored",), _longest_queries, _longest, _too_long),
+    Check(
+        "CK-20",
+        "Records are kept no longer than said",
+        # A log often outlives the record: without a time of deletion a row does not show that the record is there.
+        ("ts_scored", "ts_deleted"),
+        _longest_queries,
+        _longest,
+        _too_long,
+    ),
     Check("CK-21", "Deletion works everywhere", ("canaries.store", "canaries.found"), _deletion_queries, _deletion),
     Check(
         "CK-22", "Watchlists are no larger than said", ("watchlist_size",), _watchlist_queries, _watchlist, _too_large

@@ -37,6 +37,7 @@ __all__ = ["CHECKS"]
 _FILE = "link_sample"
 _KNOWN = "linked IS NOT NULL AND true_link IS NOT NULL"
 _MOST_STRATA = 20
+_UNKNOWN = 0.05  # of the pairs, without a finding; where they are more, they could turn the answer round
 
 
 def _weighted(context: Context) -> bool:
@@ -68,26 +69,50 @@ def _sums(context: Context, hit: str, risk: str) -> str:
     return f"SELECT {listed} FROM {_FILE} WHERE {_pairs(context)} AND {risk}"
 
 
-def _share(row: Row | None, *, weighted: bool) -> Share:
-    """With weights, k and n are what the pairs stand for."""
+def _share(row: Row | None, *, weighted: bool, worth: float | None = None) -> Share:
+    """With weights, k and n are added up so that n is no more than Kish's number of pairs that weigh alike.
+
+    Few heavy pairs stand for many, and light ones beside them say little: without that limit five pairs of weight
+    10,000 among fifty of weight 1 gave the interval of 50,050 pairs.
+
+    Args:
+        row: Sums of weights.
+        weighted: Whether there are any.
+        worth: How many pairs a weight of 1 counts as, where shares are to be added up; that of the row without it.
+    """
     if row is None or not row["pairs"]:
         return Share(0, 0)
     pairs, hits = int(row["pairs"]), int(row["hits"])
     if not weighted:
         return Share(hits, pairs)
+    f = row["m"] / row["mm"] if worth is None else worth
     # A pair's k is its weight or nothing, so that the products of k with k and with m are the same.
-    sums = ClusterSums(pairs, row["m"], row["k"], row["kk"], row["kk"], row["mm"])
-    return Share(row["k"], row["m"], sums, hits, pairs - hits)
+    sums = ClusterSums(pairs, f * row["m"], f * row["k"], f * f * row["kk"], f * f * row["kk"], f * f * row["mm"])
+    return Share(f * row["k"], f * row["m"], sums, hits, pairs - hits)
+
+
+def _filled(row: Row | None, unknown: int, *, hits: bool) -> Row | None:
+    """The same with so many more pairs of average weight, all of them hits, or none."""
+    if row is None or not row["pairs"]:
+        return row
+    each = row["m"] / row["pairs"]
+    more = {"pairs": 1, "m": each, "mm": each * each} | ({"hits": 1, "k": each, "kk": each * each} if hits else {})
+    return {name: value + unknown * more.get(name, 0) for name, value in row.items()}
 
 
 def _queries(context: Context) -> Sequence[Query]:
+    bad = f"({_pairs(context)}) IS NOT TRUE"
     queries = [
         Query("precision", _sums(context, "true_link", "linked")),
         Query("recall", _sums(context, "linked", "true_link")),
         Query(
             "left out",
-            f"SELECT count(*) AS n, count(*) FILTER (WHERE ({_pairs(context)}) IS NOT TRUE) AS unusable FROM {_FILE}",
+            f"SELECT count(*) AS n, count(*) FILTER (WHERE {bad}) AS unusable, "
+            f"count(*) FILTER (WHERE {bad} AND linked AND true_link IS NOT FALSE) AS precision, "
+            f"count(*) FILTER (WHERE {bad} AND true_link IS NOT FALSE AND linked IS NOT TRUE OR {bad} AND true_link "
+            f"AND linked) AS recall FROM {_FILE}",
         ),
+        Query("again", f"SELECT count(pair_id) - count(DISTINCT pair_id) AS n FROM {_FILE}", (f"{_FILE}.pair_id",)),
         Query(
             "strata",
             f"SELECT stratum, count(*) AS n, count(*) FILTER (WHERE true_link) AS k FROM {_FILE} "
@@ -103,7 +128,12 @@ def _queries(context: Context) -> Sequence[Query]:
             (f"{_FILE}.cluster_id",),
         ),
         group_query(
-            context, "by group", "group", {"false": ("NOT true_link", f"{_pairs(context)} AND linked")}, view=_FILE
+            context,
+            "by group",
+            "group",
+            {"false": ("NOT true_link", f"{_pairs(context)} AND linked")},
+            view=_FILE,
+            sampled=True,
         ),
     ]
     if _weighted(context):
@@ -127,26 +157,34 @@ def _judge(context: Context, found: Found) -> Ruling:
     weighted = _weighted(context)
     true, whole = _share(found.one("precision"), weighted=weighted), _share(found.one("recall"), weighted=weighted)
     margin, measures, parts, said, cautions = parameter(context, "margin"), [], [], [], []
+    left = found.one("left out")
     for name, share, label in (
         ("precision", true, "links that were looked at are true"),
         ("recall", whole, "true pairs that were looked at are linked"),
     ):
         what = "Links that are true" if name == "precision" else "True pairs that are linked"
-        measures.append(replace(share.measured(what), note=_note(found.one(name)) if weighted else None))
+        row, measure = found.one(name), share.measured(what)
+        if weighted and row is not None:
+            measure = replace(measure, note=_note(row), count=row["k"], of=row["m"])
+        measures.append(measure)
         claimed = parameter(context, name)
         if claimed is not None:
-            parts.append(at_least(share, claimed))
+            parts.append(_judged(row, left[name] if left is not None else 0, share, claimed, weighted=weighted))
             words = share_words(share) if not weighted else percent(share.value)
             said.append(f"{words} {'of ' if weighted else ''}{label}; {percent(claimed)} is claimed.")
+    missing: tuple[str, ...] = ()
     part, tables = _by_group(context, found), []
     if part is not None:
         equal = equal_within([part], margin, reference=context.reference, alpha=context.alpha)
         measures += equal.measures("False links")
         if equal.pairs:
-            tables.append(equal.table("False links by group", "False links"))
+            counted = "False links, in pairs that weigh alike" if weighted else "False links"
+            tables.append(equal.table("False links by group", counted))
         cautions += group_cautions([part])
         if margin is not None:
             judged = equal.judged
+            if left is not None and _many(left["precision"], found.one("precision")) and judged.verdict == "supported":
+                judged = Judged("not enough data", "a finding for every link that was looked at")
             small = [pair.group for pair in equal.pairs if detectable(pair.share, pair.other) > margin]
             if judged.verdict == "supported" and small:
                 judged = Judged("not enough data", f"more pairs of {', '.join(small)}")
@@ -159,7 +197,9 @@ def _judge(context: Context, found: Found) -> Ruling:
                 said.append(f"False links of {pair.group} against {pair.against}: {gap} points.")
     elif margin is not None:
         cautions.append("The sample does not say to which group a pair belongs, so groups were not compared.")
-    if not parts:
+        parts.append(Judged("not testable"))
+        missing = (f"{_FILE}.group",)
+    if not parts or parts == [Judged("not testable")]:
         ruling = not_testable("Nobody gave the share of links that are claimed to be true, nor a margin for groups.")
         return replace(ruling, measures=tuple(measures), tables=tuple(tables))
     measures += _spread(found)
@@ -167,19 +207,38 @@ def _judge(context: Context, found: Found) -> Ruling:
     if len(strata) > 1:
         cells = tuple((str(row["stratum"] or "none"), share_words(Share(row["k"], row["n"]))) for row in strata)
         tables.append(Table("True links by stratum of the sample", ("Stratum", "True links"), cells))
-    left = found.one("left out")
     if left is not None and left["unusable"]:
         cautions.append(f"{number(left['unusable'])} of {number(left['n'])} pairs have no finding or weight: left out.")
+    again = found.one("again")
+    if again is not None and again["n"]:
+        parts.append(Judged("not enough data", "each pair once"))
+        cautions.append(f"{number(again['n'])} rows name a pair again, so some pairs count more than once.")
     cautions.append("True pairs that were never compared with each other are in no sample.")
     judged = worst(parts)
     sentence = " ".join(said) or "What was looked at does not set groups apart by more than the margin."
     if not said and judged.verdict == "not enough data":
         sentence = "The sample cannot tell whether false links fall equally on groups."
-    return Ruling(judged.verdict, sentence, tuple(measures), judged.needed, tuple(cautions), tables=tuple(tables))
+    return Ruling(judged.verdict, sentence, tuple(measures), judged.needed, tuple(cautions), missing, tuple(tables))
 
 
-def _note(row: Row | None) -> str | None:
-    return None if row is None else f"from {number(row['pairs'])} pairs, weighted for how they were sampled"
+def _many(unknown: int, row: Row | None) -> bool:
+    """More than a twentieth of the pairs at risk have no finding."""
+    return unknown > _UNKNOWN * (unknown + (row["pairs"] if row is not None else 0))
+
+
+def _judged(row: Row | None, unknown: int, share: Share, claimed: float, *, weighted: bool) -> Judged:
+    """“At least”: where many pairs have no finding, it must hold or fall whatever they are."""
+    judged = at_least(share, claimed)
+    if judged.verdict == "not enough data" or not _many(unknown, row):
+        return judged
+    other = _share(_filled(row, unknown, hits=judged.verdict == "contradicted"), weighted=weighted)
+    if at_least(other, claimed).verdict == judged.verdict:
+        return judged
+    return Judged("not enough data", "a finding for every pair that was looked at")
+
+
+def _note(row: Row) -> str:
+    return f"from {number(row['pairs'])} pairs, weighted for how they were sampled"
 
 
 def _by_group(context: Context, found: Found) -> Groups | None:
@@ -190,7 +249,8 @@ def _by_group(context: Context, found: Found) -> Groups | None:
     weights = found.rows("weights by group")
     if weights is None:
         return part
-    shares = {row["g"]: _share(row, weighted=True) for row in weights}
+    worth = min((row["m"] / row["mm"] for row in weights if row["mm"]), default=1.0)
+    shares = {row["g"]: _share(row, weighted=True, worth=worth) for row in weights}
     return replace(part, shown={name: shares[name] for name in part.shown if name in shares}, merged=shares.get(None))
 
 

@@ -251,6 +251,11 @@ def _benefit_queries(context: Context) -> Sequence[Query]:
             context, "useful", hit=f"{flagged}outcome_label", at_risk=genuine(context), needs=("outcome_label",)
         ),
         Query(
+            "unknown",
+            f"SELECT count(*) AS n FROM cases WHERE ({flagged}outcome_label) IS NULL AND {genuine(context)}",
+            ("outcome_label",),
+        ),
+        Query(
             "compared",
             f"SELECT count(*) FILTER (WHERE {compared}{mine}) AS n, {sums}{money} FROM costs",
             ("costs.comparison_outcomes", "costs.comparison_processed"),
@@ -279,10 +284,11 @@ def _benefit(context: Context, found: Found) -> Ruling:
         return Ruling("not testable", "The figures to compare hold more outcomes than cases.", tuple(measures))
     amount = row.get("amount")
     if amount is not None and tool.k:
-        measures.append(Measured("Cost of a useful outcome", amount / tool.k, "number", of=tool.k))
+        measures.append(Measured("Cost of a useful outcome, in pounds", amount / tool.k, "number", of=tool.k))
     if not tool.n:
         return Ruling("not enough data", "No case was processed.", tuple(measures), "cases processed with the tool")
     low, high = difference(tool, other)
+    cautions: list[str] = []
     gap = (tool.value or 0.0) - (other.value or 0.0)
     measures.append(
         Measured(
@@ -296,17 +302,28 @@ def _benefit(context: Context, found: Found) -> Ruling:
         )
     )
     measures += [tool.measured("Useful outcomes with the tool"), other.measured("Useful outcomes in the comparison")]
+    unknown = found.one("unknown") if tool is useful else None
+    if unknown is not None and unknown["n"]:
+        cautions.append(
+            f"{number(unknown['n'])} cases have no outcome or no flag on record and count as without a useful one."
+        )
+        # As many as could still turn out useful; that rows of a person are alike makes no difference worth having.
+        at_most = difference(Share(tool.k + unknown["n"], tool.n), other)[1]
+    else:
+        at_most = high
     if low > least:
         judged = Judged("supported")
-    elif high <= least:
+    elif max(high, at_most) <= least:
         judged = Judged("contradicted")
+    elif high <= least:
+        judged = Judged("not enough data", "outcomes of the cases that have none")
     else:
         judged = Judged("not enough data", _people_for(tool, other, least))
     sentence = (
         f"With the tool {share_words(tool)} cases had a useful outcome, in the comparison {share_words(other)}: "
         f"a difference of {_points(gap)} in a hundred (from {_points(low)} to {_points(high)})."
     )
-    cautions = [
+    cautions += [
         "The comparison was not drawn by lot: other things may have differed too.",
         "Whether a difference is worth its cost and its intrusion is not a matter of this figure.",
     ]

@@ -24,12 +24,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import log, log10
 
-from impact.claims.check import Check, Context, Fit, Found, Measured, Query, Row, Ruling, Table, not_testable
+from impact.claims.check import Check, Context, Fit, Found, Guard, Measured, Query, Row, Ruling, Table, not_testable
 from impact.claims.checks.equality import no_groups
 from impact.claims.comparisons import all_hold, p_words
 from impact.claims.groups import SMALLEST, chosen, genuine, parameter
 from impact.claims.verdicts import Judged
-from impact.claims.words import number
+from impact.claims.words import named, number
 from impact.metrics.counting import duck
 from impact.metrics.logs.proxies_fit import ProxyFit
 from impact.metrics.logs.samples import SEED, sampled
@@ -68,6 +68,8 @@ def _fits(context: Context) -> Sequence[Fit]:
     if key == "case_id":
         score = ", score" if context.has("score") else ""
         kept = ", ".join(dict.fromkeys(["case_id", person.removeprefix("c.")]))
+        # Of several rows of a person one is drawn by a digest: the first in order would be that with the lowest score.
+        lot = [f"md5('{SEED}:' || c.case_id) AS lot"]
         listed = "".join(f", {duck.name(name)}" for name in groups.values())
         cases = f"(SELECT {kept}{score}{listed} FROM cases WHERE {genuine(context)})"
     else:
@@ -78,19 +80,21 @@ def _fits(context: Context) -> Sequence[Fit]:
             for sql in map(duck.name, groups.values())
         )
         cases = f"(SELECT subject_key{score}{listed} FROM cases WHERE {genuine(context)} GROUP BY subject_key)"
+        lot = []
     columns = [
         f"{person} AS person",
+        *lot,
         *(["c.score AS score"] if context.has("score") else []),
         *(f"i.{duck.name(name)} AS {alias}" for alias, name in inputs.items()),
         *(f"c.{duck.name(name)} AS {alias}" for alias, name in groups.items()),
     ]
     joined = f"(SELECT {', '.join(columns)} FROM inputs AS i JOIN {cases} AS c ON i.{key} = c.{key})"
-    names = ["person", *(["score"] if context.has("score") else []), *inputs, *groups]
+    names = ["person", *(["lot"] if lot else []), *(["score"] if context.has("score") else []), *inputs, *groups]
     size = int(parameter(context, "sample") or _SAMPLE)
-    named = context.parameters.get("legitimate")
-    legitimate = [alias for alias, name in inputs.items() if isinstance(named, list | tuple) and name in named]
+    declared = context.parameters.get("legitimate")
+    legitimate = [alias for alias, name in inputs.items() if isinstance(declared, list | tuple) and name in declared]
     fit = ProxyFit(inputs, groups, legitimate, SEED, SMALLEST)
-    return (Fit(_FIT, sampled(names, view=joined, key="person", size=size), fit),)
+    return (Fit(_FIT, sampled(names, view=joined, key="person", size=size), fit, guard=Guard("", "areas")),)
 
 
 def _queries(context: Context) -> Sequence[Query]:
@@ -125,12 +129,23 @@ def _judge(context: Context, found: Found) -> Ruling:
     withheld = [f"{row['group']} ({row['characteristic']})" for row in rows if row["kind"] == "withheld"]
     if withheld:
         judged.append(Judged("not enough data", f"at least {SMALLEST} people in every group"))
-        cautions.append(f"Not shown, since groups there have fewer than {SMALLEST} people: {', '.join(withheld)}.")
+        cautions.append(
+            f"Not shown, since somewhere in these checks groups have fewer than {SMALLEST} people: "
+            f"{', '.join(withheld)}."
+        )
     said = [f"In a sample of {people}, the {number(sample['inputs'])} inputs tell no group as a strong stand-in would."]
     if names:
         said = [f"In a sample of {people}, the inputs are together a strong stand-in for {', '.join(names)}."]
     elif all_hold(judged).verdict != "supported":
         said = [f"A sample of {people} cannot tell whether the inputs are a strong stand-in for some group."]
+    for name in chosen(context):
+        known = max((row["inside"] + row["outside"] for row in areas if row["characteristic"] == name), default=None)
+        if known is None:
+            judged.append(Judged("not enough data", f"at least {SMALLEST} people in every group"))
+            cautions.append(f"By {named(name)} there are not two groups with enough people.")
+        elif known < sample["people"]:
+            left = sample["people"] - known
+            cautions.append(f"{number(left)} people have no {named(name)} recorded and were left out there.")
     more, line, effects = _effects(context, rows, sample)
     judged += more
     said += [line] if line else []
@@ -215,19 +230,25 @@ def _effects(context: Context, rows: Sequence[Row], sample: Row) -> tuple[list[J
     """The group's coefficient against the margin, where legitimate factors and a margin were declared."""
     from scipy.special import ndtr, ndtri
 
-    own = [row for row in rows if row["kind"] == "coefficient" and row["value"] is not None]
+    fitted = [row for row in rows if row["kind"] == "coefficient"]
+    own = [row for row in fitted if row["value"] is not None]
     margin = parameter(context, "margin")
     if not sample["scored"]:
         return [], "", ["The log has no scores, so nothing is known of differences in scores."]
-    if not any(row["given"] for row in own):
+    if not any(row["given"] for row in fitted):
         return [], "", ["No legitimate factors were declared, so differences in scores were not judged."]
     if margin is None:
         return [], "", ["No margin was declared, so differences in scores are shown and not judged."]
-    judged, outside = [], []
+    judged, outside, effects = [], [], []
     # The interval must exclude 0 and the difference exceed the margin; Holm over the groups.
     raw = [max(float(2 * ndtr(-abs(row["value"]) / max(row["error"], 1e-12))), 1e-12) for row in own]
     adjusted = [10.0**p for p in holm([log10(p) for p in raw], len(raw))]
     narrow = float(ndtri(0.95))
+    if len(own) < len(fitted):
+        judged.append(Judged("not enough data", "legitimate factors that do not tell a group by themselves"))
+        effects.append(
+            "For some group the legitimate factors tell who belongs to it, so scores cannot be compared there."
+        )
     for row, q in zip(own, adjusted, strict=True):
         if q <= context.alpha and abs(row["value"]) - 1.959964 * row["error"] > 0 and abs(row["value"]) > margin:
             judged.append(Judged("contradicted"))
@@ -241,7 +262,7 @@ def _effects(context: Context, rows: Sequence[Row], sample: Row) -> tuple[list[J
         line = (
             f"Given the legitimate factors, scores differ by more than the declared {margin:g}: {', '.join(outside)}."
         )
-    return judged, line, []
+    return judged, line, effects
 
 
 CHECKS = (

@@ -77,7 +77,9 @@ WITH given AS (
         WHEN long = 7 THEN start + INTERVAL 1 MONTH ELSE start + INTERVAL 1 DAY END AS stop
     FROM given
 ), days AS (
-    SELECT CAST(timezone('UTC', ts_scored) AS DATE) AS day, count(*) AS cases, {alerts} AS alerts FROM log GROUP BY 1
+    -- Rows without a time belong to the whole log, and to no period of it.
+    SELECT coalesce(CAST(timezone('UTC', ts_scored) AS DATE), DATE '0001-01-01') AS day, count(*) AS cases,
+        {alerts} AS alerts FROM log GROUP BY 1
 ), sums AS (
     SELECT id, sum(cases) AS cases, sum(alerts) AS alerts FROM spans JOIN days ON day >= start AND day < stop GROUP BY 1
 ), others AS ({others})
@@ -85,7 +87,9 @@ SELECT source, period, counted, expected, CAST(CASE
     WHEN start IS NULL OR expected IS NULL THEN NULL
     WHEN counted = 'cases' THEN coalesce(sums.cases, 0)
     WHEN counted = 'alerts' THEN {alerts_or}
-    WHEN counted IN ({asked}) THEN coalesce(others.n, 0) END AS BIGINT) AS logged
+    WHEN counted IN ({asked}) THEN coalesce(others.n, 0) END AS BIGINT) AS logged,
+    CAST(CASE WHEN start > DATE '0001-01-01'
+        THEN (SELECT coalesce(sum(cases), 0) FROM days WHERE day = DATE '0001-01-01') ELSE 0 END AS BIGINT) AS untimed
 FROM spans LEFT JOIN sums USING (id) LEFT JOIN others USING (id) ORDER BY spans.id
 """
 
@@ -95,7 +99,8 @@ def _outside(context: Context) -> Query:
     keys = {"people": "subject_key", "deployments": "deployment_id"}
     asked = [name for name, column in keys.items() if context.has(column)]
     parts = [
-        f"SELECT id, count(DISTINCT {keys[name]}) AS n FROM spans JOIN log ON ts_scored >= start AND ts_scored < stop "
+        f"SELECT id, count(DISTINCT {keys[name]}) AS n FROM spans JOIN (SELECT {keys[name]}, "
+        "coalesce(ts_scored, TIMESTAMPTZ '0001-01-01') AS moment FROM log) ON moment >= start AND moment < stop "
         f"WHERE counted = '{name}' GROUP BY 1"
         for name in asked
     ]
@@ -239,7 +244,8 @@ def _counts(context: Context, found: Found, said: _Said) -> bool:
         return False
     allowed = figure(context, "tolerance") or 0.0
     known = [row for row in rows if row["logged"] is not None]
-    short = [row for row in known if row["logged"] < row["expected"] * (1 - allowed)]
+    fewer = [row for row in known if row["logged"] < row["expected"] * (1 - allowed)]
+    short = [row for row in fewer if row["logged"] + row["untimed"] < row["expected"] * (1 - allowed)]
     over = [row for row in known if row["logged"] > row["expected"] * (1 + allowed)]
     said.tables.append(
         Table(
@@ -263,6 +269,12 @@ def _counts(context: Context, found: Found, said: _Said) -> bool:
             f"In {number(len(short))} of {number(len(known))} comparisons with counts from outside the log holds "
             f"fewer, by {number(lost)} in all."
         )
+    if len(short) < len(fewer):
+        said.judged.append(Judged("not enough data", "the time of every row"))
+        said.cautions.append(
+            f"In {number(len(fewer) - len(short))} of {number(len(known))} comparisons the log holds fewer, but "
+            f"{number(fewer[0]['untimed'])} of its rows have no time and may belong there."
+        )
     if over:
         said.judged.append(Judged("not enough data", "why the log holds more than was counted outside"))
         said.cautions.append(
@@ -273,9 +285,9 @@ def _counts(context: Context, found: Found, said: _Said) -> bool:
             f"{number(len(rows) - len(known))} counts from outside could not be compared: their period is not a year, "
             "a month, a day or “all”, or the log lacks the column."
         )
-    if known and not short and not over:
+    if known and not fewer and not over:
         said.sentences.append(f"All {number(len(known))} counts from outside agree with the log.")
-    return bool(known) and not short and not over
+    return bool(known) and not fewer and not over
 
 
 def _outcomes(context: Context, found: Found, said: _Said) -> None:

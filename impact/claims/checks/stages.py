@@ -1,30 +1,25 @@
-"""CK-35, CK-37, CK-38: are ranks treated alike, do steps add to a difference, do actions find as much in every group?
+"""CK-37 and CK-38: do steps add to a difference, do actions find as much in every group? CK-35 is in ranks.py.
 
 In: aggregates of the log by group, small groups withheld. Out: rulings. Source: claims.md 4.7 of the design.
 
 | Check | Parameter | Unit | Meaning | From |
 |---|---|---|---|---|
-| CK-35 | ``margin`` | share | Largest difference that counts as alike | H8 |
-| CK-35 | ``referral_actions`` | names | A referral in ``action``; else ``action_severity`` from 2 | claims.yaml |
 | CK-37 | ``sanction_from`` | severity | ``action_severity`` of a sanction, from 3 if not given | claims.yaml |
 | CK-37 | ``largest_ratio`` | ratio | Ratio that must not be passed; 1.25 if not given | claims.yaml |
 | CK-38 | ``margin`` | share | Difference within which finds count as alike | H8 |
-| all | ``characteristics`` | columns | Groups; in CK-35 rank_grade and ethnicity if not given | claims.yaml |
-
-CK-35 reads the side file ``headcount`` (rank_grade, unit, employed).
+| both | ``characteristics`` | columns | Groups to test by, instead of all | claims.yaml |
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import log10
 
-from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, Table, not_testable
-from impact.claims.claimed import figure, listed, words_of
+from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, Table
+from impact.claims.claimed import figure
 from impact.claims.comparisons import (
     Comparison,
-    Equality,
     all_hold,
     comparisons,
     equal_within,
@@ -34,113 +29,38 @@ from impact.claims.comparisons import (
     ratio,
 )
 from impact.claims.groups import Groups, chosen, genuine, group_cautions, group_query, groups_of
-from impact.claims.shares import people_in
 from impact.claims.verdicts import Judged, difference
-from impact.claims.words import named, number, share_words
+from impact.claims.words import named, number, percent, share_words
 from impact.metrics.statistics.multiplicity import holm
 
-__all__ = ["CHECKS"]
+__all__ = ["CHECKS", "UNKNOWN", "acted", "graded", "ungraded"]
 
 
-def _acted(context: Context, severity: int) -> str:
+def acted(context: Context, severity: int) -> str:
     """SQL: something of at least this severity was done."""
     if context.has("action_severity"):
         return f"coalesce(action_severity >= {severity}, false)"
     return "(action IS NOT NULL AND lower(trim(action)) NOT IN ('', 'none', 'no action'))"
 
 
-# ---- CK-35 -------------------------------------------------------------------------------------------------------
-
-_STAFF = """(SELECT rank_grade, unnest(range(employed)) < scanned AS scanned FROM (
-    SELECT h.rank_grade, h.employed, coalesce(c.scanned, 0) AS scanned
-    FROM (SELECT rank_grade, CAST(sum(employed) AS BIGINT) AS employed FROM headcount GROUP BY 1) h
-    LEFT JOIN (SELECT rank_grade, {people} AS scanned FROM cases GROUP BY 1) c
-    USING (rank_grade)))"""
+UNKNOWN = 0.05  # of the people, or points between groups: where more is not known, it could turn the answer round
 
 
-def _ranks_by(context: Context) -> tuple[str, ...]:
-    if "characteristics" in context.parameters:
-        return chosen(context)
-    return tuple(name for name in ("rank_grade", "ethnicity") if context.has(name))
+def ungraded(context: Context) -> Query | None:
+    """Actions of which nobody recorded how severe they were; they count as nothing done."""
+    if not context.has("action", "action_severity"):
+        return None
+    done = "action_severity IS NULL AND action IS NOT NULL AND lower(trim(action)) NOT IN ('', 'none', 'no action')"
+    return Query("ungraded", f"SELECT count(*) AS n FROM cases WHERE flag AND {done} AND {genuine(context)}", ("flag",))
 
 
-def _ranks_queries(context: Context) -> Sequence[Query]:
-    named = tuple(name.lower() for name in words_of(context, "referral_actions"))
-    referred = f"lower(trim(action)) IN {listed(named)}" if named and context.has("action") else _acted(context, 2)
-    real = genuine(context)
-    shares = {"flagged": ("flag", f"flag IS NOT NULL AND {real}"), "referred": (referred, f"flag AND {real}")}
-    staff = ("headcount.rank_grade", "headcount.employed", "subject_key")
-    return (
-        group_query(
-            context,
-            "covered",
-            "rank_grade",
-            {"covered": ("scanned", "true")},
-            needs=staff,
-            view=_STAFF.format(people=people_in(context)),
-            cluster="",
-        ),
-        Query(
-            "staff",
-            "SELECT count(*) FILTER (WHERE h.rank_grade IS NULL) AS not_employed, "
-            "count(*) FILTER (WHERE c.scanned > h.employed) AS over FROM "
-            f"(SELECT rank_grade, {people_in(context)} AS scanned FROM cases "
-            "WHERE rank_grade IS NOT NULL GROUP BY 1) c "
-            "LEFT JOIN (SELECT rank_grade, sum(employed) AS employed FROM headcount GROUP BY 1) h USING (rank_grade)",
-            (*staff, "rank_grade"),
-        ),
-        *(group_query(context, f"by_{name}", name, shares, needs=("flag",)) for name in _ranks_by(context)),
-    )
-
-
-def _cut(equality: Equality, part: slice) -> Equality:
-    pairs = equality.pairs[part]
-    outside = tuple(pair for pair in pairs if any(pair is each for each in equality.outside))
-    return replace(equality, pairs=pairs, raw=equality.raw[part], adjusted=equality.adjusted[part], outside=outside)
-
-
-def _ranks(context: Context, found: Found) -> Ruling:
-    margin = figure(context, "margin")
-    if margin is None:
-        return not_testable("Nobody said how large a difference between ranks may be.")
-    if found.rows("covered") is None:
-        return not_testable("The log has no key of people to count who was scanned.", missing=("subject_key",))
-    covered = groups_of(found.rows("covered"), "covered", "rank_grade")
-    names = _ranks_by(context)
-    referred = [groups_of(found.rows(f"by_{name}"), "referred", name) for name in names]
-    # One family of tests, shown as two tables.
-    both = equal_within([covered, *referred], margin, reference=context.reference, alpha=context.alpha)
-    first = len(comparisons(covered, context.reference.get("rank_grade")))
-    coverage, referral = _cut(both, slice(first)), _cut(both, slice(first, None))
-    judged = both.judged
-    parts = []
-    for what, equality in (("scanned", coverage), ("referred once flagged", referral)):
-        if equality.outside:
-            each = ", ".join(f"{pair.group} ({points(pair.gap)} points)" for pair in equality.outside)
-            parts.append(f"Not {what} alike, beyond the {points(margin)[1:]} points declared: {each}.")
-    if not parts and judged.verdict == "supported":
-        parts.append(
-            f"Every group shown is scanned, and referred once flagged, within {points(margin)[1:]} points of others."
-        )
-    elif not parts:
-        parts.append("The log cannot tell whether ranks are scanned, and referred once flagged, alike.")
-    cautions = group_cautions([covered, *referred])
-    staff = found.one("staff")
-    if staff is not None and staff["not_employed"]:
-        cautions.append(f"{number(staff['not_employed'])} ranks in the log are not in the headcount.")
-    if staff is not None and staff["over"]:
-        cautions.append(f"In {number(staff['over'])} ranks more people were scanned than the headcount holds.")
-    flagged = [groups_of(found.rows(f"by_{name}"), "flagged", name) for name in names]
-    tables = [coverage.table("Scanned of those employed", "Scanned of employed")]
-    rows = [
-        (f"{group} ({named(part.characteristic)})", share_words(share), number(round(1000 * (share.value or 0.0), 1)))
-        for part in flagged
-        for group, share in part.shown.items()
-    ]
-    tables.append(Table("Flags by group", ("Group", "Rows flagged", "Per 1,000"), tuple(rows)))
-    tables.append(referral.table("Referred once flagged", "Referred of flagged"))
-    measures = (*coverage.measures("Scanned of those employed"), *referral.measures("Referred once flagged"))
-    return Ruling(judged.verdict, " ".join(parts), measures, judged.needed, tuple(cautions), tables=tuple(tables))
+def graded(judged: Judged, found: Found, cautions: list[str]) -> Judged:
+    """Not supported where the severity of an action is not known."""
+    row = found.one("ungraded")
+    if row is None or not row["n"]:
+        return judged
+    cautions.append(f"{number(row['n'])} actions have no severity recorded and count as nothing done.")
+    return Judged("not enough data", "the severity of every action") if judged.verdict == "supported" else judged
 
 
 # ---- CK-37 -------------------------------------------------------------------------------------------------------
@@ -157,16 +77,20 @@ def _stage_queries(context: Context) -> Sequence[Query]:
     severe = int(figure(context, "sanction_from") or 3)
     stands = " AND contest_result IS DISTINCT FROM 'upheld'" if context.has("contest_result") else ""
     flagged = f"flag AND {genuine(context)}"
-    reviewed, acted = "reviewer_decision IS NOT NULL", _acted(context, 1)
-    graver = _acted(context, severe) if context.has("action_severity") else "true"
-    shares = {"review": (reviewed, flagged), "action": (acted, f"{flagged} AND {reviewed}")}
+    reviewed, taken = "reviewer_decision IS NOT NULL", acted(context, 1)
+    graver = acted(context, severe) if context.has("action_severity") else "true"
+    shares = {"review": (reviewed, flagged), "action": (taken, f"{flagged} AND {reviewed}")}
     if context.has("action_severity") or stands:
         sanction = f"{graver}{stands}"
-        shares["sanction"] = (sanction, f"{flagged} AND {reviewed} AND {acted}")
-        shares["whole"] = (f"{reviewed} AND {acted} AND {sanction}", flagged)
+        shares["sanction"] = (sanction, f"{flagged} AND {reviewed} AND {taken}")
+        shares["whole"] = (f"{reviewed} AND {taken} AND {sanction}", flagged)
+    unknown = ungraded(context)
     return [
-        group_query(context, f"by_{name}", name, shares, needs=("flag", "reviewer_decision"))
-        for name in chosen(context)
+        *([unknown] if unknown is not None else []),
+        *(
+            group_query(context, f"by_{name}", name, shares, needs=("flag", "reviewer_decision"))
+            for name in chosen(context)
+        ),
     ]
 
 
@@ -222,7 +146,8 @@ def _stages(context: Context, found: Found) -> Ruling:
     adjusted = [10.0**each for each in holm([log10(each.raw) for each in stages], len(stages))]
     rulings = [each.judged(p, limit, context.alpha) for each, p in zip(stages, adjusted, strict=True)]
     beyond = [each for each, one in zip(stages, rulings, strict=True) if one.verdict == "contradicted"]
-    verdict = all_hold([*judged, *rulings])
+    cautions: list[str] = []
+    verdict = graded(all_hold([*judged, *rulings]), found, cautions)
     sentences = []
     for each in beyond:
         value, low, high = ratio(each.pair.share, each.pair.other)
@@ -260,8 +185,8 @@ def _stages(context: Context, found: Found) -> Ruling:
         )
     columns = ("Step", "Group", "In the group", "In the others", "Ratio (95% interval)", "p", "p, adjusted")
     table = Table("Step by step", columns, tuple(cells))
-    cautions = [*group_cautions(parts), "Groups may differ in what they were flagged for; the steps do not show that."]
-    if not any(each.name == "sanction" for each in stages):
+    cautions += [*group_cautions(parts), "Groups may differ in what they were flagged for; the steps do not show that."]
+    if not any(row["share"] == "sanction" for name in chosen(context) for row in found.rows(f"by_{name}") or ()):
         cautions.append("The log does not show which actions were sanctions that stood, so that step is left out.")
     return Ruling(
         verdict.verdict, " ".join(sentences), tuple(measures), verdict.needed, tuple(cautions), tables=(table,)
@@ -272,10 +197,13 @@ def _stages(context: Context, found: Found) -> Ruling:
 
 
 def _finds_queries(context: Context) -> Sequence[Query]:
-    risk = f"{_acted(context, 2)} AND outcome_label IS NOT NULL AND {genuine(context)}"
+    risk = f"{acted(context, 2)} AND {genuine(context)}"
+    known = "outcome_label IS NOT NULL"
+    shares = {"found": ("outcome_label", f"{risk} AND {known}"), "known": (known, risk)}
+    total = f"SELECT count(*) AS n, count(outcome_label) AS k FROM cases WHERE {risk}"
     return [
-        group_query(context, f"by_{name}", name, {"found": ("outcome_label", risk)}, needs=("outcome_label",))
-        for name in chosen(context)
+        Query("known", total, ("outcome_label",)),
+        *(group_query(context, f"by_{name}", name, shares, needs=("outcome_label",)) for name in chosen(context)),
     ]
 
 
@@ -297,7 +225,19 @@ def _finds(context: Context, found: Found) -> Ruling:
             judged.append(Judged("not enough data", needed))
     if any(part.withheld for part in parts) or not judged:
         judged.append(Judged("not enough data", "at least 10 people acted upon in every group"))
-    verdict = all_hold(judged)
+    verdict, cautions = all_hold(judged), []
+    total = found.one("known")
+    if total is not None and total["n"] > total["k"]:
+        cautions.append(f"{number(total['n'] - total['k'])} of {number(total['n'])} actions have no outcome: left out.")
+    for name in chosen(context):
+        for pair in comparisons(groups_of(found.rows(f"by_{name}"), "known", name), context.reference.get(name)):
+            if abs(pair.gap) > UNKNOWN and verdict.verdict in ("supported", "contradicted"):
+                verdict = Judged("not enough data", "outcomes of as many actions in every group")
+                cautions.append(
+                    f"Outcomes are recorded for {share_words(pair.share)} of actions against {pair.group} "
+                    f"({named(name)}) and {percent(pair.other.value)} of those against {pair.against}, so they do not "
+                    "stand for all."
+                )
     sentences = []
     for pair in apart:
         low, high = difference(pair.share, pair.other)
@@ -311,7 +251,7 @@ def _finds(context: Context, found: Found) -> Ruling:
             if verdict.verdict == "supported"
             else "The log does not show a difference in how often actions find something, and cannot rule one out."
         )
-    cautions = [
+    cautions += [
         *group_cautions(parts),
         "Where less is found in a group, it may have been acted against on less suspicion. But shares of finds can "
         "differ though the same suspicion was asked of all, and be alike though it was not: they depend on everybody "
@@ -331,13 +271,6 @@ def _finds(context: Context, found: Found) -> Ruling:
 _GROUPS = "ethnicity|sex|age_band|disability|religion|rank_grade|unit|contract_type|area_code"
 
 CHECKS = (
-    Check(
-        "CK-35",
-        "All ranks are treated alike",
-        ("rank_grade", "flag", "action|action_severity", "headcount.rank_grade", "headcount.employed"),
-        _ranks_queries,
-        _ranks,
-    ),
     Check(
         "CK-37",
         "Steps do not add to differences between groups",

@@ -18,6 +18,8 @@ Kind = Literal["text", "time", "number", "whole", "bool"]
 
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT")
 _YES, _NO = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
+_REST_OF_DAY = "(INTERVAL 1 DAY - INTERVAL 1 MICROSECOND)"
+_PLACED = "(Z|z|UTC|[+-][0-9]{2}(:?[0-9]{2})?) *$"  # how a text ends that says where on the globe it was that time
 WANTED: Mapping[Kind, str] = {
     "text": "text",
     "time": "times in ISO 8601, with an offset",
@@ -35,11 +37,13 @@ class Field:
         name: Its name there.
         kind: What its values are.
         values: The only values that a text may have; empty where it may have any.
+        whole_day: Of a time: a date alone means the end of that day (in UTC), not its beginning.
     """
 
     name: str
     kind: Kind
     values: tuple[str, ...] = ()
+    whole_day: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,13 @@ class Typed:
         value: The value in its kind, or null.
         unreadable: True for a row whose stored value is neither empty nor of that kind; empty where that cannot be.
         local: Whether stored times have no offset, and so are taken for UTC.
+        placeless: True for a row whose time is a text without an offset; empty where that cannot be.
     """
 
     value: str
     unreadable: str
     local: bool = False
+    placeless: str = ""
 
 
 def typed(
@@ -122,7 +128,13 @@ def _kinds(field: Field, raw: str, stored: str) -> Typed:
         value = f"TRY_CAST({raw} AS TIMESTAMPTZ)"
         usable = text or stored.startswith("TIMESTAMP") or stored == "DATE"
         value = value if usable else "CAST(NULL AS TIMESTAMPTZ)"
-        return Typed(value, f"({raw}) IS NOT NULL AND {value} IS NULL", local=not text)
+        unreadable = f"({raw}) IS NOT NULL AND {value} IS NULL"
+        if field.whole_day and (text or stored == "DATE"):
+            bare = f"contains({raw}, ':')" if text else "false"
+            value = f"({value} + CASE WHEN {bare} THEN INTERVAL 0 SECOND ELSE {_REST_OF_DAY} END)"
+        # A date alone needs no offset to be understood.
+        placeless = f"contains({raw}, ':') AND NOT regexp_matches({raw}, '{_PLACED}')" if text else ""
+        return Typed(value, unreadable, local=not text, placeless=placeless)
     if field.kind == "whole" and whole:
         return Typed(f"CAST({raw} AS BIGINT)", "")
     if text:

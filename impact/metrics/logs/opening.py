@@ -208,12 +208,14 @@ def _viewed(
     }
     listed = ", ".join(f"{each.value} AS {duck.name(name)}" for name, each in made.items()) or "1 AS nothing"
     connection.execute(f"CREATE VIEW {duck.name(entry.name)} AS SELECT {listed} FROM {raw}")
+    faults = _unreadable(connection, entry, raw, made, mapped, fields)
+    bare = set() if faults else _placeless(connection, entry, raw, made)
     notes = [
         f"{where}: times in “{mapped[name]}” have no offset and are taken for UTC."
         for name, each in made.items()
-        if each.local
+        if each.local or name in bare
     ]
-    return entry, frozenset(made), notes, _unreadable(connection, entry, raw, made, mapped, fields)
+    return entry, frozenset(made), notes, faults
 
 
 def _unknown(entry: _Opened, fields: Mapping[str, Field], stored: Mapping[str, object], where: str) -> Iterable[Fault]:
@@ -246,6 +248,16 @@ def _unreadable(
             remedy = f"Map them under “values: {name}:” in claims.yaml, or correct the export"
             faults.append(Fault(entry.files[0].shown, found, wanted, remedy, "D201"))
     return faults
+
+
+def _placeless(connection: Any, entry: _Opened, raw: str, made: Mapping[str, Typed]) -> set[str]:
+    """Columns of texts in which a time has no offset."""
+    asked = {name: each.placeless for name, each in made.items() if each.placeless}
+    if not asked:
+        return set()
+    listed = ", ".join(f"bool_or({sql}) AS {duck.name(name)}" for name, sql in asked.items())
+    (found,) = _run(lambda: _fetched(connection.execute(f"SELECT {listed} FROM {raw}")), (entry,))
+    return {name for name, some in found.items() if some}
 
 
 def _people(connection: Any, columns: Mapping[str, frozenset[str]], opened: list[_Opened]) -> list[Fault]:

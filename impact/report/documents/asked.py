@@ -32,6 +32,7 @@ def _hidden(answered: Answered, name: str) -> bool:
 def gaps_together(lines: Sequence[Said]) -> tuple[Said, ...]:
     """The lines in their order, and behind them the gaps: one line for each reason, with every id in it.
 
+    >>> from impact.report.documents.answered import gap
     >>> lines = [gap("Cost", "Question O1", "no"), gap("Term", "Question B10", "no")]
     >>> gaps_together(lines)[0].label, gaps_together(lines)[0].source
     ('Cost; term', 'Questions O1 and B10')

@@ -14,8 +14,11 @@ from impact.errors import Fault, RenderError
 from impact.report.documents.annexes import anchors, make_cited, named_anchors, only_cited
 from impact.report.documents.atrs import make_atrs
 from impact.report.documents.briefing import make_briefing
+from impact.report.documents.comparison import make_comparison
 from impact.report.documents.decision import make_decision_form
 from impact.report.documents.dpia import make_dpia
+from impact.report.documents.eqia import make_eqia
+from impact.report.documents.fria import make_fria
 from impact.report.documents.procurement import make_procurement
 from impact.report.documents.review import make_review
 from impact.report.documents.short_form import make_screening
@@ -52,9 +55,12 @@ _KINDS: Mapping[str, _Kind] = {
     "mopac-decision": _Kind("Request for a decision", "decision", make_decision_form, "all"),
     "briefing": _Kind("Civil-liberties briefing", "composed", make_briefing, "cited"),
     "dpia": _Kind("Data protection impact assessment", "composed", make_dpia, "all"),
+    "eqia": _Kind("Equality impact assessment", "composed", make_eqia, "all"),
+    "fria": _Kind("Fundamental rights impact assessment", "composed", make_fria, "all"),
     "atrs": _Kind("Transparency record, draft", "composed", make_atrs, "cited"),
     "procurement": _Kind("Procurement transparency annex", "composed", make_procurement, "cited"),
     "short-form": _Kind("Short form", "composed", make_screening, "cited"),
+    "comparison": _Kind("Comparison of suppliers", "composed", make_comparison, "cited"),
     "review": _Kind("Conditions and review", "composed", make_review, "cited"),
 }
 NAMES = (GENERAL, *_KINDS)

@@ -165,7 +165,7 @@ def challenge(record: Mapping[str, Any], answered: Answered, number: Numbering) 
         ),
         cited(
             "Breach of procurement law",
-            "Thirty days for most claims; those who were or could have been suppliers may bring one",
+            "Thirty days for most claims, brought by those who were or could have been suppliers; not in Scotland",
             (("pa23.100-106", "Procurement Act 2023 ss.100-106"),),
             law,
         ),

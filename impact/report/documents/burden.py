@@ -18,10 +18,10 @@ from impact.report.view.parts import Numbering, capital, group_label
 from impact.report.view.rates import make_rates
 from impact.report.words import METHODS, say
 
-__all__ = ["burden_figure", "burden_table", "named_characteristic", "weightiest"]
+__all__ = ["ERRORS", "burden_figure", "burden_table", "named_characteristic", "weightiest"]
 
 _MOST_METRICS = 3
-_ERRORS = ("fpr", "fnr", "fdr", "for", "ppv", "npv", "tpr", "tnr", "accuracy")  # of these, not of who was selected
+ERRORS = ("fpr", "fnr", "fdr", "for", "ppv", "npv", "tpr", "tnr", "accuracy")  # of these, not of who was selected
 
 
 def named_characteristic(name: str, audit: Mapping[str, Any]) -> str:
@@ -37,7 +37,7 @@ def weightiest(audit: Mapping[str, Any]) -> tuple[str, str] | None:
     """
     ordered = [found for found in findings_in_order(audit["findings"]) if len(found["group"]) == 1]
     shown = [found for found in ordered if found["verdict"] == "disparity_shown" and found["role"] == "primary"]
-    errors = [found for found in shown if found["metric"]["key"] in _ERRORS]
+    errors = [found for found in shown if found["metric"]["key"] in ERRORS]
     for found in [*errors, *shown, *ordered]:
         return str(found["metric"]["key"]), str(next(iter(found["group"])))
     return None

@@ -102,7 +102,8 @@ def _fired(record: Mapping[str, Any], bearing: Sequence[Mapping[str, Any]]) -> l
     return [
         Said(label="Hard stop", text=sentence(stop["text"]), source=stop["id"], gap=False)
         for stop in (record.get("scoring") or {}).get("hard_stops", ())
-        if stop["state"] == "fired" and any(p["state"] == "fired" and p["question"] in names for p in stop["parts"])
+        if stop["state"] == "fired"
+        and any(p["state"] == "fired" and p["question"] in names for p in stop.get("parts", ()))
     ]
 
 

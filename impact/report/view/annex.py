@@ -35,9 +35,9 @@ _INPUT_ROLES = {
     "review": "what was approved, and what happened since",
     "data": "data that were counted",
     "evidence": "evidence",
+    "claims": "where the decision log stands",
     "their document": "document of the first body",
     "their record": "its record",
-    "claims": "where the decision log stands",
 }
 
 

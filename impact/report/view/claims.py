@@ -226,6 +226,8 @@ def _figure(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return f"{value:,.0f}" if float(value).is_integer() else f"{value:.10g}"
+    if isinstance(value, Mapping) and "unclear" in value:
+        return "not clear"
     if isinstance(value, Mapping):
         return joined([f"{name} {_figure(part)}" for name, part in sorted(value.items())])
     return joined([_figure(part) for part in value]) if isinstance(value, list) else str(value)

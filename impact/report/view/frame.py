@@ -26,6 +26,7 @@ __all__ = [
     "make_frame",
     "make_summary",
     "not_done",
+    "signature_fields",
     "stamps",
 ]
 
@@ -35,6 +36,9 @@ SIGNATURES = (
     SignatureField(name="SRO", label="Senior responsible owner"),
     SignatureField(name="Oversight", label="Oversight body"),
 )
+# A label is printed, and is read aloud as “Signature of the …”.
+_PANEL = "Panel member {}"
+_DISSENT = "Panel member who dissents and does not approve ({})"
 _RUNNING_LENGTH = 150
 _FIRST_FINDINGS = 6
 _SEVERITY_ORDER = {"high": 0, "unknown": 1, "medium": 2, "low": 3, "info": 4}
@@ -58,6 +62,21 @@ def stamps(record: Mapping[str, Any], *, practice: bool) -> tuple[str, ...]:
     if record.get("scoring") and record["scoring"].get("incomplete"):
         found.append("INCOMPLETE – NOT FOR DECISION")
     return tuple(found)
+
+
+def signature_fields(about: Mapping[str, Any]) -> tuple[SignatureField, ...]:
+    """A box for each role, then those that the assessment asks for: members of a panel, and dissents.
+
+    >>> [field.name for field in signature_fields({"signatures": {"panel": 1, "dissent": 1}})][4:]
+    ['Panel1', 'Dissent1']
+    """
+    asked = about.get("signatures") or {}
+    more = [
+        SignatureField(name=f"{name}{number}", label=label.format(number))
+        for name, label in (("Panel", _PANEL), ("Dissent", _DISSENT))
+        for number in range(1, asked.get(name.lower(), 0) + 1)
+    ]
+    return (*SIGNATURES, *more)
 
 
 def small_counts(record: Mapping[str, Any]) -> str:
@@ -142,7 +161,7 @@ def make_cover(record: Mapping[str, Any]) -> Cover:
             *(points_lines(record) or _scoring_lines(record.get("scoring"))),
             *_audit_lines(record.get("audit")),
         ),
-        signatures=SIGNATURES,
+        signatures=signature_fields(about),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from impact.report.figures import british_date, count
 from impact.report.model import Table, Topic
 from impact.report.view.parts import Numbering, capital, joined, plural
-from impact.report.view.verification_words import ADDED, FIGURES, NEVER_CHECKED, QUESTIONS
+from impact.report.view.verification_words import ADDED, FIGURES, LEVELS, NEVER_CHECKED, QUESTIONS
 from impact.report.words import REASONS, say
 
 __all__ = ["make_verification"]
@@ -67,6 +67,12 @@ def _answer(found: Mapping[str, Any], number: Numbering) -> Topic:
         paragraphs.append(
             "PRACTICE SIGNATURES: anybody can make such certificates, so they prove nothing about who signed."
         )
+    against = [one for one in _signed(found).get("signatures") or [] if one["dissent"]]
+    if against:
+        paragraphs.append(
+            f"DISSENT: {plural(len(against), 'signature')} in this document {'says' if len(against) == 1 else 'say'} "
+            "that the signer does not approve. See who signed, below."
+        )
     paragraphs.append(
         f"This page is about the file “{found['file']['name']}” as it was at {_when(found['checked_at'])}. Its "
         "fingerprint is in the last section: a file with another fingerprint is another file."
@@ -83,7 +89,18 @@ def _answer(found: Mapping[str, Any], number: Numbering) -> Topic:
 def _problems(found: Mapping[str, Any], number: Numbering) -> Topic | None:
     problems = _signed(found).get("problems") or found.get("problems") or []
     rows = [(one["where"], capital(one["found"]), one["code"]) for one in problems]
-    for key in ("record", "cells", "findings", "scores", "comparison", "first", "second", "review", "page"):
+    for key in (
+        "record",
+        "cells",
+        "findings",
+        "scores",
+        "suppliers",
+        "comparison",
+        "first",
+        "second",
+        "review",
+        "page",
+    ):
         if _holds(found, key) is False:
             rows.append((QUESTIONS[key].question, capital(found["checks"][key]["text"]), ""))
     if not rows:
@@ -102,6 +119,13 @@ def _people(found: Mapping[str, Any], number: Numbering) -> Topic:
         "Names are those in the certificates. A name is worth only as much as the authority behind it: look at the "
         "last column first."
     ]
+    if any(one["dissent"] for one in each):
+        said.append("A signature marked DISSENT says that its signer does not approve. It is not an approval.")
+    if empty := _signed(found).get("unsigned"):
+        said.append(
+            f"Nobody has signed in these boxes: {joined(empty)}. A file cannot say whether somebody had, and was "
+            "cut off."
+        )
     columns = [("Role, and name in the certificate", 35), ("When", 30), ("Does it lead to an authority you chose?", 35)]
     return _topic(
         number,
@@ -114,6 +138,10 @@ def _people(found: Mapping[str, Any], number: Numbering) -> Topic:
             [(one["role"], one["reason"]) for one in each if one["reason"]],
             note="These are the signers’ own words.",
         ),
+        number.table_or_none(
+            "How long each signature can be checked", [("Role", 30), ("Level", 15), ("What that means", 55)],
+            [(one["role"], one["level"], LEVELS[one["level"]]) for one in each if one["kind"] == "signature"],
+        ),
         number.table(
             "Fingerprints of the certificates", [("Name", 40), ("SHA-256", 60)],
             [(one["signer"], one["fingerprint"]) for one in each],
@@ -123,6 +151,7 @@ def _people(found: Mapping[str, Any], number: Numbering) -> Topic:
 
 def _person(one: Mapping[str, Any]) -> tuple[str, str, str]:
     who = "Time stamp of an archive" if one["kind"] == "timestamp" else one["role"]
+    who = f"DISSENT, does not approve: {who}" if one["dissent"] else who
     if one["timestamp"] is not None:
         trust = "which leads to an authority you chose" if one["timestamp_trusted"] else "which is NOT to be trusted"
         when = f"{_when(one['timestamp'])}, by the time service “{one['timestamp_authority']}”, {trust}"
@@ -130,6 +159,8 @@ def _person(one: Mapping[str, Any]) -> tuple[str, str, str]:
         when = f"{_when(one['time_claimed'])}, by the signer’s own word only"
     else:
         when = "No time is stated"
+    if one["judged_at"] is not None:
+        when += f". Judged as at {_when(one['judged_at'])}, of which an archive’s time stamp tells"
     if not (one["intact"] and one["valid"]):
         worth = "NO. This signature does not hold"
     elif not one["trusted"]:
@@ -154,7 +185,7 @@ def _chosen(found: Mapping[str, Any], number: Numbering) -> Topic | None:
     rows = [
         (
             role["label"] if role["label"] == name else f"{role['label']} ({name})",
-            "Must have signed" if name in trust["required"] else "May sign",
+            _demanded(name, trust),
             plural(role["certificates"], "certificate"),
         )
         for name, role in listed.items()
@@ -183,6 +214,12 @@ def _chosen(found: Mapping[str, Any], number: Numbering) -> Topic | None:
             "Who may sign, by your folder", [("Role", 40), ("Demand", 30), ("Who may sign in it", 30)], rows
         ),
     )  # fmt: skip
+
+
+def _demanded(name: str, trust: Mapping[str, Any]) -> str:
+    if name in trust["required"]:
+        return "Must have signed"
+    return "Must stand there, be it as a dissent" if name in trust["present"] else "May sign"
 
 
 def _questions(found: Mapping[str, Any], number: Numbering) -> Topic:
@@ -265,7 +302,7 @@ def _figures(found: Mapping[str, Any], number: Numbering) -> Topic:
         rows.append((f"{label} (from the attached {source})", count(how_many), answer))
     if told["points"]:
         rows.append(("Points of the assessment (from the attached answers)", "all", _ANSWERS[_holds(found, "scores")]))
-    said = [f"{capital(found['checks'][key]['text'])}." for key in ("cells", "findings", "scores", "page")
+    said = [f"{capital(found['checks'][key]['text'])}." for key in ("cells", "findings", "scores", "suppliers", "page")
             if key in found["checks"]]  # fmt: skip
     if not found["ok"]:
         said.append(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["ADDED", "FIGURES", "NEVER_CHECKED", "QUESTIONS", "Asked"]
+__all__ = ["ADDED", "FIGURES", "LEVELS", "NEVER_CHECKED", "QUESTIONS", "Asked"]
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,10 @@ QUESTIONS: Mapping[str, Asked] = {
     ),
     "roles": Asked(
         "Has everybody signed who you said must sign?",
-        "Each role that your folder demands has signed, each by a person your folder names for that role.",
-        "A role that your folder demands has not signed, or not with a signature that holds. Whoever holds a file can "
-        "cut off its last signatures, so ask for the whole one.",
+        "Each role that your folder demands has signed, each by a person your folder names for that role. A dissent "
+        "does not count.",
+        "A role that your folder demands has not signed, or not with a signature that holds, or has dissented. Whoever "
+        "holds a file can cut off its last signatures, so ask for the whole one.",
     ),
     "signatures": Asked(
         "Is anything else wrong with the signatures?",
@@ -110,6 +111,12 @@ QUESTIONS: Mapping[str, Asked] = {
         "The second document does not hold by itself. What this one says that it says may not be anybody’s.",
         "The second side was never signed, or did not verify when the two were set side by side; every page says so.",
     ),
+    "suppliers": Asked(
+        "Does the order of the suppliers follow from their marks?",
+        "Totals, order and shares of weightings were computed again from the attached marks, prices and weights, and "
+        "came out the same.",
+        "The order of the suppliers, or a figure beside it, does not follow from the attached marks. Do not quote it.",
+    ),
     "review": Asked(
         "Does the comparison with what was approved follow from the attached records?",
         "What changed since the approval, and what the toolkit proposes, was made again from the attached record, and "
@@ -134,6 +141,13 @@ FIGURES: tuple[tuple[str, str], ...] = (  # kind of figure, question that covers
     ("scores", "scores"),
     ("rulings", "scores"),
 )
+
+LEVELS: Mapping[str, str] = {
+    "B-B": "Until the certificate ends. Only the signer says when it was signed.",
+    "B-T": "While the time service’s certificate lasts, with lists of withdrawn certificates that you bring.",
+    "B-LT": "The same. The lists that held at the time stand in the document, ready for an archive’s time stamp.",
+    "B-LTA": "While the certificate of the last archive’s time stamp lasts. Another one, added before, prolongs it.",
+}
 
 ADDED: Mapping[str, str] = {
     "none": "Nothing was added after it.",
