@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,6 +12,11 @@ from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep  # type: ignore[import-untyped]
 
 from impact.claims.check import Ruling
+from impact.claims.checks import catalogue
+from impact.claims.examine import ask
+from impact.metrics.logs.opening import DecisionLog
+
+from .conftest import context_of
 
 Rule = Callable[..., Ruling]
 Row = dict[str, Any]
@@ -161,3 +168,45 @@ def test_rows_without_a_time_are_counted_against_counts_from_outside(
         outside = [{"source": "payroll", "period": period, "count": count, "counted": counted}]
         ruling = rule("CK-36", rows, external_counts=outside)
         assert (ruling.verdict, ruling.tables[0].rows[0][4]) == (verdict, logged)
+
+
+# ---- The order of rows -------------------------------------------------------------------------------------------
+
+
+def test_the_order_of_rows_moves_no_last_digit(logs: Callable[..., DecisionLog]) -> None:
+    lot = random.Random(3)
+    scored = [{"score": round(lot.random(), 4), "outcome_label": i % 3 == 0, "sex": "FM"[i % 2]} for i in range(3000)]
+    places = [
+        {
+            "location_id": f"a{i % 9}",
+            "ts_start": "2026-05-01T09:00:00Z",
+            "ts_end": f"2026-05-01T10:{i % 60:02}:00.{i:03}Z",
+        }
+        for i in range(900)
+    ]
+    links_ = [
+        {"linked": 1, "true_link": i % 7 > 0, "group": "AB"[i % 2], "weight": round(1 + lot.random(), 4)}
+        for i in range(800)
+    ]
+    tables = {
+        "link_sample": links_,
+        "areas": [{"area_code": f"a{i}", "residents": 1000} for i in range(9)],
+        "patrols": [
+            {"area_code": f"a{i % 9}", "patrol_hours": lot.random(), "crimes_found": 1, "crimes_reported": 1}
+            for i in range(900)
+        ],
+        "retraining": [{"run": "a", "location_id": "x", "rank": 1}],
+        "costs": [
+            {"amount": round(lot.random(), 2), "comparison_outcomes": 1, "comparison_processed": 9} for _ in range(99)
+        ],
+    }
+    checks = [catalogue()[name] for name in ("CK-09", "CK-14", "CK-24", "CK-25", "CK-29")]
+    found = []
+    for _ in range(3):
+        rows = [*scored, *places]
+        for each in (rows, *tables.values()):
+            lot.shuffle(each)
+        log = logs(rows, **tables)
+        context = context_of(log, parameters={}, reference={}, as_at=date(2026, 11, 20))
+        found.append(ask(checks, {check.id: context for check in checks}, log))
+    assert found[0] == found[1] == found[2]

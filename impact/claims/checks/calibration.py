@@ -49,7 +49,10 @@ def _bins(context: Context, name: str, by: str | None) -> Query:
     odds = "least(greatest(score, 1e-6), 1 - 1e-6)"
     sql = (
         f"WITH lumps AS MATERIALIZED (SELECT {column} AS g, round(ln({odds} / (1 - {odds})), 2) AS x, count(*) AS n, "
-        f"count(*) FILTER (WHERE outcome_label) AS k, sum(score) AS s FROM cases {where} GROUP BY 1, 2), "
+        # As decimals, whose sum does not depend on the order of rows; scores that are no share are not testable.
+        "count(*) FILTER (WHERE outcome_label) AS k, "
+        "sum(CASE WHEN score BETWEEN 0 AND 1 THEN CAST(score AS DECIMAL(18, 15)) END) AS s "
+        f"FROM cases {where} GROUP BY 1, 2), "
         f"sizes AS ({sizes}), "
         "hidden AS (SELECT g FROM (SELECT g, people, min(people) OVER () AS least, row_number() OVER w AS place, "
         "coalesce(sum(people) OVER (ORDER BY people, g ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before "
@@ -65,8 +68,9 @@ def _bins(context: Context, name: str, by: str | None) -> Query:
         # A bin of fewer than ten rows goes to the one before it, the first ones to the first that is large enough.
         f"joined AS (SELECT *, greatest(1, count(*) FILTER (WHERE n >= {SMALLEST}) OVER (PARTITION BY g ORDER BY bin)) "
         "AS id FROM coarse) "
-        "SELECT g, id AS bin, CAST(sum(n) AS BIGINT) AS n, CAST(sum(k) AS BIGINT) AS k, sum(s) AS s, "
-        "CAST(any_value(people) AS BIGINT) AS people FROM joined JOIN sizes USING (g) GROUP BY g, id "
+        "SELECT g, id AS bin, CAST(sum(n) AS BIGINT) AS n, CAST(sum(k) AS BIGINT) AS k, "
+        "CAST(sum(s) AS DOUBLE) AS s, CAST(any_value(people) AS BIGINT) AS people FROM joined JOIN sizes USING (g) "
+        "GROUP BY g, id "
         "UNION ALL SELECT g, NULL, NULL, NULL, NULL, NULL FROM hidden "
         "UNION ALL SELECT NULL, NULL, CAST(sum(n) AS BIGINT), NULL, NULL, NULL FROM lumps WHERE g IS NULL "
         "HAVING sum(n) > 0 ORDER BY g, bin"

@@ -57,10 +57,11 @@ def _sums(context: Context, hit: str, risk: str) -> str:
     columns = {
         "pairs": "count(*)",
         "hits": f"count(*) FILTER (WHERE {hit})",
-        "m": f"sum({w})",
-        "k": f"sum({w} * {y})",
-        "kk": f"sum({w} * {w} * {y})",
-        "mm": f"sum({w} * {w})",
+        # In the order of the weights: sums of fractions depend on it in their last digits.
+        "m": f"sum({w} ORDER BY {w})",
+        "k": f"sum({w} * {y} ORDER BY {w})",
+        "kk": f"sum({w} * {w} * {y} ORDER BY {w})",
+        "mm": f"sum({w} * {w} ORDER BY {w})",
     }
     kinds = {"pairs": "BIGINT", "hits": "BIGINT"}
     listed = ", ".join(
@@ -137,14 +138,14 @@ def _queries(context: Context) -> Sequence[Query]:
         ),
     ]
     if _weighted(context):
-        sums = _sums(context, "NOT true_link", "linked").replace("SELECT ", 'SELECT "group" AS g, ', 1)
+        sums = _sums(context, "NOT true_link", "linked").replace("SELECT ", 'SELECT "group" AS own, ', 1)
         # Only groups that the plain count shows: the others leave the engine added up.
-        named = f"CASE WHEN g IN (SELECT g FROM ({queries[-1].sql}) WHERE role = 'shown') THEN g END"
-        added = ", ".join(f"sum({name}) AS {name}" for name in ("pairs", "hits", "m", "k", "kk", "mm"))
+        named = f"CASE WHEN own IN (SELECT g FROM ({queries[-1].sql}) WHERE role = 'shown') THEN own END"
+        added = ", ".join(f"sum({name} ORDER BY own) AS {name}" for name in ("pairs", "hits", "m", "k", "kk", "mm"))
         queries.append(
             Query(
                 "weights by group",
-                f"SELECT {named} AS g, {added.replace('sum(pairs)', 'CAST(sum(pairs) AS BIGINT)')} "
+                f"SELECT {named} AS g, {added.replace('sum(pairs ORDER BY own)', 'CAST(sum(pairs) AS BIGINT)')} "
                 f'FROM ({sums} AND "group" IS NOT NULL GROUP BY 1) GROUP BY 1 HAVING sum(pairs) >= {SMALLEST} '
                 "ORDER BY 1",
                 (f"{_FILE}.group",),

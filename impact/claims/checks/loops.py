@@ -91,7 +91,8 @@ def _loop_queries(context: Context) -> Sequence[Query]:
         ),
         Query(
             "patrolled",
-            "SELECT sum(patrol_hours) AS hours, sum(crimes_found) AS found, sum(crimes_reported) AS reported "
+            "SELECT sum(patrol_hours ORDER BY patrol_hours) AS hours, sum(crimes_found) AS found, "
+            "sum(crimes_reported) AS reported "
             "FROM patrols WHERE patrol_hours >= 0 AND crimes_found >= 0 AND crimes_reported >= 0 "
             "AND area_code IS NOT NULL GROUP BY area_code HAVING sum(patrol_hours) > 0 ORDER BY 1, 2, 3",
             ("patrols.area_code", "patrols.patrol_hours", "patrols.crimes_found", "patrols.crimes_reported"),

@@ -245,7 +245,7 @@ def _benefit_queries(context: Context) -> Sequence[Query]:
         f"sum({name}) FILTER (WHERE {compared}{mine}) AS {name}"
         for name in (*names, "comparison_outcomes", "comparison_processed")
     )
-    money = ", sum(amount) AS amount" if context.has("costs.amount") else ""
+    money = ", sum(amount ORDER BY amount) AS amount" if context.has("costs.amount") else ""
     return (
         share_query(
             context, "useful", hit=f"{flagged}outcome_label", at_risk=genuine(context), needs=("outcome_label",)

@@ -25,6 +25,9 @@ __all__ = ["CHECKS"]
 
 _TEN_POINTS = 0.1
 _TIMES = ("ts_start", "ts_end")
+_HOURS = (
+    "sum(seconds ORDER BY seconds) / 3600 AS hours"  # in order: sums of fractions depend on it in their last digits
+)
 _LEFT_OUT = 0.05  # of the hours; where more could not be placed, what is left does not stand for all
 
 
@@ -55,14 +58,14 @@ def _aimed_queries(context: Context) -> Sequence[Query]:
     return (
         Query(
             "areas",
-            f"WITH spent AS (SELECT location_id, sum(seconds) / 3600 AS hours FROM ({uses}) GROUP BY 1) "
+            f"WITH spent AS (SELECT location_id, {_HOURS} FROM ({uses}) GROUP BY 1) "
             f"SELECT coalesce(hours, 0.0) AS hours, areas.residents AS residents, {columns} "
             "FROM areas LEFT JOIN spent ON areas.area_code = spent.location_id ORDER BY ALL",
             needs,
         ),
         Query(
             "elsewhere",
-            f"SELECT count(DISTINCT location_id) AS places, sum(seconds) / 3600 AS hours FROM ({uses}) "
+            f"SELECT count(DISTINCT location_id) AS places, {_HOURS} FROM ({uses}) "
             "WHERE location_id NOT IN (SELECT area_code FROM areas WHERE area_code IS NOT NULL)",
             needs,
         ),
