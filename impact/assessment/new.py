@@ -31,7 +31,7 @@ docs/audit-plan.md explains the plan. Nothing but counts leaves this folder.
 def new_assessment(
     folder: Path, *, pack: str, settings: Settings, today: date, answers_from: Path | None = None
 ) -> tuple[list[Path], Carried | None]:
-    """Write a new assessment folder: assessment.yaml with every question, evidence/, data/.
+    """Write a new assessment folder: assessment.yaml with every question, seal.yaml, evidence/, data/.
 
     Args:
         folder: The new folder.
@@ -49,6 +49,7 @@ def new_assessment(
         AnswerError: ``answers_from`` has faults.
     """
     from impact.assessment.carry import carry_answers, written_into
+    from impact.assessment.redaction.seal import SEAL, seal_text
     from impact.questionnaire.points.load import load_any
     from impact.questionnaire.skeleton import skeleton
 
@@ -62,11 +63,12 @@ def new_assessment(
     files = carried.evidence if carried is not None else {}
     with staged(folder, force=False) as stage:
         (stage / "assessment.yaml").write_text(text, encoding="utf-8")
+        (stage / SEAL).write_text(seal_text(), encoding="utf-8")
         for name, note in (("evidence", _EVIDENCE), ("data", _DATA)):
             (stage / name).mkdir()
             (stage / name / "README.txt").write_text(note, encoding="utf-8")
         for name, data in files.items():
             (stage / name).parent.mkdir(parents=True, exist_ok=True)
             (stage / name).write_bytes(data)
-    made = ["assessment.yaml", "evidence/README.txt", "data/README.txt", *sorted(files)]
+    made = ["assessment.yaml", SEAL, "evidence/README.txt", "data/README.txt", *sorted(files)]
     return [folder / name for name in made], carried

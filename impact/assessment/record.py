@@ -6,6 +6,7 @@ same folder gives the same record. Schema in docs/record.md.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,8 @@ from impact.assessment.folder import AssessmentFolder, InputFile, nothing_to_ass
 from impact.assessment.header import Header
 from impact.assessment.history.block import history_block
 from impact.assessment.migrate import migration_block
+from impact.assessment.redaction.seal import read_secret, seal_block
+from impact.canonical import canonical_json
 from impact.errors import AnswerError
 from impact.settings import Settings
 
@@ -82,6 +85,9 @@ def build_record(path: Path, *, settings: Settings, step: Callable[[str], None],
     if isinstance(questionnaire, Questionnaire) and questionnaire.carried is not None:
         record["migration"] = migration_block(questionnaire.carried)
     record["inputs"] = [file.to_json() for file in _inputs(folder, questionnaire, data)]
+    secret = read_secret(path)
+    if secret is not None:
+        record["seal"] = seal_block(json.loads(canonical_json(record)), secret)
     return Built(record, audited.cells if audited else None, audited.aggregates if audited else {})
 
 
