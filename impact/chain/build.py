@@ -19,6 +19,7 @@ from impact.settings import Settings
 
 if TYPE_CHECKING:
     from impact.assessment.record import Built
+    from impact.assessment.redaction.decisions import Decisions
     from impact.signing.signer import Signer, Timestamper
 
 __all__ = ["Document", "Signing", "build", "render_record"]
@@ -93,10 +94,11 @@ def build(
     from impact.assessment.record import build_record
     from impact.signing.signer import is_practice
 
+    decisions = _decided(folder, withhold) if withhold else None
     built = build_record(folder, settings=settings, step=step, second_opinion=second_opinion)
     told: tuple[str, ...] = ()
-    if withhold:
-        built, told = _public(folder, built, withhold, settings=settings, step=step)
+    if decisions is not None:
+        built, told = _public(folder, built, decisions, settings=settings, step=step)
     elif name == PUBLIC_DOCUMENT:
         told = _exposed(built)
     practice = signing is not None and is_practice(signing.signer)
@@ -127,15 +129,25 @@ def build(
     return replace(document, files={**document.files, "report.pdf": pdf}, signed=True)
 
 
+def _decided(folder: Path, withhold: Sequence[str]) -> Decisions:
+    """What is to be withheld, told before anything is counted if it cannot be."""
+    from impact.assessment.redaction.decisions import read_decisions
+    from impact.assessment.redaction.public import not_sealed
+    from impact.assessment.redaction.seal import read_secret
+    from impact.errors import AnswerError
+
+    if folder.is_dir() and read_secret(folder) is None:
+        raise AnswerError(not_sealed(str(folder)))
+    return read_decisions(folder, withhold)
+
+
 def _public(
-    folder: Path, built: Built, withhold: Sequence[str], *, settings: Settings, step: Callable[[str], None]
+    folder: Path, built: Built, decisions: Decisions, *, settings: Settings, step: Callable[[str], None]
 ) -> tuple[Built, tuple[str, ...]]:
     """The public version in the place of the full record."""
     from impact.assessment.record import Built
-    from impact.assessment.redaction.decisions import read_decisions
     from impact.assessment.redaction.public import make_public
 
-    decisions = read_decisions(folder, withhold)
     step("trying what each withheld part would be known by")
     # As a reader of record.json has it: one form of every number and list.
     plain = json.loads(canonical_json(built.record))

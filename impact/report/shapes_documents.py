@@ -20,6 +20,7 @@ class Said:
     text: str
     source: str  # the id of the answer, finding or rule that it rests on
     gap: bool  # the record does not say it
+    withheld: bool = False  # the record says it, and this version does not
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,7 @@ LEVELS = (
 # Sums over all answers, and lists drawn from them: they go with any answer.
 _SUMS = (
     "high_dimensions", "index", "completeness", "evidenced", "verified", "confidence", "counted", "outcome_reasons",
-    "sensitivity", "sensitivity_further", "escalation",
+    "sensitivity", "sensitivity_further", "escalation_drawn",
 )  # fmt: skip
 _FIXED = {"scoring/rules", "untested/rules"}
 _BLOCKS = (

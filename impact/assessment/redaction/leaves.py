@@ -43,6 +43,12 @@ _NO_RULE: Mapping[str, Mapping[str, Any]] = {
 }
 _NO_LIST = ("sensitivity", "outcome_reasons", "checks", "source_fingerprint", "not_computed", "assessors", "law", "findings")
 _NO_CHECK: Mapping[str, Any] = {"made": None, "why": "", "questions": [], "figures": {}, "ruling": None, "withheld": True}
+# Of a short form, what its pack fixes of the rule that sends an assessment to the full form.
+_SENDS = ("text", "full_form", "asked", "of", "severity_at_least")
+_NOT_SENT: Mapping[str, Any] = {
+    "use_full_form": None, "severities": [], "stops": [],
+    "not_asked": {"hard_stops": [], "contradictions": [], "flags": 0, "sections": []},
+}  # fmt: skip
 _LEVEL = ("level", "label")
 _AT = ("completed", "live")
 
@@ -203,7 +209,11 @@ def _cut_scoring(prefix: str, block: Mapping[str, Any], leaves: dict[str, Any]) 
     outcome = block["outcome"]
     leaves[f"{prefix}/outcome"] = {key: part for key, part in outcome.items() if key != "reasons"}
     leaves[f"{prefix}/outcome_reasons"] = outcome["reasons"]
-    leaves |= {f"{prefix}/{key}": part for key, part in block.items() if key not in (*_RULES, "outcome")}
+    if "escalation" in block:
+        rule = block["escalation"]
+        leaves[f"{prefix}/escalation"] = {key: part for key, part in rule.items() if key in _SENDS}
+        leaves[f"{prefix}/escalation_drawn"] = {key: part for key, part in rule.items() if key not in _SENDS}
+    leaves |= {f"{prefix}/{key}": part for key, part in block.items() if key not in (*_RULES, "outcome", "escalation")}
 
 
 def _join_scoring(prefix: str, names: list[str], leaves: Mapping[str, Any]) -> dict[str, Any]:
@@ -218,8 +228,10 @@ def _join_scoring(prefix: str, names: list[str], leaves: Mapping[str, Any]) -> d
     outcome = leaves.get(f"{prefix}/outcome", {"code": "withheld", "label": "Withheld"})
     block["outcome"] = {**outcome, "reasons": leaves.get(f"{prefix}/outcome_reasons", [])}
     for name in _below(f"{prefix}/", names):
-        if "/" not in name and name not in ("rules", "refs", "outcome", "outcome_reasons"):
+        if "/" not in name and name not in ("rules", "refs", "outcome", "outcome_reasons", "escalation_drawn"):
             block[name] = leaves.get(f"{prefix}/{name}", _blank(name))
+    if "escalation" in block:
+        block["escalation"] = {**block["escalation"], **leaves.get(f"{prefix}/escalation_drawn", _NOT_SENT)}
     return block
 
 

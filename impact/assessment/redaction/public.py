@@ -16,12 +16,12 @@ from impact.assessment.redaction.decisions import Decision, Decisions
 from impact.assessment.redaction.leaves import cut, join
 from impact.assessment.redaction.seal import commitments_of, salts_of
 from impact.assessment.redaction.tree import METHOD, root
-from impact.assessment.redaction.words import places_of, words_of
+from impact.assessment.redaction.words import places_of, said_often, words_of
 from impact.errors import AnswerError, Fault
 from impact.settings import Settings
 from impact.yamlfile import nearest
 
-__all__ = ["PUBLIC_SCHEMA", "Public", "make_public"]
+__all__ = ["PUBLIC_SCHEMA", "Public", "make_public", "not_sealed"]
 
 PUBLIC_SCHEMA = "impact/public-record/1"
 _HEAD = {"summary": "assessment/summary", "assessors": "assessment/assessors"}
@@ -69,15 +69,7 @@ def make_public(
             A166 the levels that stay would tell an answer; A167 words of an answer stand elsewhere; A168 small counts.
     """
     if "seal" not in record:
-        raise AnswerError(
-            Fault(
-                where,
-                "the record of this assessment is not sealed, so nothing could show that a public version belongs to it",
-                "the file seal.yaml",
-                "Run “impact seal DIR”, then make and sign the full report again: its root is signed with it",
-                "A160",
-            )
-        )
+        raise AnswerError(not_sealed(where))
     leaves = cut(record)
     again = _pack(record, settings, where)
     found = Closure()
@@ -89,6 +81,13 @@ def make_public(
     cells, tables = _without_tables(record, cells, aggregates, direct, found)
     told = _refuse(record, cells, tables, leaves, decisions, found, where)
     return Public(_made(record, leaves, decisions, direct, found), cells, tables, told)
+
+
+def not_sealed(where: str) -> Fault:
+    """A160: without a root nothing shows that a public version belongs to a record."""
+    found = "the record of this assessment is not sealed, so nothing could show that a public version belongs to it"
+    remedy = "Run “impact seal DIR”, then make and sign the full report again: its root is signed with it"
+    return Fault(where, found, "the file seal.yaml", remedy, "A160")
 
 
 def _pack(record: Mapping[str, Any], settings: Settings, where: str) -> Again | None:
@@ -192,10 +191,11 @@ def _refuse(
             told.append(f"{name}: {possible} of its {choices} choices remain possible, given the levels that stay")
     allowed = {one.id for one in decisions.chosen if one.stands_elsewhere}
     shown = {name: value for name, value in leaves.items() if name not in found.withheld}
+    common = said_often(leaves)
     for name in sorted(found.ids("answer/") - allowed):
         if found.withheld[f"answer/{name}"] & allowed:
             continue
-        places = places_of(words_of(leaves[f"answer/{name}"]), shown)
+        places = places_of(words_of(leaves[f"answer/{name}"]) - common, shown)
         if places:
             faults.append(
                 Fault(

@@ -7,15 +7,17 @@ person to find.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-__all__ = ["places_of", "words_of"]
+__all__ = ["places_of", "said_often", "words_of"]
 
 # Of an entry, what is no words of the assessor’s: codes, dates, names of whoever answered; and evidence, which other
 # answers may cite too, and which has leaves of its own.
 _NO_WORDS = {"status", "state", "evidence", "author", "drafted_by", "date", "time", "labels", "columns"}
 _SHORTEST = 4
+_OFTEN = 4  # answers with one and the same note
 # Fixed by the pack and the plan, and public with them.
 _FIXED = ("questionnaire/", "scoring/rules", "untested/rules", "block/law", "block/pack", "claims/checks", "audit/plan")
 
@@ -34,6 +36,24 @@ def words_of(leaf: Mapping[str, Any]) -> set[str]:
         coded = set()
     found = {text for text in typed if len(text) >= _SHORTEST and re.search(r"[^\W\d]", text)}
     return found - coded - {"yes", "no", "true", "false", "none"}
+
+
+def said_often(leaves: Mapping[str, Any]) -> set[str]:
+    """Notes that stand, as a whole, in several answers: “Not reported publicly.” tells nobody which answer it was."""
+    notes = Counter(
+        _plain(note)
+        for name, leaf in leaves.items()
+        if name.startswith("answer/") and (note := ((leaf.get("entry") or {}).get("answer") or {}).get("note"))
+    )
+    reasons = Counter(
+        _plain(told) for name, leaf in leaves.items() if name.startswith("answer/") and (told := _reason(leaf))
+    )
+    return {text for text, times in (notes + reasons).items() if times >= _OFTEN}
+
+
+def _reason(leaf: Mapping[str, Any]) -> str:
+    given = leaf.get("given")
+    return str(given.get("note") or given.get("reason") or "") if isinstance(given, Mapping) and "value" not in given else ""
 
 
 def places_of(words: Collection[str], leaves: Mapping[str, Any]) -> list[str]:

@@ -21,6 +21,7 @@ from impact.report.view.clean import cleaned
 from impact.report.view.frame import make_cover, make_frame, not_done, small_counts
 from impact.report.view.language import marked
 from impact.report.view.parts import Numbering
+from impact.report.view.withheld import make_withheld, prepared
 
 __all__ = ["GENERAL", "NAMES", "build_document", "named_document"]
 
@@ -73,12 +74,14 @@ def build_document(
     kind = _KINDS[named_document(record)]
     _refuse_other_questions(record)
     undrawn: set[str] = set()
-    shown = marked(cleaned(record, drawable=drawable_characters() if medium == "pdf" else None, changed=undrawn))
+    drawable = drawable_characters() if medium == "pdf" else None
+    shown = marked(prepared(cleaned(record, drawable=drawable, changed=undrawn)))
     number = Numbering()
     part = kind.make(shown, number)
     answers = make_answers(shown, number) if kind.annexes and shown.get("questionnaire") else None
     evidence = make_evidence(shown, number) if kind.annexes else None
     provenance = make_provenance(shown, number) if kind.annexes else None
+    withheld = make_withheld(shown, number, annex=True)
     age = public_age(part) if kind.part == "public" else None
     return DocumentView(
         medium=medium,
@@ -89,6 +92,7 @@ def build_document(
         not_done=tuple(line for line in not_done(shown, cells=cells is not None) if line != small_counts(shown)),
         undrawn=", ".join(sorted(undrawn)),
         reading_age="" if age is None else f"{age:.0f}",
+        withheld=withheld,
         public=part if kind.part == "public" else None,
         decision=part if kind.part == "decision" else None,
         answers=answers,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from impact.report.documents.answered import NOT_STATED, Answered, gap
+from impact.report.documents.answered import NOT_STATED, Answered, barred, barred_rules, gap
 from impact.report.figures import british_date, count, interval, points
 from impact.report.model import Table
 from impact.report.shapes_documents import DecisionForm, Said, SaidPart
@@ -18,6 +18,7 @@ from impact.report.view.claims import claim_points, verdict_of
 from impact.report.view.frame import alert_sentences, findings_in_order
 from impact.report.view.parts import Numbering, cite_all, joined, plural, question_texts, sentence
 from impact.report.view.scoring import make_levels
+from impact.report.view.withheld import bar_of, hidden_names
 from impact.report.words import SEVERITIES, STOP_KINDS, VERDICTS, say
 
 __all__ = ["make_decision_form"]
@@ -164,6 +165,9 @@ def make_decision_form(record: Mapping[str, Any], number: Numbering) -> Decision
 def _executive(record: Mapping[str, Any]) -> Said:
     text = record["assessment"].get("summary")
     label = "In the assessor’s words"
+    hidden = barred(record, "assessment/summary", label)
+    if hidden:
+        return hidden
     return Said(label=label, text=text, source="Assessment, summary", gap=False) if text else gap(label)
 
 
@@ -202,7 +206,7 @@ def _more(anchor: str, record: Mapping[str, Any]) -> list[Said]:
     """Lines of a section that are no answers: rules that fired, findings, the threshold of the scheme of consent."""
     scoring, audit, law = record.get("scoring"), record.get("audit"), record.get("law") or {}
     if anchor == "issues" and scoring:
-        return _stops(scoring, law, question_texts(record))
+        return _stops(record, scoring, law, question_texts(record))
     if anchor == "legal":
         profile = record.get("profile") or {}
         value = profile.get("approval_threshold")
@@ -214,11 +218,14 @@ def _more(anchor: str, record: Mapping[str, Any]) -> list[Said]:
             else gap(label)
         ]
     if anchor == "equality":
-        return _findings(audit)
+        hidden = barred(record, "audit/findings", "What the counts show", "Audit")
+        return [hidden] if hidden else _findings(audit)
     return []
 
 
-def _stops(scoring: Mapping[str, Any], law: Mapping[str, Any], texts: Mapping[str, str]) -> list[Said]:
+def _stops(
+    record: Mapping[str, Any], scoring: Mapping[str, Any], law: Mapping[str, Any], texts: Mapping[str, str]
+) -> list[Said]:
     lines = [
         Said(
             label=f"{say(STOP_KINDS, stop['kind'])} that applies",
@@ -233,13 +240,15 @@ def _stops(scoring: Mapping[str, Any], law: Mapping[str, Any], texts: Mapping[st
     if waiting:
         text = f"An answer is missing for {plural(len(waiting), 'hard stop')}, which is not to be read as clear."
         lines.append(Said(label="Unresolved", text=text, source=joined(waiting), gap=True))
+    hidden = barred_rules(record)
     if not lines:
-        lines.append(Said(label="Hard stops", text="No hard stop has fired.", source="Hard stops", gap=False))
+        said = "No hard stop that is shown has fired." if hidden else "No hard stop has fired."
+        lines.append(Said(label="Hard stops", text=said, source="Hard stops", gap=False))
     raised = [flag for flag in scoring["flags"] if flag["state"] == "fired"]
     if raised:
         text = "; ".join(f"{texts.get(flag['question'], flag['question'])} ({flag['id']})" for flag in raised)
         lines.append(Said(label="Red flags raised at", text=text, source="Red flags", gap=False))
-    return lines
+    return [*lines, *hidden]
 
 
 def _findings(audit: Mapping[str, Any] | None) -> list[Said]:
@@ -279,16 +288,20 @@ def _span(ids: list[str]) -> str:
 def _papers(record: Mapping[str, Any]) -> tuple[Said, ...]:
     prior, files = record["assessment"].get("prior_assessment"), record.get("evidence") or []
     label, listed = "Earlier assessment", "Evidence files"
+    hidden = len(hidden_names(record, "evidence/"))
+    more = f" {plural(hidden, 'further file')} withheld." if hidden else ""
     return (
         Said(label=label, text=sentence(prior), source="Assessment", gap=False) if prior else gap(label),
-        Said(label=listed, text=f"{len(files)}, in the annex “Evidence list”.", source="Evidence", gap=False)
-        if files
+        Said(label=listed, text=f"{len(files)}, in the annex “Evidence list”.{more}", source="Evidence", gap=False)
+        if files or hidden
         else gap(listed),
     )
 
 
 def _dashboard(record: Mapping[str, Any], number: Numbering) -> tuple[str, Any, Table | None]:
     scoring = record.get("scoring")
+    if scoring and not scoring["dimensions"] and hidden_names(record, "scoring/dimensions/"):
+        return "The figures of every dimension are withheld.", None, None
     if not scoring or not scoring.get("dimensions"):
         return f"{NOT_STATED[:-1]}: no level was worked out.", None, None
     found = make_levels(scoring, record.get("scoring_untested"), question_texts(record), Numbering())
@@ -326,7 +339,9 @@ def _claims_lead(record: Mapping[str, Any]) -> str:
     claims = record.get("claims")
     if not claims:
         return f"{NOT_STATED[:-1]}: no answer was tested against a log of the system."
-    return "What the answers claim, and what the decision log says. “Not enough data” is not support."
+    hidden = hidden_names(record, "claims/check/")
+    more = f" Withheld: {joined(hidden)}; see the annex on what is withheld." if hidden else ""
+    return f"What the answers claim, and what the decision log says. “Not enough data” is not support.{more}"
 
 
 def _claims(record: Mapping[str, Any], number: Numbering) -> Table | None:
@@ -343,6 +358,8 @@ def _claims(record: Mapping[str, Any], number: Numbering) -> Table | None:
 
 def _conditions_lead(record: Mapping[str, Any]) -> str:
     duties = (record.get("promises") or {}).get("duties")
+    if bar_of(record, "block/promises"):
+        return bar_of(record, "block/promises")
     if not duties:
         return f"{NOT_STATED[:-1]}: no answer promises anything."
     return "What the answers promise. How each is measured is not stated in the record, unless the condition says it."
