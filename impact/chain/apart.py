@@ -79,6 +79,7 @@ def verify_apart(
     now: datetime,
     require_revocation: bool = True,
     rerender: bool = False,
+    full: bytes | None = None,
     step: Callable[[str], None] = lambda _: None,
     limits: Limits | None = None,
 ) -> Verdict:
@@ -89,7 +90,7 @@ def verify_apart(
         trust: Folder of roots, revocation lists and roles that the reader chose.
         base: Folder from which settings are looked up.
         now: The time of the check.
-        require_revocation, rerender: As :func:`impact.chain.verify.verify_document`.
+        require_revocation, rerender, full: As :func:`impact.chain.verify.verify_document`.
         step: Told one line of progress at each stage.
         limits: Bounds.
 
@@ -109,9 +110,13 @@ def verify_apart(
         "now": now.isoformat(),
         "require_revocation": require_revocation,
         "rerender": rerender,
+        "length": len(pdf),
+        "full": full is not None,
         "limits": {**asdict(bounds), "cpu_seconds": seconds, "memory_mib": memory},
     }
-    answer, returned, late = _asked(json.dumps(order).encode() + b"\n" + pdf, seconds=seconds, step=step)
+    answer, returned, late = _asked(
+        json.dumps(order).encode() + b"\n" + pdf + (full or b""), seconds=seconds, step=step
+    )
     if late or returned == -getattr(signal, "SIGXCPU", -1):
         return _stopped(f"judging the file took more than {seconds:,} seconds and was stopped", _TOO_LONG, "S124")
     if answer is None:

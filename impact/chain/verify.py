@@ -29,7 +29,8 @@ class Question:
     """One thing that a reader wants to know.
 
     Attributes:
-        key: Stable name: intact, valid, trusted, revocation, whole_file, roles, record, cells, findings, scores, page.
+        key: Stable name: intact, valid, trusted, revocation, whole_file, roles, record, sealed, cells, findings, scores,
+            page, full.
         holds: True, False, or None where it was not checked.
         text: What was found, in plain words.
     """
@@ -81,6 +82,7 @@ def verify_document(
     now: datetime,
     require_revocation: bool = True,
     rerender: bool = False,
+    full: bytes | None = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> Verification:
     """Answer every question about a signed document.
@@ -92,6 +94,7 @@ def verify_document(
         now: The time of the check.
         require_revocation: False accepts certificates whose revocation was not checked, and says so.
         rerender: Make the page again from the attached record and compare it byte for byte.
+        full: The signed full document, where somebody holds it: a public version is held against it, part by part.
         step: Told one line of progress at each stage.
     """
     from impact.signing.chosen import chosen
@@ -106,8 +109,17 @@ def verify_document(
     told = None
     if record is not None and record_question.holds:
         told = told_by(record)
+        questions += _sealed(record)
         questions += _figures(record, tables, settings)
         questions += _page(pdf, record, attached, tables, settings, rerender=rerender, step=step)
+        if full is None and record.get("redaction") is not None:
+            text = "not held against the full document; whoever holds that one can ask with “--full”"
+            questions.append(Question("full", None, text))
+        if full is not None:
+            step("holding it against the full document")
+            questions.append(_belongs(record, full, trust=trust, now=now, require_revocation=require_revocation))
+    elif full is not None:
+        questions.append(Question("full", False, "not compared: there is no record that can be relied on"))
     named = digest(attached) if attached is not None else None
     return Verification(tuple(questions), report, named, chosen(trust), told)
 
@@ -189,6 +201,37 @@ def _record(pdf: bytes) -> tuple[bytes | None, Question, dict[str, Any] | None, 
         return data, Question("record", False, text), record, {}
     text = f"the attached record is the one that the document names ({found})"
     return data, Question("record", True, text), record, tables
+
+
+def _sealed(record: dict[str, Any]) -> list[Question]:
+    """Whether the parts of a record give the root that it states; nothing of a record without a seal."""
+    from impact.assessment.redaction.recheck import sealed
+
+    found = sealed(record)
+    return [] if found is None else [Question(found.what, found.same, found.text)]
+
+
+def _belongs(
+    record: dict[str, Any], full: bytes, *, trust: Trust, now: datetime, require_revocation: bool
+) -> Question:
+    """Whether this is a public version of the record in another signed document, which must hold by itself."""
+    from impact.assessment.redaction.recheck import belongs, sealed
+    from impact.signing.verify import verify
+
+    report = verify(full, trust=trust, now=now, require_revocation=require_revocation)
+    if not report.verified:
+        return Question("full", False, "the full document is not one to rely on: its own signatures do not hold")
+    _, question, other, _ = _record(full)
+    if other is None or not question.holds:
+        return Question("full", False, f"of the full document: {question.text}")
+    if record.get("redaction") is None:
+        return Question("full", False, "nothing is withheld from this document: there is no public version to compare")
+    seal = sealed(other)
+    if seal is None or not seal.same:
+        why = "it states no root" if seal is None else seal.text
+        return Question("full", False, f"of the full document: {why}")
+    found = belongs(record, other)
+    return Question(found.what, found.same, found.text)
 
 
 def _named_tables(record: dict[str, Any]) -> list[str]:

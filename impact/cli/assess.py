@@ -115,12 +115,19 @@ def build(
         second_opinion=not without_second_opinion,
         withhold=withhold or (),
     )
-    with staged(out, force=force, ours=(*_FILES, *(["*.parquet"] if withhold else []))) as stage:
+    with staged(out, force=force, ours=(*_FILES, *_tables(withhold))) as stage:
         for name, data in {**document.files, **keys}.items():
             (stage / name).parent.mkdir(exist_ok=True)
             (stage / name).touch(0o600 if name.endswith(".p12") else 0o666)
             (stage / name).write_bytes(data)
     _told(document, out, practice=practice, speaker=speaker)
+
+
+def _tables(withhold: list[str] | None) -> list[str]:
+    """Count tables of a full report that must not stand beside a public version."""
+    from impact.report.view.annex import ATTACHED
+
+    return [f"{name}.parquet" for name in ATTACHED] if withhold else []
 
 
 def _practice(

@@ -79,7 +79,8 @@ def make_public(
     if again is not None:
         close(record, again, found)
     cells, tables = _without_tables(record, cells, aggregates, direct, found)
-    told = _refuse(record, cells, tables, leaves, decisions, found, where)
+    own = {leaf for leaves_of in direct.values() for leaf in leaves_of}
+    told = _refuse(record, cells, leaves, decisions, found, own, where)
     return Public(_made(record, leaves, decisions, direct, found), cells, tables, told)
 
 
@@ -168,10 +169,10 @@ def _of_further_tables(audit: Mapping[str, Any], cells: bytes | None) -> list[st
 def _refuse(
     record: Mapping[str, Any],
     cells: bytes | None,
-    tables: Mapping[str, bytes],
     leaves: Mapping[str, Any],
     decisions: Decisions,
     found: Closure,
+    own: set[str],
     where: str,
 ) -> tuple[str, ...]:
     """Bars that would hide nothing; and what whoever decides should know."""
@@ -206,21 +207,16 @@ def _refuse(
                     "A167",
                 )
             )
-    faults += _small(record, cells, tables, decisions, where)
+    faults += _small(record, cells, decisions, where)
     if faults:
         raise AnswerError(faults)
-    also = len(found.withheld) - len({leaf for leaf in found.withheld if _own(leaf, found, decisions)})
-    told.append(f"{also} further parts are withheld, because they would give away what is")
+    also = sorted(set(found.withheld) - own)
+    if also:
+        told.append(f"Withheld with it, because they would give it away: {len(also)} further parts ({', '.join(also)})")
     return tuple(told)
 
 
-def _own(leaf: str, found: Closure, decisions: Decisions) -> bool:
-    return any(leaf.endswith(f"/{one.id}") for one in decisions.chosen)
-
-
-def _small(
-    record: Mapping[str, Any], cells: bytes | None, tables: Mapping[str, bytes], decisions: Decisions, where: str
-) -> list[Fault]:
+def _small(record: Mapping[str, Any], cells: bytes | None, decisions: Decisions, where: str) -> list[Fault]:
     held = (record.get("audit") or {}).get("disclosure") or {}
     if cells is None or not held.get("small_cells") or decisions.small_counts_public:
         return []

@@ -43,8 +43,8 @@ _PLACES: tuple[tuple[str, str, str], ...] = (
     ("block/law", "law", "the law that is cited, which depends on where the system is used"),
     ("block/history", "provenance", "the history of the answers"),
     ("block/migration", "provenance", "what became of answers to an earlier version of the questionnaire"),
-    ("inputs/", "provenance", "digests and sizes of {count} files that were read"),
-    ("evidence/", "evidence", "{count} files that answers cite"),
+    ("inputs/", "provenance", "names, sizes and digests of {files} that were read"),
+    ("evidence/", "evidence", "{files} that answers cite"),
     ("points/", "points", "points, and the figures made of them"),
     ("assessment/summary", "summary", "the summary in the assessor’s words"),
     ("assessment/assessors", "summary", "the names of the assessors"),
@@ -200,7 +200,7 @@ def _placed(record: Mapping[str, Any], section: str) -> Iterator[PlacedBar]:
         names = [name.removeprefix(prefix) for name in mine]
         named = joined(names) if len(names) <= _MOST_NAMED else f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"
         texts, causes = found.setdefault(place, ([], set()))
-        texts.append(words.format(named, count=len(mine)))
+        texts.append(words.format(named, files=plural(len(mine), "file")))
         causes |= {one for name in mine for one in withheld[name]["with"]}
     order = [one["id"] for one in record["redaction"]["decisions"]]
     for place, (texts, causes) in found.items():
