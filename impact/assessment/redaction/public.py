@@ -212,8 +212,13 @@ def _refuse(
         raise AnswerError(faults)
     also = sorted(set(found.withheld) - own)
     if also:
-        told.append(f"Withheld with it, because they would give it away: {len(also)} further parts ({', '.join(also)})")
+        told.append(f"Withheld with it, because they would give it away: {_parts(len(also))} ({', '.join(also)})")
+    told.append("Read what is shown once more: nobody but a person finds what is withheld said there in other words")
     return tuple(told)
+
+
+def _parts(number: int) -> str:
+    return "1 further part" if number == 1 else f"{number} further parts"
 
 
 def _small(record: Mapping[str, Any], cells: bytes | None, decisions: Decisions, where: str) -> list[Fault]:

@@ -15,7 +15,7 @@ from impact.report.view.answers import answer_labels
 from impact.report.view.parts import joined, sentence
 from impact.report.view.withheld import bar_of, hidden_names
 
-__all__ = ["NOT_STATED", "Answered", "barred", "barred_rules", "gap"]
+__all__ = ["NOT_STATED", "Answered", "barred", "barred_rules", "exempt_parts", "gap"]
 
 NOT_STATED = "Not stated in the record."
 _WHY_OPEN = {
@@ -54,6 +54,20 @@ def barred_rules(record: Mapping[str, Any]) -> list[Said]:
             said = barred(record, f"scoring/{kind}/{name}", label.format(name), name)
             found += [said] if said else []
     return found
+
+
+def exempt_parts(record: Mapping[str, Any]) -> tuple[Said, ...]:
+    """Of a public version, what somebody decided to withhold, each with its ground; nothing of a full record."""
+    return tuple(
+        Said(
+            label=one["id"],
+            text=f"Withheld: {sentence(one['reason'])} {sentence(one['ground'])} Digest {one['digest']}.",
+            source=f"Decided by {one['decided_by']}, {british_date(one['decided_on'])}",
+            gap=False,
+            withheld=True,
+        )
+        for one in (record.get("redaction") or {}).get("decisions", ())
+    )
 
 
 class Answered:

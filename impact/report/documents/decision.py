@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from impact.report.documents.answered import NOT_STATED, Answered, barred, barred_rules, gap
+from impact.report.documents.answered import NOT_STATED, Answered, barred, barred_rules, exempt_parts, gap
 from impact.report.figures import british_date, count, interval, points
 from impact.report.model import Table
 from impact.report.shapes_documents import DecisionForm, Said, SaidPart
@@ -138,7 +138,7 @@ def make_decision_form(record: Mapping[str, Any], number: Numbering) -> Decision
         executive=_executive(record),
         recommendation=_recommendation(record, answered),
         facts=tuple(facts),
-        exempt=(gap("Exempt material, and its ground under the Freedom of Information Act"),),
+        exempt=exempt_parts(record) or (gap("Exempt material, and its ground under the Freedom of Information Act"),),
         closing=(
             gap("Publication, or deferral with its reason and date"),
             gap("Originating officer’s declaration"),

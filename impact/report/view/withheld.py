@@ -112,7 +112,7 @@ def make_withheld(record: Mapping[str, Any], number: Numbering, *, annex: bool =
     also = sorted(set(told["withheld"]) - direct)
     decisions = number.table(
         "What is withheld, and who decided it",
-        [("Part", 25), ("Reason", 25), ("Ground", 20), ("Decided", 15), ("Digest", 15)],
+        [("Part", 20), ("Reason", 20), ("Ground", 15), ("Decided", 15), ("Digest", 30)],
         [
             (
                 _titled(one["id"], texts),
