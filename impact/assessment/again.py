@@ -93,7 +93,7 @@ def blocks_again(
     if isinstance(again.shown, PointsPack):
         added = points_answered(again.shown, given, evidence=digests)
         return {"questionnaire": points_questionnaire_block(added), "points": points_block(added)}
-    assert not isinstance(again.pack, PointsPack)  # noqa: S101  # a translation is of the same kind
+    assert not isinstance(again.pack, PointsPack)  # a translation is of the same kind
     return _scored(record, again.pack, again.shown, located, given, digests, without, further)
 
 

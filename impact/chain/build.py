@@ -162,8 +162,8 @@ def _exposed(built: Built) -> tuple[str, ...]:
     held = (built.record.get("audit") or {}).get("disclosure") or {}
     small = held.get("small_cells") or 0
     told = (
-        "The whole record is attached to it: every answer with its notes and evidence, and the names of whoever answered. "
-        "To publish it without some of them: --withhold (docs/report.md)",
+        "The whole record is attached to it: every answer with its notes and evidence, and the names of whoever "
+        "answered. To publish it without some of them: --withhold (docs/report.md)",
     )
     if not small:
         return told

@@ -29,8 +29,8 @@ class Question:
     """One thing that a reader wants to know.
 
     Attributes:
-        key: Stable name: intact, valid, trusted, revocation, whole_file, roles, record, sealed, cells, findings, scores,
-            page, full.
+        key: Stable name: intact, valid, trusted, revocation, whole_file, roles, record, sealed, cells, findings,
+            scores, page, full.
         holds: True, False, or None where it was not checked.
         text: What was found, in plain words.
     """
@@ -211,9 +211,7 @@ def _sealed(record: dict[str, Any]) -> list[Question]:
     return [] if found is None else [Question(found.what, found.same, found.text)]
 
 
-def _belongs(
-    record: dict[str, Any], full: bytes, *, trust: Trust, now: datetime, require_revocation: bool
-) -> Question:
+def _belongs(record: dict[str, Any], full: bytes, *, trust: Trust, now: datetime, require_revocation: bool) -> Question:
     """Whether this is a public version of the record in another signed document, which must hold by itself."""
     from impact.assessment.redaction.recheck import belongs, sealed
     from impact.signing.verify import verify

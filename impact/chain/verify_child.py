@@ -1,7 +1,7 @@
 """The process that judges one document, within limits that it sets for itself before it reads anything of the file.
 
-In, on standard input: one line of JSON (trust folder, settings, time, limits), then the bytes of the PDF, and of the full
-document where it is held against one. Out, on
+In, on standard input: one line of JSON (trust folder, settings, time, limits), then the bytes of the PDF, and of the
+full document where it is held against one. Out, on
 standard output: lines of JSON: ready, one for each stage, one answer. Run by apart.py as
 ``python -m impact.chain.verify_child``.
 """

@@ -43,7 +43,9 @@ def told_by(record: Mapping[str, Any]) -> dict[str, Any] | None:
             "practice": record.get("practice") is True,
             "evidence": sum("file" in item for item in record.get("evidence") or []),
             "audit": None if record.get("audit") is None else _audit(record["audit"]),
-            "scores": None if record.get("scoring") is None else sum("band" in one for one in record["scoring"]["dimensions"]),
+            "scores": None
+            if record.get("scoring") is None
+            else sum("band" in one for one in record["scoring"]["dimensions"]),
             "points": record.get("points") is not None,
             "rulings": None if record.get("claims") is None else _rulings(record["claims"]),
             **({} if record.get("redaction") is None else {"redaction": _redaction(record["redaction"])}),

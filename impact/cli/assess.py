@@ -322,8 +322,8 @@ def seal(folder: Folder, json: Json = False) -> None:
         f"Made: {made}",
         "",
         *paragraph(
-            "Keep it with the answers, and as confidential as they are. Make and sign the full report now: it states the "
-            "root that every public version of it will state."
+            "Keep it with the answers, and as confidential as they are. Make and sign the full report now: it states "
+            "the root that every public version of it will state."
         ),
     ]
     Speaker(json=json).result({"ok": True, "files": [str(made)]}, lines)

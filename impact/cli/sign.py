@@ -78,9 +78,7 @@ def verify(
     ] = False,
     full: Annotated[
         Path | None,
-        typer.Option(
-            "--full", help="The signed full document, to hold this public version against.", metavar="FILE"
-        ),
+        typer.Option("--full", help="The signed full document, to hold this public version against.", metavar="FILE"),
     ] = None,
     page: Annotated[
         Path | None, typer.Option("--page", help="Write the account as a web page that stands alone.", metavar="FILE")

@@ -1,7 +1,7 @@
 """What else must go when an answer or a check is withheld: everything that would give it away.
 
-In: a full record, its pack, what was decided. Out: ``Closure``. Two rules, and both hold: a leaf goes with a question if a
-rule names it there, and if trying another answer changes it. So what stays would be the same whatever was answered,
+In: a full record, its pack, what was decided. Out: ``Closure``. A leaf goes with a question if a rule
+names it there, and if trying another answer changes it. So what stays would be the same whatever was answered,
 and follows from the answers that stay: ``verify`` computes it again. Levels alone may stay although they would not.
 """
 
@@ -170,8 +170,10 @@ def _with_answer(
                 ):
                     found.add([leaf], causes)
         found.add((f"{prefix}/{one}" for one in _SUMS if f"{prefix}/{one}" in leaves), causes)
-    _with_sums(record, leaves, causes, found)
-    found.add((f"claims/check/{one}" for one in getattr(question, "tested_by", ()) if f"claims/check/{one}" in leaves), causes)
+    _with_sums(leaves, causes, found)
+    found.add(
+        (f"claims/check/{one}" for one in getattr(question, "tested_by", ()) if f"claims/check/{one}" in leaves), causes
+    )
     told = ((leaf, leaves[leaf]["entry"]) for leaf in leaves if leaf.startswith("claims/check/"))
     found.add((leaf for leaf, entry in told if name in entry["questions"]), causes)
     # Digests of the files in which the answer stands, and their sizes: short answers could be tried against them.
@@ -181,10 +183,13 @@ def _with_answer(
     for place, one in enumerate(record.get("evidence") or (), start=1):
         if name in one["cited_by"]:
             found.add([f"evidence/{place}"], causes)
-            found.add((f"inputs/{at}" for at, file in enumerate(record["inputs"], start=1) if file["file"] == one["file"]), causes)
+            found.add(
+                (f"inputs/{at}" for at, file in enumerate(record["inputs"], start=1) if file["file"] == one["file"]),
+                causes,
+            )
 
 
-def _with_sums(record: Mapping[str, Any], leaves: Mapping[str, Any], causes: set[str], found: Closure) -> None:
+def _with_sums(leaves: Mapping[str, Any], causes: set[str], found: Closure) -> None:
     always = ("block/enquiries", "block/history", "block/migration", "points/rest")
     found.add((leaf for leaf in always if leaves.get(leaf) is not None), causes)
     for code in found.ids("scoring/dimensions/"):
@@ -201,15 +206,20 @@ def _with_check(
     found.add((f"credit/{one}" for one in tested), causes)
     weights = {code for one in tested for code in again.pack.questions[one].weights}
     found.add((f"scoring/dimensions/{code}" for code in weights), causes)
-    found.add((leaf for leaf, rule in _ruled("scoring", "contradictions", leaves) if set(rule["between"]) & {name, *tested}), causes)
+    found.add(
+        (leaf for leaf, rule in _ruled("scoring", "contradictions", leaves) if set(rule["between"]) & {name, *tested}),
+        causes,
+    )
     found.add((f"scoring/{one}" for one in _SUMS if f"scoring/{one}" in leaves), causes)
-    _with_sums(record, leaves, causes, found)
+    _with_sums(leaves, causes, found)
     found.add((f"inputs/{at}" for at, file in enumerate(record["inputs"], start=1) if file["role"] == "claims"), causes)
     check = next(one for one in checks_of(again.pack) if one.id == name)  # type: ignore[arg-type]
     if check.adjust is not None:
         for leaf in (leaf for leaf in leaves if leaf.startswith("claims/check/")):
             ruling = leaves[leaf]["entry"]["ruling"]
-            if ruling and (ruling["verdict"] == "supported" or any(one.startswith(f"{name}:") for one in ruling["cautions"])):
+            if ruling and (
+                ruling["verdict"] == "supported" or any(one.startswith(f"{name}:") for one in ruling["cautions"])
+            ):
                 found.add([leaf], causes)
 
 

@@ -3,8 +3,8 @@
 In: a record as plain data. Out: name -> value, so that every part of the record stands in exactly one leaf; and the
 record again, with blanks where leaves are withheld. Knows no secrets and decides nothing.
 
-The names of leaves are public. They come from the pack and the plan, or are numbers: nothing that was answered stands in
-one. Lists whose length depends on answers (promises, draft questions, law that is cited) are one leaf each.
+The names of leaves are public. They come from the pack and the plan, or are numbers: nothing that was answered stands
+in one. Lists whose length depends on answers (promises, draft questions, law that is cited) are one leaf each.
 """
 
 from __future__ import annotations
@@ -41,8 +41,24 @@ _NO_RULE: Mapping[str, Mapping[str, Any]] = {
     "floors": {"state": "withheld", "missing": [], "binds": False},
     "contradictions": {"state": "withheld", "missing": []},
 }
-_NO_LIST = ("sensitivity", "outcome_reasons", "checks", "source_fingerprint", "not_computed", "assessors", "law", "findings")
-_NO_CHECK: Mapping[str, Any] = {"made": None, "why": "", "questions": [], "figures": {}, "ruling": None, "withheld": True}
+_NO_LIST = (
+    "sensitivity",
+    "outcome_reasons",
+    "checks",
+    "source_fingerprint",
+    "not_computed",
+    "assessors",
+    "law",
+    "findings",
+)
+_NO_CHECK: Mapping[str, Any] = {
+    "made": None,
+    "why": "",
+    "questions": [],
+    "figures": {},
+    "ruling": None,
+    "withheld": True,
+}
 # Of a short form, what its pack fixes of the rule that sends an assessment to the full form.
 _SENDS = ("text", "full_form", "asked", "of", "severity_at_least")
 _NOT_SENT: Mapping[str, Any] = {

@@ -1,7 +1,7 @@
 """A public version of a record: decisions carried out, and the root of the full record kept.
 
-In: a full record with its seal, the decisions, its count tables. Out: ``Public``: the public record (docs/record.md) and
-the counts that may be attached. Refuses (codes A16x) whatever would make a bar that hides nothing.
+In: a full record with its seal, the decisions, its count tables. Out: ``Public``: the public record (docs/record.md)
+and the counts that may be attached. Refuses (codes A16x) whatever would make a bar that hides nothing.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ def make_public(
     again = _pack(record, settings, where)
     found = Closure()
     direct = {one.id: _direct(one, leaves, again, where) for one in decisions.chosen}
-    for name, own in direct.items():
-        found.add(own, [name])
+    for name, named in direct.items():
+        found.add(named, [name])
     if again is not None:
         close(record, again, found)
     cells, tables = _without_tables(record, cells, aggregates, direct, found)
@@ -112,7 +112,10 @@ def _direct(decision: Decision, leaves: Mapping[str, Any], again: Again | None, 
         return [leaf for leaf in leaves if leaf.startswith("audit/")]
     if name == "levels" and any(leaf in leaves for leaf in LEVELS):
         return [leaf for leaf in LEVELS if leaf in leaves]
-    known = [*_HEAD, *(leaf.rpartition("/")[2] for leaf in leaves if leaf.startswith(("answer/", "claims/", "audit/tables")))]
+    known = [
+        *_HEAD,
+        *(leaf.rpartition("/")[2] for leaf in leaves if leaf.startswith(("answer/", "claims/", "audit/tables"))),
+    ]
     near = nearest(name, known)
     finding = "audit/findings" in leaves and any(one["id"] == name for one in leaves["audit/findings"])
     remedy = "Withhold “audit”: every finding follows from the same counts" if finding else ""
@@ -230,8 +233,8 @@ def _small(record: Mapping[str, Any], cells: bytes | None, decisions: Decisions,
         "already, say so in withhold.yaml: “small_counts_public”"
     )
     what = (
-        f"{held['small_cells']:,} of the {held['cells']:,} counts that would be attached are under {held['min_cell']}, so "
-        "that one may point at a person"
+        f"{held['small_cells']:,} of the {held['cells']:,} counts that would be attached are under {held['min_cell']}, "
+        "so that one may point at a person"
     )
     return [Fault(where, what, "counts that may be published", remedy, "A168")]
 

@@ -36,8 +36,8 @@ _BROKEN = (KeyError, TypeError, ValueError, AttributeError, IndexError, Recursio
 def sealed(record: Mapping[str, Any]) -> Comparison | None:
     """Whether the parts of a record give the root that it states; None for a record without a seal.
 
-    Of a public version: the parts that are shown, with their salts, and the digests of those that are withheld, give the
-    root; every name is in it once; and nothing stands in the record beside them.
+    Of a public version: the parts that are shown, with their salts, and the digests of those that are withheld, give
+    the root; every name is in it once; and nothing stands in the record beside them.
     """
     if record.get("redaction") is None and record.get("schema") != PUBLIC_SCHEMA:
         return _sealed_full(record) if record.get("seal") is not None else None
@@ -48,8 +48,8 @@ def sealed(record: Mapping[str, Any]) -> Comparison | None:
             return Comparison("sealed", False, problem)
         shown, hidden = len(told["salts"]), len(told["withheld"])
         text = (
-            f"the {shown:,} parts that are shown and the digests of the {hidden:,} that are withheld give the root of the "
-            f"full record ({told['root']})"
+            f"the {shown:,} parts that are shown and the digests of the {hidden:,} that are withheld give the root of "
+            f"the full record ({told['root']})"
         )
         return Comparison("sealed", True, text)
     except _BROKEN as error:
@@ -115,7 +115,7 @@ def belongs(public: Mapping[str, Any], full: Mapping[str, Any]) -> Comparison:
     try:
         told, seal = public["redaction"], full.get("seal")
         if full.get("redaction") is not None or seal is None:
-            text = "the other document holds no full record with a root: it is a public version, or was made without a seal"
+            text = "the other document holds no full record with a root: it is a public version, or has no seal"
             return Comparison(what, False, text)
         if told["root"] != seal["root"]:
             return Comparison(what, False, "the full document states another root: this is a version of another record")
@@ -147,7 +147,7 @@ def recompute_public(
         found += findings_again(record.get("audit"), cells, aggregates, of_audit)
     elif of_audit:
         found.append(Comparison("cells", None, "the counts are withheld, and not attached"))
-        text = f"the audit is withheld ({len(of_audit)} parts): none of its figures can be computed again from this version"
+        text = f"the audit is withheld ({len(of_audit)} parts): no figure of it can be computed again from this version"
         found.append(Comparison("findings", None, text))
     if record.get("questionnaire") is not None:
         found.append(_scores(record, hidden, settings))
@@ -170,8 +170,8 @@ def _scores(record: dict[str, Any], hidden: Mapping[str, Any], settings: Setting
     if wrong:
         return Comparison(what, False, f"{len(wrong)} scores or rulings come out differently, the first is {wrong[0]}")
     text = (
-        f"what follows from the answers that are shown comes out the same from them ({len(names):,} scores, rulings, rules "
-        f"and states of questions); {len(hidden):,} parts are withheld and cannot be computed again"
+        f"what follows from the answers that are shown comes out the same from them ({len(names):,} scores, rulings, "
+        f"rules and states of questions); {len(hidden):,} parts are withheld and cannot be computed again"
     )
     if kept:
         listed = " and ".join(_LEVELS[name] for name in sorted(kept) if name in _LEVELS) or "levels"

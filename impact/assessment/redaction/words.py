@@ -31,7 +31,11 @@ def words_of(leaf: Mapping[str, Any]) -> set[str]:
     answer = (leaf.get("entry") or {}).get("answer") or {}
     coded = {_plain(one) for one in _strings(answer.get("value"))} if answer.get("labels") else set()
     labels = {_plain(one) for one in _strings(answer.get("labels"))}
-    typed = {_plain(text) for part in (answer, leaf.get("given"), {"why": leaf.get("entry", {}).get("reason")}) for text in _strings(part)}
+    typed = {
+        _plain(text)
+        for part in (answer, leaf.get("given"), {"why": leaf.get("entry", {}).get("reason")})
+        for text in _strings(part)
+    }
     if answer.get("value") is not None and labels == coded:  # words, shown as they were typed
         coded = set()
     found = {text for text in typed if len(text) >= _SHORTEST and re.search(r"[^\W\d]", text)}
@@ -53,7 +57,11 @@ def said_often(leaves: Mapping[str, Any]) -> set[str]:
 
 def _reason(leaf: Mapping[str, Any]) -> str:
     given = leaf.get("given")
-    return str(given.get("note") or given.get("reason") or "") if isinstance(given, Mapping) and "value" not in given else ""
+    return (
+        str(given.get("note") or given.get("reason") or "")
+        if isinstance(given, Mapping) and "value" not in given
+        else ""
+    )
 
 
 def places_of(words: Collection[str], leaves: Mapping[str, Any]) -> list[str]:

@@ -75,7 +75,9 @@ def _together(lines: list[Said]) -> list[Said]:
 
 def public_age(found: PublicSummary) -> float | None:
     """Reading age of the whole text, the assessor’s words included."""
-    lines = [f"{sentence(line.label)} {line.text}" for part in found.questions for line in part.lines if not line.withheld]
+    lines = [
+        f"{sentence(line.label)} {line.text}" for part in found.questions for line in part.lines if not line.withheld
+    ]
     return reading_age(" ".join([*found.standing, *lines]))
 
 

@@ -118,7 +118,11 @@ def _check(name: str, verdicts: Mapping[str, str]) -> str:
 def _in_score(question: Mapping[str, Any]) -> str:
     value, credit = question.get("value"), question.get("credit")
     if question.get("credit_withheld"):
-        return "" if value is None else f"{_KINDS.get(question['kind'] or '', 'value')} {_part(value)} of 1; credit withheld"
+        return (
+            ""
+            if value is None
+            else f"{_KINDS.get(question['kind'] or '', 'value')} {_part(value)} of 1; credit withheld"
+        )
     if question.get("points") is not None:
         total = "raw score" if question["scores"] == "raw" else "mitigation score"
         return (

@@ -69,8 +69,9 @@ def build_view(
     summary = make_summary(shown, number if summarised else Numbering(), cells=attached)
     withheld = make_withheld(shown, number)
     short_form = make_short_form(shown, number)
-    scored = bool(scoring and scoring["dimensions"])  # of a public version every dimension may be withheld
-    levels = make_levels(scoring, shown.get("scoring_untested"), question_texts(shown), number) if scored else None
+    levels = None
+    if scoring and scoring["dimensions"]:  # of a public version every dimension may be withheld
+        levels = make_levels(scoring, shown.get("scoring_untested"), question_texts(shown), number)
     stops = make_stops(shown, number) if scoring else None
     change = make_change(scoring, question_texts(shown), number) if scoring else None
     claims = make_claims(shown, number)

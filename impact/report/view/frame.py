@@ -198,7 +198,9 @@ def _scoring_lines(record: Mapping[str, Any]) -> list[Headline]:
         Headline(
             label="Completeness",
             main=percent_down(scoring["completeness"]) if scoring["completeness"] is not None else "Withheld",
-            detail="of the weight of the questions that apply is answered" if scoring["completeness"] is not None else _SEE,
+            detail="of the weight of the questions that apply is answered"
+            if scoring["completeness"] is not None
+            else _SEE,
             mark="plain",
         ),
         Headline(

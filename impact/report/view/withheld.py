@@ -85,7 +85,7 @@ def prepared(record: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def bar_of(record: Mapping[str, Any], leaf: str) -> str:
-    """The bar of one part of a prepared record; empty where it is shown. A name that ends in “/” is any part below it."""
+    """The bar of one part of a prepared record; empty where it is shown. A name ending in “/” is any part below it."""
     bars: Mapping[str, str] = record.get("bars") or {}
     if leaf.endswith("/"):
         return next((text for name, text in sorted(bars.items()) if name.startswith(leaf)), "")
@@ -143,17 +143,17 @@ def make_withheld(record: Mapping[str, Any], number: Numbering, *, annex: bool =
 def _lead(told: Mapping[str, Any], also: int) -> tuple[str, ...]:
     shown, hidden = len(told["salts"]), len(told["withheld"])
     found = [
-        f"This is a public version of a full record that has {told['parts']:,} parts: {shown:,} are shown as they stand "
-        f"there, {hidden:,} are withheld. “Withheld” does not mean that a question was not answered, nor that it was.",
+        f"This is a public version of a full record that has {told['parts']:,} parts: {shown:,} are shown as they "
+        f"stand there, {hidden:,} are withheld. “Withheld” does not mean that a question was not answered, nor that it was.",
         "Each part of the full record has a digest, made with a random number so that short answers cannot be found by "
-        "trying. All digests together give one root. The full record states the same root: whoever holds the full report "
-        "can tell that each part shown here is the same there, and that each digest is that of a part of it.",
+        "trying. All digests together give one root. The full record states the same root: whoever holds the full "
+        "report can tell that each part shown here is the same there, and that each digest is that of a part of it.",
         f"{plural(also, 'further part')} would give away what is withheld, and went with it. What is left follows from "
         "the answers that are shown, and can be computed again from them.",
     ]
     if told["kept"]:
         found.append(
-            "Levels and the outcome were computed from the full record. They cannot be computed again from this version."
+            "Levels and the outcome were computed from the full record. They cannot be computed again from this one."
         )
     if told.get("small_counts_public"):
         found.append(f"Small counts are shown. Reason given: {told['small_counts_public']}")
@@ -198,7 +198,11 @@ def _placed(record: Mapping[str, Any], section: str) -> Iterator[PlacedBar]:
             continue
         left -= set(mine)
         names = [name.removeprefix(prefix) for name in mine]
-        named = joined(names) if len(names) <= _MOST_NAMED else f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"
+        named = (
+            joined(names)
+            if len(names) <= _MOST_NAMED
+            else f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"
+        )
         texts, causes = found.setdefault(place, ([], set()))
         texts.append(words.format(named, files=plural(len(mine), "file")))
         causes |= {one for name in mine for one in withheld[name]["with"]}
