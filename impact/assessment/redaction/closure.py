@@ -202,6 +202,7 @@ def _with_check(
     """What a verdict moves: credits of the answers that it tests, their dimensions, and checks that it holds back."""
     from impact.assessment.claims import checks_of
 
+    pack: Any = again.pack  # only packs that are scored have checks
     tested = [one for one, asked in again.pack.questions.items() if name in (*asked.tested_by, *asked.feeds)]
     found.add((f"credit/{one}" for one in tested), causes)
     weights = {code for one in tested for code in again.pack.questions[one].weights}
@@ -213,7 +214,7 @@ def _with_check(
     found.add((f"scoring/{one}" for one in _SUMS if f"scoring/{one}" in leaves), causes)
     _with_sums(leaves, causes, found)
     found.add((f"inputs/{at}" for at, file in enumerate(record["inputs"], start=1) if file["role"] == "claims"), causes)
-    check = next(one for one in checks_of(again.pack) if one.id == name)  # type: ignore[arg-type]
+    check = next(one for one in checks_of(pack) if one.id == name)
     if check.adjust is not None:
         for leaf in (leaf for leaf in leaves if leaf.startswith("claims/check/")):
             ruling = leaves[leaf]["entry"]["ruling"]

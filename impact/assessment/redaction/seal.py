@@ -30,8 +30,8 @@ def seal_text() -> str:
     """A new seal file with a secret that nobody has seen."""
     return (
         "# Made once, by “impact new” or “impact seal”. Keep it with the answers, and as confidential as they are:\n"
-        "# whoever has it and a public version can find out what is withheld. Without it no public version can be made that\n"
-        "# belongs to a report signed before. docs/report.md, “A public version with parts withheld”.\n"
+        "# whoever has it and a public version can find out what is withheld. Without it no public version can be\n"
+        "# made that belongs to a report signed before. docs/report.md, “A public version with parts withheld”.\n"
         f'version: 1\nsecret: "{secrets.token_hex(SALT_BYTES)}"\n'
     )
 

@@ -2,7 +2,7 @@
 
 In: names, salts, plain values. Out: SHA-256 digests. Knows nothing of records.
 The shape is that of RFC 6962 section 2.1 (Merkle tree hash): leaf and node are hashed with different first bytes, so
-that none can pass for the other. The name of a part stands outside its commitment: a part that is withheld keeps its name.
+that none can pass for the other. The name of a part stands outside its commitment: what is withheld keeps its name.
 """
 
 from __future__ import annotations

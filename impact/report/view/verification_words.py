@@ -78,7 +78,8 @@ QUESTIONS: Mapping[str, Asked] = {
     "sealed": Asked(
         "Do all parts of the record give the root that it states?",
         "Every part of the record has a fingerprint, and together they give one root. Of a public version the "
-        "fingerprints of what is withheld take part in it, so that nothing was changed, added or left out without a mark.",
+        "fingerprints of what is withheld take part in it, so that nothing was changed, added or left out "
+        "without a mark.",
         "A part was changed, added, left out or put in another’s place. Do not rely on this version.",
     ),
     "full": Asked(

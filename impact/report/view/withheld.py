@@ -144,7 +144,8 @@ def _lead(told: Mapping[str, Any], also: int) -> tuple[str, ...]:
     shown, hidden = len(told["salts"]), len(told["withheld"])
     found = [
         f"This is a public version of a full record that has {told['parts']:,} parts: {shown:,} are shown as they "
-        f"stand there, {hidden:,} are withheld. “Withheld” does not mean that a question was not answered, nor that it was.",
+        f"stand there, {hidden:,} are withheld. “Withheld” does not mean that a question was "
+        "not answered, nor that it was.",
         "Each part of the full record has a digest, made with a random number so that short answers cannot be found by "
         "trying. All digests together give one root. The full record states the same root: whoever holds the full "
         "report can tell that each part shown here is the same there, and that each digest is that of a part of it.",
