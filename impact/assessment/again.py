@@ -54,6 +54,10 @@ def read_pack(record: Mapping[str, Any], settings: Settings) -> Again | str:
     if resource.digest != named.get("digest"):
         return f"the pack {named.get('id')} installed here differs from the one used: scores not computed again"
     pack = load_any(resource)
+    full = ((record.get("scoring") or {}).get("escalation") or {}).get("full_form")
+    short = getattr(pack, "short", None)
+    if short is not None and full is not None and full["digest"] != short.digest:
+        return f"the full form {full['id']} installed here differs from the one used: scores not computed again"
     shown, _ = translation_of(pack, resource, (named.get("translation") or {}).get("language"))
     return Again(pack, shown)
 

@@ -85,7 +85,8 @@ def close(record: Mapping[str, Any], again: Again, found: Closure) -> Closure:
         AnswerError: A163 an answer decides what the questionnaire is made of, so that it cannot be withheld.
     """
     leaves = cut(record)
-    stored = _written(leaves, further=False)
+    follow = leaves_again(record, again, answers=record["answers"] or {}, hidden=())
+    stored = {name: value for name, value in _written(leaves, further=False).items() if name in follow}
     tried: set[str] = set()
     while True:
         before = len(found.withheld)

@@ -93,6 +93,8 @@ def cut(record: Mapping[str, Any]) -> dict[str, Any]:
         elif key == "audit" and value is not None:
             leaves |= {f"audit/{name}": part for name, part in value.items() if name != "tables"}
             leaves |= {f"audit/tables/{name}": part for name, part in value["tables"].items()}
+        elif key == "points" and value is not None and value.get("withheld"):
+            leaves |= {"points/level": {at: value[at] for at in _AT}} if _AT[0] in value else {}
         elif key == "points" and value is not None:
             leaves["points/level"] = {at: {name: value[at][name] for name in _LEVEL} for at in _AT}
             rest = {at: {name: part for name, part in value[at].items() if name not in _LEVEL} for at in _AT}
