@@ -294,8 +294,15 @@ def _note(made: Mapping[str, bytes], stored: Mapping[str, bytes], causes: set[st
     changed = {name for name in stored if made.get(name) != stored[name]} - set(found.withheld)
     broken = changed & _FIXED
     if broken:
-        remedy = "Withhold another part, or report the case"
-        what = "it decides what the questionnaire or its rules are made of, so that a bar would tell it"
-        raise AnswerError(Fault(", ".join(sorted(causes)), what, "", remedy, "A163"))
+        where = ", ".join(sorted(causes))
+        raise AnswerError(
+            Fault(
+                where,
+                "the answer decides what the questionnaire or its rules are made of, so that a bar would tell it",
+                "",
+                "Withhold another part, or report the case",
+                "A163",
+            )
+        )
     found.kept |= changed & set(LEVELS)
     found.add(changed - set(LEVELS) - _FIXED, causes)

@@ -86,9 +86,13 @@ def make_public(
 
 def not_sealed(where: str) -> Fault:
     """A160: without a root nothing shows that a public version belongs to a record."""
-    found = "the record of this assessment is not sealed, so nothing could show that a public version belongs to it"
-    remedy = "Run “impact seal DIR”, then make and sign the full report again: its root is signed with it"
-    return Fault(where, found, "the file seal.yaml", remedy, "A160")
+    return Fault(
+        where,
+        "the assessment has no seal, so nothing could show that a public version belongs to its record",
+        "the file seal.yaml",
+        "Run “impact seal DIR”, then make and sign the full report again: its root is signed with it",
+        "A160",
+    )
 
 
 def _pack(record: Mapping[str, Any], settings: Settings, where: str) -> Again | None:
@@ -96,7 +100,9 @@ def _pack(record: Mapping[str, Any], settings: Settings, where: str) -> Again | 
         return None
     again = read_pack(record, settings)
     if isinstance(again, str):
-        raise AnswerError(Fault(where, again, "the pack of the record", "Install it", "A163"))
+        raise AnswerError(
+            Fault(where, f"cannot be withheld from: {again}", "the pack of the record", "Install it", "A163")
+        )
     return again
 
 
@@ -144,8 +150,15 @@ def _without_tables(
     core = sorted(name for name in tables if f"audit/tables/{name}" not in changed)
     if core:
         remedy = "Withhold “audit”, or make a copy with protected counts first (impact audit publish)"
-        what = f"the table “{core[0]}” follows from the counts that everything else of the audit follows from"
-        raise AnswerError(Fault("audit", what, "a further table, or the whole audit", remedy, "A164"))
+        raise AnswerError(
+            Fault(
+                "audit",
+                f"the table “{core[0]}” follows from the counts that everything else of the audit follows from",
+                "a further table, or the whole audit",
+                remedy,
+                "A164",
+            )
+        )
     found.add([*changed, *(leaf for leaf in _BESIDE if leaf[6:] in record["audit"]), *data], tables)
     return cells, {}
 
@@ -228,15 +241,17 @@ def _small(record: Mapping[str, Any], cells: bytes | None, decisions: Decisions,
     held = (record.get("audit") or {}).get("disclosure") or {}
     if cells is None or not held.get("small_cells") or decisions.small_counts_public:
         return []
-    remedy = (
-        "Withhold “audit”, or assess a copy with protected counts (impact audit publish); where the counts are public "
-        "already, say so in withhold.yaml: “small_counts_public”"
-    )
-    what = (
-        f"{held['small_cells']:,} of the {held['cells']:,} counts that would be attached are under {held['min_cell']}, "
-        "so that one may point at a person"
-    )
-    return [Fault(where, what, "counts that may be published", remedy, "A168")]
+    return [
+        Fault(
+            where,
+            f"{held['small_cells']:,} of the {held['cells']:,} counts that would be attached are under "
+            f"{held['min_cell']}, so that one may point at a person",
+            "counts that may be published",
+            "Withhold “audit”, or assess a copy with protected counts (impact audit publish); where the counts are "
+            "public already, say so in withhold.yaml: “small_counts_public”",
+            "A168",
+        )
+    ]
 
 
 def _made(

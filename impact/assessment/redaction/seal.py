@@ -47,8 +47,15 @@ def make_seal(folder: Path) -> Path:
         raise AnswerError(Fault(str(folder), "the folder does not exist", "an assessment folder", remedy, "A001"))
     path = folder / SEAL
     if path.exists():
-        remedy = "Leave it: with another one no public version belongs to a report that was signed before"
-        raise AnswerError(Fault(str(path), "the assessment has a seal", "", remedy, "A161"))
+        raise AnswerError(
+            Fault(
+                str(path),
+                "the assessment has a seal; with another one no public version belongs to a report signed before",
+                "",
+                "Leave it as it is",
+                "A161",
+            )
+        )
     write_file(path, seal_text().encode(), force=False)
     return path
 
