@@ -30,6 +30,8 @@ from impact.canonical import canonical_json
 from impact.chain.build import Document, build
 from impact.cli.app import app
 from impact.errors import AnswerError
+from impact.report import DOCUMENTS, render_html
+from impact.resources import find
 from impact.settings import Settings
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -447,6 +449,21 @@ def test_a_bar_is_words_with_reason_ground_and_digest_and_never_says_unanswered(
     assert not re.search(r"F2 [^.]{0,120}(Unanswered|nobody has answered)", text)
 
 
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_document_shows_bars_and_takes_nothing_withheld_for_missing(name: str, documents):
+    record = json.loads(documents[1].files["record.json"])
+    record["templates"] = {key: part for key, part in record["templates"].items() if key != "document"}
+    record["templates"] |= {} if name == "general" else {"document": name}
+    page = render_html(canonical_json(record), cells=None, templates=find("templates", "default", Settings()))
+    text = " ".join(re.sub(r"<[^>]+>", " ", re.sub(r"<style.*?</style>", " ", page, flags=re.DOTALL)).split())
+
+    assert "PUBLIC VERSION – PARTS WITHHELD" in text
+    assert [one["id"] for one in record["redaction"]["decisions"] if one["digest"] not in text] == []
+    assert record["redaction"]["root"] in text
+    assert not re.search(r"(was|were) not (counted|audited)|No hard stop has fired|No stop rule applied so far", text)
+    assert 'class="bar"' in page
+
+
 def test_verify_says_what_was_computed_again_and_holds_it_against_the_full_document(documents, tmp_path):
     from impact.chain.verify import verify_document
     from impact.signing.practice import PASSPHRASE, make_practice
@@ -541,3 +558,122 @@ def test_the_seal_is_made_once(tmp_path):
     assert again.exception.faults[0].code == "A161"
     assert first.exit_code == 0
     assert re.search(r'secret: "[0-9a-f]{64}"', (other / "seal.yaml").read_text())
+
+
+# Tables of an audit, and other packs.
+
+PLAN = """version: 1
+title: Letters
+question: Are letters of some districts read later?
+pool: Every letter of four months
+unit: {row: letter}
+source: {kind: csv, path: data/letters.csv}
+columns:
+  decision: {name: late, yes: ["yes"], no: ["no"], effect: burden, label: read late}
+  outcome: {name: urgent, yes: ["yes"], no: ["no"], label: urgent}
+  time: {name: day, period: month}
+groups:
+  district: {name: district, label: District, values: [North, South]}
+plan: {primary: [selection_rate]}
+"""
+
+
+def write_audit(folder: Path) -> Path:
+    rows = ["late,urgent,day,district"]
+    for month, (late, urgent, district) in itertools.product(
+        range(1, 5), itertools.product(("yes", "no"), ("yes", "no"), ("North", "South"))
+    ):
+        rows += [f"{late},{urgent},2026-0{month}-11,{district}"] * (12 + month + 3 * (district == "South"))
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "letters.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (folder / "audit.yaml").write_text(PLAN, encoding="utf-8")
+    (folder / "assessment.yaml").write_text(HEAD.partition("pack:")[0], encoding="utf-8")
+    (folder / "seal.yaml").write_text(f'version: 1\nsecret: "{SECRET}"\n', encoding="utf-8")
+    entries = "\n".join(f"  - {{id: {name}, reason: not finished, {DECIDED}}}" for name in ("periods", "rates"))
+    (folder / "withhold.yaml").write_text(f"version: 1\nwithheld:\n{entries}\n", encoding="utf-8")
+    return folder
+
+
+def test_a_further_table_takes_all_further_counts_with_it_and_the_rest_is_computed_again(tmp_path):
+    folder = write_audit(tmp_path / "one")
+    built = build_record(folder, settings=Settings(), step=lambda _: None, second_opinion=False)
+    record = json.loads(canonical_json(built.record))
+
+    def made(*ids: str) -> Any:
+        decisions = read_decisions(folder, ids)
+        return make_public(
+            record, built.cells, built.aggregates, decisions=decisions, where="here", settings=Settings()
+        )
+
+    public = made("periods")
+    again = recompute(copy.deepcopy(public.record), public.cells, settings=Settings(), aggregates=public.aggregates)
+    altered = copy.deepcopy(public.record)
+    altered["audit"]["tables"]["rates"][0]["k"] += 1
+
+    assert "periods" in built.aggregates
+    assert public.aggregates == {}
+    assert {"periods", "timeline", "changes"}.isdisjoint(public.record["audit"]["tables"])
+    assert public.record["audit"]["findings"] == record["audit"]["findings"]
+    assert [(one.what, one.same) for one in again] == [("cells", True), ("findings", True)]
+    assert "parts are withheld" in again[1].text
+    assert not recompute(altered, public.cells, settings=Settings())[1].same
+    assert sealed(altered).same is False  # type: ignore[union-attr]
+    with pytest.raises(AnswerError) as error:  # everything follows from the counts of the rates
+        made("rates")
+    assert [fault.code for fault in error.value.faults] == ["A164"]
+
+
+def test_small_counts_are_not_attached_to_a_public_version(tmp_path):
+    folder = write_audit(tmp_path / "one")
+    data = folder / "data" / "letters.csv"
+    data.write_text(data.read_text(encoding="utf-8") + "yes,yes,2026-05-11,North\n", encoding="utf-8")
+    text = (folder / "withhold.yaml").read_text(encoding="utf-8").replace("id: rates", "id: summary")
+    (folder / "withhold.yaml").write_text(text, encoding="utf-8")
+    small = refused(folder, "summary")
+    (folder / "withhold.yaml").write_text(f"{text}small_counts_public: Published in June\n", encoding="utf-8")
+
+    assert small == ["A168"]
+    assert build(
+        folder, settings=Settings(), now=NOW, step=lambda _: None, second_opinion=False, withhold=["summary"]
+    ).record["redaction"]["small_counts_public"]
+
+
+def test_levels_by_points_and_short_forms_have_public_versions_too(tmp_path):
+    from datetime import date
+
+    from impact.assessment.new import new_assessment
+    from impact.questionnaire.points.importing import import_survey
+    from impact.report.view import build_view
+
+    survey = Path(__file__).parents[1] / "questionnaire" / "data" / "survey.json"
+    files, _ = import_survey(survey, pack="small", version="1.0.0", title="", language="en", now=NOW)
+    for name, data in files.items():
+        path = tmp_path / "packs" / "small" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    settings = Settings(packs=(tmp_path / "packs",))
+    cases = (
+        ("small", "who: item2-4\n  what: x-3\n", ("who", "levels")),
+        ("uk-council-short", "A7: lost-service\n  A9: 1200\n", ("A7",)),
+    )
+    for pack, answers, ids in cases:
+        folder = tmp_path / pack
+        new_assessment(folder, pack=pack, settings=settings, today=date(2026, 11, 20))
+        path = folder / "assessment.yaml"
+        path.write_text(path.read_text(encoding="utf-8").partition("answers:\n")[0] + f"answers:\n  {answers}", "utf-8")
+        entries = "\n".join(f"  - {{id: {name}, reason: not finished, {DECIDED}}}" for name in ids)
+        (folder / "withhold.yaml").write_text(f"version: 1\nwithheld:\n{entries}\n", encoding="utf-8")
+        built = build_record(folder, settings=settings, step=lambda _: None)
+        record = json.loads(canonical_json(built.record))
+        decisions = read_decisions(folder, ids)
+        told = make_public(record, None, {}, decisions=decisions, where="here", settings=settings).record
+        shown = {"templates": {"set": "default", "digest": "", "layer": "bundled", "changes": []}, "render": {}}
+        view = build_view({**told, **shown}, digest="", cells=None, practice=False, medium="html", style="")
+
+        assert sealed(told).same  # type: ignore[union-attr]
+        assert belongs(told, record).same
+        assert [one.same for one in recompute(copy.deepcopy(told), None, settings=settings)] == [True]
+        if pack == "small":
+            assert view.cover.headlines[0].main == "Withheld"
+        else:
+            assert view.short_form.verdict.startswith("Withheld: ")  # type: ignore[union-attr]  # a short form
