@@ -8,7 +8,7 @@ scoring takes, and the files that were read. The block holds every aggregate tha
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -106,11 +106,11 @@ def examine(
     return Examination(block, verdicts_of(answered.pack, block), files)
 
 
-def examine_again(answered: Answered, block: Mapping[str, Any]) -> dict[str, Any]:
-    """The same block, ruled on again from the aggregates that it holds."""
+def examine_again(answered: Answered, block: Mapping[str, Any], *, without: Collection[str] = ()) -> dict[str, Any]:
+    """The same block, ruled on again from the aggregates that it holds; checks of ``without`` are left out."""
     from impact.claims.examine import judge
 
-    checks = checks_of(answered.pack)
+    checks = [check for check in checks_of(answered.pack) if check.id not in without]
     head = {name: block[name] for name in _HEAD}
     contexts, claims = _prepared(answered, checks, head, block["declared"])
     found = judge(checks, contexts, claims, block["answers"])

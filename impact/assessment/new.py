@@ -43,7 +43,7 @@ def new_assessment(
     answers_from: Path | None = None,
     begun: Begun | None = None,
 ) -> tuple[list[Path], Carried | None]:
-    """Write a new assessment folder: assessment.yaml with every question, evidence/, data/.
+    """Write a new assessment folder: assessment.yaml with every question, seal.yaml, evidence/, data/.
 
     Args:
         folder: The new folder.
@@ -62,6 +62,7 @@ def new_assessment(
         AnswerError: ``answers_from`` has faults; A176 and A177 the document that is answered asks other questions.
     """
     from impact.assessment.carry import carry_answers, written_into
+    from impact.assessment.redaction.seal import SEAL, seal_text
     from impact.questionnaire.points.load import load_any
     from impact.questionnaire.skeleton import skeleton
 
@@ -84,11 +85,12 @@ def new_assessment(
         their_answers(json.loads(begun.files[AGAINST_RECORD]), about, loaded, resource, where=where)
     with staged(folder, force=False) as stage:
         (stage / "assessment.yaml").write_text(text, encoding="utf-8")
+        (stage / SEAL).write_text(seal_text(), encoding="utf-8")
         for name, note in (("evidence", _EVIDENCE), ("data", _DATA)):
             (stage / name).mkdir()
             (stage / name / "README.txt").write_text(note, encoding="utf-8")
         for name, data in files.items():
             (stage / name).parent.mkdir(parents=True, exist_ok=True)
             (stage / name).write_bytes(data)
-    made = ["assessment.yaml", "evidence/README.txt", "data/README.txt", *sorted(files)]
+    made = ["assessment.yaml", SEAL, "evidence/README.txt", "data/README.txt", *sorted(files)]
     return [folder / name for name in made], carried

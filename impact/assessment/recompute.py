@@ -7,9 +7,8 @@ Reads no file of the assessment: a stranger who holds only the document can do t
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from impact.canonical import canonical_json
@@ -17,10 +16,11 @@ from impact.errors import ImpactError
 from impact.settings import Settings
 
 if TYPE_CHECKING:
-    from impact.questionnaire.points.pack import PointsPack
-    from impact.questionnaire.score import Scores
+    from impact.metrics.disclosure.published import Published
+    from impact.metrics.tables.aggregates import Aggregate
+    from impact.metrics.tables.cells import Cells
 
-__all__ = ["Comparison", "recompute"]
+__all__ = ["Comparison", "audit_again", "findings_again", "recompute"]
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,12 @@ def recompute(
         settings: Where packs are found: scores are computed only with a pack whose digest is the one recorded.
     """
     found = []
+    if record.get("redaction") is not None:
+        from impact.assessment.redaction.recheck import recompute_public
+
+        return recompute_public(record, cells, settings=settings, aggregates=aggregates or {})
     if record.get("audit") is not None or cells is not None:
-        found += _findings(record.get("audit"), cells, aggregates or {})
+        found += findings_again(record.get("audit"), cells, aggregates or {})
     if record.get("scoring") is not None or record.get("points") is not None:
         found.append(_scores(record, settings))
     if record.get("suppliers") is not None:
@@ -74,15 +78,56 @@ def _suppliers(block: dict[str, Any]) -> Comparison:
     return Comparison("suppliers", False, "the comparison of suppliers comes out differently from the attached marks")
 
 
-def _findings(audit: dict[str, Any] | None, cells: bytes | None, attached: Mapping[str, bytes]) -> list[Comparison]:
+def audit_again(
+    audit: Mapping[str, Any], counts: Cells | Published, tables: Mapping[str, Aggregate]
+) -> tuple[dict[str, Any], bool]:
+    """The comparable part of findings.json from its counts, and whether its plan is the one that its digest names.
+
+    Raises:
+        ImpactError, KeyError, TypeError, ValueError: The audit has another form, or the plan does not fit the counts.
+    """
+    from impact.metrics.analysis.analyse import analyse
+    from impact.metrics.analysis.differences import comparable
+    from impact.metrics.plans.plan import AuditPlan
+
+    plan = AuditPlan.model_validate_json(canonical_json(audit["plan"]))
+    named = plan.digest == audit["plan_digest"]
+    # Canonical JSON sorts keys; the order in which the plan lists its groups stands in the counts.
+    plan = plan.model_copy(update={"groups": {key: plan.groups[key] for key in counts.groups}})
+    made = analyse(plan, counts, aggregates=tables)
+    result = made.to_json(created="", tool_version="", registered=audit["plan_registered"])
+    return json.loads(canonical_json(comparable(result))), named
+
+
+def _partly(audit: dict[str, Any], result: dict[str, Any], named: bool, hidden: Collection[str]) -> Comparison:
+    """A public version: every part that is shown is held against what the counts give without those withheld."""
+    from impact.metrics.analysis.differences import comparable, differences
+
+    if not named:
+        return Comparison("findings", False, "the plan in the record is not the one its digest names")
+    left_out = {name.removeprefix("audit/") for name in hidden}
+    shown = {key: part for key, part in comparable(audit).items() if key not in left_out}
+    made = {key: part for key, part in result.items() if key in shown or key not in audit}
+    made["tables"] = {key: part for key, part in result["tables"].items() if f"tables/{key}" not in left_out}
+    wrong = differences(json.loads(canonical_json(shown)), made)
+    if wrong:
+        text = f"{len(wrong)} figures come out differently, the first at {wrong[0]}"
+        return Comparison("findings", False, text)
+    count = sum(name.startswith("audit/") for name in hidden)
+    text = f"what is shown of the audit comes out the same from the attached counts; {count} of its parts are withheld"
+    return Comparison("findings", True, text)
+
+
+def findings_again(
+    audit: dict[str, Any] | None, cells: bytes | None, attached: Mapping[str, bytes], hidden: Collection[str] = ()
+) -> list[Comparison]:
+    """The attached counts and the findings; of a public version without the parts that are ``hidden``."""
     if cells is None:
         return [Comparison("cells", False, "the record has findings but no counts are attached")]
     if audit is None:
         return [Comparison("cells", False, "counts are attached but the record has no findings")]
-    from impact.metrics.analysis.analyse import analyse
     from impact.metrics.analysis.differences import comparable, differences
     from impact.metrics.disclosure.published_file import read_published
-    from impact.metrics.plans.plan import AuditPlan
     from impact.metrics.tables.aggregates import Aggregate
     from impact.metrics.tables.cells import Cells
 
@@ -98,15 +143,10 @@ def _findings(audit: dict[str, Any] | None, cells: bytes | None, attached: Mappi
         return [Comparison("cells", False, "the further attached counts are not those the findings name")]
     same_cells = Comparison("cells", True, f"the attached counts ({counts.n:,}) are those the findings name")
     try:
-        plan = AuditPlan.model_validate_json(canonical_json(audit["plan"]))
-        named = plan.digest == audit["plan_digest"]
-        # Canonical JSON sorts keys; the order in which the plan lists its groups stands in the counts.
-        plan = plan.model_copy(update={"groups": {key: plan.groups[key] for key in counts.groups}})
-        result = analyse(plan, counts, aggregates=tables).to_json(
-            created="", tool_version="", registered=audit["plan_registered"]
-        )
-        stored = json.loads(canonical_json(comparable(audit)))
-        wrong = differences(stored, json.loads(canonical_json(comparable(result))))
+        result, named = audit_again(audit, counts, tables)
+        if hidden:
+            return [same_cells, _partly(audit, result, named, hidden)]
+        wrong = differences(json.loads(canonical_json(comparable(audit))), result)
     except (ImpactError, KeyError, TypeError, ValueError) as error:
         return [same_cells, Comparison("findings", False, f"they cannot be computed again: {type(error).__name__}")]
     if not named:
@@ -119,106 +159,28 @@ def _findings(audit: dict[str, Any] | None, cells: bytes | None, attached: Mappi
 
 
 def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
-    from impact.assessment.claims import examine_again, verdicts_of
-    from impact.questionnaire.answers import read_answers
-    from impact.questionnaire.blocks import questionnaire_block, scoring_block
-    from impact.questionnaire.evaluate import Context, evaluate
-    from impact.questionnaire.judgements import read_judgements
-    from impact.questionnaire.points.load import load_any
-    from impact.questionnaire.points.pack import PointsPack
-    from impact.questionnaire.score import score
-    from impact.questionnaire.translate import translation_of
-    from impact.resources import find
-    from impact.yamlfile import Located
+    from impact.assessment.again import blocks_again, read_pack
 
-    pack_named = record.get("pack") or {}
     try:
-        resource = find("questionnaires", str(pack_named.get("id")), settings)
-    except ImpactError:
-        return Comparison(
-            "scores", None, f"pack {pack_named.get('id')} is not installed here: scores not computed again"
-        )
-    if resource.digest != pack_named.get("digest"):
-        text = f"the pack {pack_named.get('id')} installed here differs from the one used: scores not computed again"
-        return Comparison("scores", None, text)
-    try:
-        pack, language = load_any(resource), (pack_named.get("translation") or {}).get("language")
-        if isinstance(pack, PointsPack):
-            return _points(record, pack, translation_of(pack, resource, language)[0])
-        full = (record["scoring"].get("escalation") or {}).get("full_form")
-        if pack.short is not None and full is not None and full["digest"] != pack.short.digest:
-            said = f"the full form {full['id']} installed here differs from the one used: scores not computed again"
-            return Comparison("scores", None, said)
-        told = {"answers": record["answers"], "judgements": record.get("judgements")}
-        located = Located("record.json", told, {})
-        answers = read_answers(located, pack)
-        head = record["assessment"]
-        day = date.fromisoformat(head["date"])
-        started = head["processing_started"]
-        decision = head["decision_date"]
-        context = Context(
-            assessment_date=day,
-            prior_assessment=head["prior_assessment"],
-            processing_started=None if started is None else date.fromisoformat(started) <= day,
-            approval_threshold=float(record["profile"]["approval_threshold"]),
-            decision_date=None if decision is None else date.fromisoformat(decision),
-        )
-        digests = {item["file"]: item["digest"] for item in record["evidence"]}
-        shown, _ = translation_of(pack, resource, language)
-        answered = evaluate(shown, answers, context=context, evidence=digests)
-        judgements = read_judgements(located, pack)
-        untested = scores = score(answered, judgements=judgements)
-        same, rulings = True, 0
-        if record.get("claims") is not None:
-            block = examine_again(answered, record["claims"])
-            same = canonical_json(block) == canonical_json(record["claims"])
-            rulings = sum(entry["ruling"] is not None for entry in block["checks"])
-            scores = score(answered, verdicts=verdicts_of(pack, block), judgements=judgements)
-        asked = questionnaire_block(answered, scores=scores)
-        same = same and canonical_json(scoring_block(scores)) == canonical_json(record["scoring"])
-        same = same and canonical_json(scoring_block(untested)) == canonical_json(record["scoring_untested"])
-        same = same and canonical_json(asked) == canonical_json(record["questionnaire"])
-        same = same and _drawn_from(record, scores)
+        again = read_pack(record, settings)
+        if isinstance(again, str):
+            return Comparison("scores", None, again)
+        made = blocks_again(record, again, answers=record["answers"], judgements=record.get("judgements"))
+        same = all(canonical_json(made[name]) == canonical_json(record[name]) for name in _compared(record, made))
     except (ImpactError, KeyError, TypeError, ValueError) as error:
         return Comparison("scores", False, f"the scores cannot be computed again: {type(error).__name__}")
+    rulings = sum(entry["ruling"] is not None for entry in (made.get("claims") or {}).get("checks", ()))
     what = f"every score and each of {rulings} rulings on claims" if rulings else "every score"
     text = f"{what} comes out the same" if same else "some scores or rulings come out differently"
+    if "points" in made and not same:
+        text = "some scores come out differently"
     source = "answers and counts of the log" if record.get("claims") is not None else "answers"
     return Comparison("scores", same, f"{text} from the attached {source}")
 
 
-def _points(record: dict[str, Any], pack: PointsPack, shown: PointsPack) -> Comparison:
-    """The same for a pack that is scored by adding points; ``shown`` is the pack in the record's language."""
-    from impact.questionnaire.answers import read_answers
-    from impact.questionnaire.points.blocks import points_answered, points_block, points_questionnaire_block
-    from impact.yamlfile import Located
-
-    answers = read_answers(Located("record.json", {"answers": record["answers"]}, {}), pack)
-    digests = {item["file"]: item["digest"] for item in record["evidence"]}
-    added = points_answered(shown, answers, evidence=digests)
-    same = canonical_json(points_block(added)) == canonical_json(record["points"])
-    same = same and canonical_json(points_questionnaire_block(added)) == canonical_json(record["questionnaire"])
-    text = "every score comes out the same" if same else "some scores come out differently"
-    return Comparison("scores", same, f"{text} from the attached answers")
-
-
-def _drawn_from(record: dict[str, Any], scores: Scores) -> bool:
-    """Whether promises and draft questions follow from the answers; a record of before they were made has none."""
-    from impact.assessment.claims import doubted
-    from impact.assessment.prior import Prior, promises_block
-    from impact.questionnaire.enquiries import enquiries_block
-    from impact.questionnaire.promises import duty_from_json
-
+def _compared(record: dict[str, Any], made: dict[str, Any]) -> list[str]:
+    """Blocks that are held against the record. Law is read from the pack; promises and draft questions are younger."""
+    left_out = {"law"} | ({"claims"} if record.get("claims") is None else set())
     if record.get("promises") is None and record.get("enquiries") is None:
-        return True
-    head, told = record["assessment"], record["promises"]["prior"]
-    earlier = None
-    if told is not None and told["duties"] is not None:
-        # Only duties that were open are in the record, and those alone are followed up.
-        duties = tuple(duty_from_json(one) for one in told["duties"])
-        earlier = Prior(told["id"], told["date"], told["digest"], duties)
-    promises = promises_block(scores.answered, earlier, named=head["prior_assessment"])
-    claims = doubted(record.get("claims"))
-    drafts = enquiries_block(scores, system=head["system"]["name"], organisation=head["organisation"], claims=claims)
-    found = {"promises": promises, "enquiries": drafts}
-    return all(canonical_json(found[name]) == canonical_json(record[name]) for name in found)
+        left_out |= {"promises", "enquiries"}
+    return [name for name in made if name not in left_out]

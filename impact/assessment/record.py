@@ -21,6 +21,7 @@ from impact.assessment.folder import AssessmentFolder, InputFile, nothing_to_ass
 from impact.assessment.header import Header
 from impact.assessment.history.block import history_block
 from impact.assessment.migrate import migration_block
+from impact.assessment.redaction.seal import read_secret, seal_block
 from impact.assessment.review import Earlier, ReadPdf, attached_of, read_earlier, review_block
 from impact.canonical import canonical_json
 from impact.errors import AnswerError
@@ -106,6 +107,9 @@ def build_record(
     if told is not None and review is not None:
         earlier = read_earlier(path, told, settings=settings, read_pdf=review, step=step)
         record["review"] = review_block(told, json.loads(canonical_json(record)), earlier)
+    secret = read_secret(path)
+    if secret is not None:
+        record["seal"] = seal_block(json.loads(canonical_json(record)), secret)
     cells, tables = (audited.cells, audited.aggregates) if audited else (None, {})
     return Built(record, cells, tables, attached_of(earlier))
 

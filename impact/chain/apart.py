@@ -80,6 +80,7 @@ def verify_apart(
     require_revocation: bool = True,
     rerender: bool = False,
     sides_trust: Sequence[Path] = (),
+    full: bytes | None = None,
     step: Callable[[str], None] = lambda _: None,
     limits: Limits | None = None,
 ) -> Verdict:
@@ -90,7 +91,7 @@ def verify_apart(
         trust: Folder of roots, revocation lists and roles that the reader chose.
         base: Folder from which settings are looked up.
         now: The time of the check.
-        require_revocation, rerender, sides_trust: As :func:`impact.chain.verify.verify_document`.
+        require_revocation, rerender, full, sides_trust: As :func:`impact.chain.verify.verify_document`.
         step: Told one line of progress at each stage.
         limits: Bounds.
 
@@ -111,9 +112,13 @@ def verify_apart(
         "require_revocation": require_revocation,
         "rerender": rerender,
         "sides_trust": [str(folder.absolute()) for folder in sides_trust],
+        "length": len(pdf),
+        "full": full is not None,
         "limits": {**asdict(bounds), "cpu_seconds": seconds, "memory_mib": memory},
     }
-    answer, returned, late = _asked(json.dumps(order).encode() + b"\n" + pdf, seconds=seconds, step=step)
+    answer, returned, late = _asked(
+        json.dumps(order).encode() + b"\n" + pdf + (full or b""), seconds=seconds, step=step
+    )
     if late or returned == -getattr(signal, "SIGXCPU", -1):
         return _stopped(f"judging the file took more than {seconds:,} seconds and was stopped", _TOO_LONG, "S124")
     if answer is None:

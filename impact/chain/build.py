@@ -5,8 +5,9 @@ In: an assessment folder and, if wanted, a signer. Out: bytes of every file, rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,9 +18,13 @@ from impact.resources import find
 from impact.settings import Settings
 
 if TYPE_CHECKING:
+    from impact.assessment.record import Built
+    from impact.assessment.redaction.decisions import Decisions
     from impact.signing.signer import Signer, Timestamper
 
 __all__ = ["Document", "Signing", "build", "render_record"]
+
+PUBLIC_DOCUMENT = "summary"  # the one that is made for anybody to read
 
 
 _AIMED_AT = 12  # years, for the public summary (docs/report.md)
@@ -51,12 +56,14 @@ class Document:
         files: Name -> bytes: record.json, report.html, report.pdf and, with an audit, findings.json, cells.parquet.
         pages: Pages of the PDF.
         signed: Whether report.pdf carries a signature.
+        told: For whoever makes it, and written into no file: what to know of what is withheld, or is not.
     """
 
     record: dict[str, Any]
     files: dict[str, bytes]
     pages: int
     signed: bool
+    told: tuple[str, ...] = ()
 
 
 def build(
@@ -69,6 +76,7 @@ def build(
     templates: str = "default",
     second_opinion: bool = True,
     name: str = "general",
+    withhold: Sequence[str] = (),
 ) -> Document:
     """Run the whole chain on an assessment folder.
 
@@ -81,6 +89,7 @@ def build(
         templates: Name of the template set.
         second_opinion: Let fairlearn and aif360 recompute every figure.
         name: Which document of the record is made; ``impact.report.DOCUMENTS`` lists them.
+        withhold: Ids of parts that are withheld: all files are then of the public version, and none of the full record.
 
     Raises:
         ImpactError: Of the room that found the fault.
@@ -88,6 +97,7 @@ def build(
     from impact.assessment.record import build_record
     from impact.signing.signer import is_practice
 
+    decisions = _decided(folder, withhold) if withhold else None
     built = build_record(
         folder,
         settings=settings,
@@ -95,6 +105,11 @@ def build(
         second_opinion=second_opinion,
         review=_attached_record if name == "review" else None,
     )
+    told: tuple[str, ...] = ()
+    if decisions is not None:
+        built, told = _public(folder, built, decisions, settings=settings, step=step)
+    elif name == PUBLIC_DOCUMENT:
+        told = _exposed(built)
     practice = signing is not None and is_practice(signing.signer)
     document = render_record(
         built.record,
@@ -107,6 +122,7 @@ def build(
         name=name,
         step=step,
     )
+    document = replace(document, told=told)
     if signing is None:
         return document
     from impact.signing.sign import sign
@@ -120,7 +136,53 @@ def build(
         timestamper=signing.timestamper,
         now=now,
     )
-    return Document(document.record, {**document.files, "report.pdf": pdf}, document.pages, signed=True)
+    return replace(document, files={**document.files, "report.pdf": pdf}, signed=True)
+
+
+def _decided(folder: Path, withhold: Sequence[str]) -> Decisions:
+    """What is to be withheld, told before anything is counted if it cannot be."""
+    from impact.assessment.redaction.decisions import read_decisions
+    from impact.assessment.redaction.public import not_sealed
+    from impact.assessment.redaction.seal import read_secret
+    from impact.errors import AnswerError
+
+    if folder.is_dir() and read_secret(folder) is None:
+        raise AnswerError(not_sealed(str(folder)))
+    return read_decisions(folder, withhold)
+
+
+def _public(
+    folder: Path, built: Built, decisions: Decisions, *, settings: Settings, step: Callable[[str], None]
+) -> tuple[Built, tuple[str, ...]]:
+    """The public version in the place of the full record."""
+    from impact.assessment.record import Built
+    from impact.assessment.redaction.public import make_public
+
+    step("trying what each withheld part would be known by")
+    # As a reader of record.json has it: one form of every number and list.
+    plain = json.loads(canonical_json(built.record))
+    public = make_public(
+        plain, built.cells, built.aggregates, decisions=decisions, where=str(folder), settings=settings
+    )
+    return Built(public.record, public.cells, public.aggregates), public.told
+
+
+def _exposed(built: Built) -> tuple[str, ...]:
+    """What somebody who publishes a summary should know of what is attached to it."""
+    held = (built.record.get("audit") or {}).get("disclosure") or {}
+    small = held.get("small_cells") or 0
+    told = (
+        "The whole record is attached to it: every answer with its notes and evidence, and the names of whoever "
+        "answered. To publish it without some of them: --withhold (docs/report.md)",
+    )
+    if not small:
+        return told
+    return (
+        f"NOT FOR PUBLICATION AS IT IS: {small:,} of the {held['cells']:,} counts attached to it are under "
+        f"{held['min_cell']}, so that one may point at a person. Withhold “audit” (--withhold), or assess a copy with "
+        "protected counts (impact audit publish), unless the counts are public already",
+        *told,
+    )
 
 
 def _attached_record(pdf: bytes, where: str) -> bytes:

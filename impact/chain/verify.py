@@ -31,8 +31,8 @@ class Question:
     """One thing that a reader wants to know.
 
     Attributes:
-        key: Stable name: intact, valid, trusted, revocation, whole_file, roles, record, cells, findings, scores,
-            suppliers, comparison, first, second, review, page.
+        key: Stable name: intact, valid, trusted, revocation, whole_file, roles, record, sealed, cells, findings,
+            scores, suppliers, comparison, first, second, review, page, full.
         holds: True, False, or None where it was not checked.
         text: What was found, in plain words.
     """
@@ -87,6 +87,7 @@ def verify_document(
     now: datetime,
     require_revocation: bool = True,
     rerender: bool = False,
+    full: bytes | None = None,
     step: Callable[[str], None] = lambda _: None,
     sides_trust: Sequence[Trust] = (),
 ) -> Verification:
@@ -99,6 +100,7 @@ def verify_document(
         now: The time of the check.
         require_revocation: False accepts certificates whose revocation was not checked, and says so.
         rerender: Make the page again from the attached record and compare it byte for byte.
+        full: The signed full document, where somebody holds it: a public version is held against it, part by part.
         step: Told one line of progress at each stage.
         sides_trust: For the two documents that a side-by-side document carries; each has to hold with one of them as a
             whole. Empty for ``trust``.
@@ -115,6 +117,7 @@ def verify_document(
     told, sides = None, dict[str, Any]()
     if record is not None and record_question.holds:
         told = told_by(record)
+        questions += _sealed(record)
         questions += _figures(record, tables, settings)
         if "sides" in record or (record.get("templates") or {}).get("document") == SIDE_BY_SIDE:
 
@@ -131,6 +134,14 @@ def verify_document(
         if "review" in record or (record.get("templates") or {}).get("document") == "review":
             questions.append(Question(*review_question(record, files)))
         questions += _page(pdf, record, attached, tables, files, settings, rerender=rerender, step=step)
+        if full is None and record.get("redaction") is not None:
+            text = "not held against the full document; whoever holds that one can ask with “--full”"
+            questions.append(Question("full", None, text))
+        if full is not None:
+            step("holding it against the full document")
+            questions.append(_belongs(record, full, trust=trust, now=now, require_revocation=require_revocation))
+    elif full is not None:
+        questions.append(Question("full", False, "not compared: there is no record that can be relied on"))
     named = digest(attached) if attached is not None else None
     return Verification(tuple(questions), report, named, chosen(trust), told, sides)
 
@@ -220,6 +231,35 @@ def _record(pdf: bytes) -> _Read:
         return data, Question("record", False, text), record, {}, {}
     text = f"the attached record is the one that the document names ({found})"
     return data, Question("record", True, text), record, tables, {name: files[name] for name in further}
+
+
+def _sealed(record: dict[str, Any]) -> list[Question]:
+    """Whether the parts of a record give the root that it states; nothing of a record without a seal."""
+    from impact.assessment.redaction.recheck import sealed
+
+    found = sealed(record)
+    return [] if found is None else [Question(found.what, found.same, found.text)]
+
+
+def _belongs(record: dict[str, Any], full: bytes, *, trust: Trust, now: datetime, require_revocation: bool) -> Question:
+    """Whether this is a public version of the record in another signed document, which must hold by itself."""
+    from impact.assessment.redaction.recheck import belongs, sealed
+    from impact.signing.verify import verify
+
+    report = verify(full, trust=trust, now=now, require_revocation=require_revocation)
+    if not report.verified:
+        return Question("full", False, "the full document is not one to rely on: its own signatures do not hold")
+    _, question, other, _, _ = _record(full)
+    if other is None or not question.holds:
+        return Question("full", False, f"of the full document: {question.text}")
+    if record.get("redaction") is None:
+        return Question("full", False, "nothing is withheld from this document: there is no public version to compare")
+    seal = sealed(other)
+    if seal is None or not seal.same:
+        why = "it states no root" if seal is None else seal.text
+        return Question("full", False, f"of the full document: {why}")
+    found = belongs(record, other)
+    return Question(found.what, found.same, found.text)
 
 
 def _named_tables(record: dict[str, Any]) -> list[str]:

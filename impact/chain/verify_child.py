@@ -1,6 +1,7 @@
 """The process that judges one document, within limits that it sets for itself before it reads anything of the file.
 
-In, on standard input: one line of JSON (trust folder, settings, time, limits), then the bytes of the PDF. Out, on
+In, on standard input: one line of JSON (trust folder, settings, time, limits), then the bytes of the PDF, and of the
+full document where it is held against one. Out, on
 standard output: lines of JSON: ready, one for each stage, one answer. Run by apart.py as
 ``python -m impact.chain.verify_child``.
 """
@@ -41,12 +42,13 @@ def _limit(limits: dict[str, int]) -> None:
     lower(resource.RLIMIT_CORE, 0, 0)
 
 
-def _judged(order: dict[str, Any], pdf: bytes, tell: Any) -> dict[str, Any]:
+def _judged(order: dict[str, Any], given: bytes, tell: Any) -> dict[str, Any]:
     from impact.chain.verify import verify_document
     from impact.settings import load_settings
     from impact.signing.result import explain
     from impact.signing.trust import load_trust
 
+    pdf, full = given[: order["length"]], given[order["length"] :]
     result = verify_document(
         pdf,
         trust=load_trust(Path(order["trust"])),
@@ -55,6 +57,7 @@ def _judged(order: dict[str, Any], pdf: bytes, tell: Any) -> dict[str, Any]:
         require_revocation=order["require_revocation"],
         rerender=order["rerender"],
         sides_trust=[load_trust(Path(folder)) for folder in order["sides_trust"]],
+        full=full if order["full"] else None,
         step=lambda text: tell({"step": text}),
     )
     return {

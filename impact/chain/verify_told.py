@@ -23,6 +23,7 @@ def told_by(record: Mapping[str, Any]) -> dict[str, Any] | None:
 
     Returns:
         ``title``, ``organisation``, ``date``, ``status``, ``system``, ``practice``, ``evidence`` (files cited),
+        ``redaction`` (of a public version: how many parts are shown and withheld, and the decisions),
         ``audit`` (None, or ``people``, ``findings``, ``rows`` of all tables, ``status`` of protection, ``min_cell``,
         ``small_cells``, ``suppressed_cells``, and ``not_computed``: reason and how many), ``scores`` (None, or how many
         dimensions, or None with ``points``), and ``rulings`` (None, or how many were computed again, and how many rest
@@ -40,14 +41,29 @@ def told_by(record: Mapping[str, Any]) -> dict[str, Any] | None:
             "status": _text(about["status"]),
             "system": _text(about["system"]["name"]),
             "practice": record.get("practice") is True,
-            "evidence": len(record.get("evidence") or []),
+            "evidence": sum("file" in item for item in record.get("evidence") or []),
             "audit": None if record.get("audit") is None else _audit(record["audit"]),
-            "scores": None if record.get("scoring") is None else len(record["scoring"]["dimensions"]),
+            "scores": None
+            if record.get("scoring") is None
+            else sum("band" in one for one in record["scoring"]["dimensions"]),
             "points": record.get("points") is not None,
             "rulings": None if record.get("claims") is None else _rulings(record["claims"]),
+            **({} if record.get("redaction") is None else {"redaction": _redaction(record["redaction"])}),
         }
     except (KeyError, TypeError, AttributeError):
         return None
+
+
+def _redaction(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a public version: how much is withheld, and by whose decision."""
+    keys = ("id", "reason", "ground", "decided_by", "decided_on", "digest")
+    return {
+        "root": _text(told["root"]),
+        "shown": len(told["salts"]),
+        "withheld": len(told["withheld"]),
+        "audit": "audit/findings" in told["withheld"],
+        "decisions": [{key: _text(one[key]) for key in keys} for one in told["decisions"]],
+    }
 
 
 def _text(value: Any) -> str:

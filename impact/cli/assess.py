@@ -19,6 +19,14 @@ __all__ = ["register"]
 
 Folder = Annotated[Path, typer.Argument(help="The assessment folder.", metavar="DIR", show_default=False)]
 Templates = Annotated[str, typer.Option("--templates", help="Template set.", metavar="NAME")]
+Withhold = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--withhold",
+        help="Make the public version without this part: an id, repeated, or “listed” for all of withhold.yaml.",
+        metavar="ID",
+    ),
+]
 PRACTICE = "practice-trust"
 _FILES = ("record.json", "findings.json", "cells.parquet", "report.html", "report.pdf")
 
@@ -30,6 +38,7 @@ _SHORT = {
     "score": "Levels, stops, and what would change them.",
     "build": "Make the record and the report, and sign it.",
     "report": "Write one document of the record, as PDF, HTML or Markdown.",
+    "seal": "Give a folder what a public version with parts withheld needs.",
 }
 
 
@@ -64,7 +73,7 @@ class DocumentName(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (new, check, score, build, report):
+    for command in (new, check, score, build, report, seal):
         app.command(short_help=_SHORT[command.__name__])(command)
 
 
@@ -89,6 +98,7 @@ def build(
         bool, typer.Option("--practice", help=f"Sign with practice keys, made in OUT/{PRACTICE} where absent.")
     ] = False,
     templates: Templates = "default",
+    withhold: Withhold = None,
     without_second_opinion: WithoutSecondOpinion = False,
     force: Force = False,
     quiet: Quiet = False,
@@ -121,13 +131,21 @@ def build(
         signing=signing,
         templates=templates,
         second_opinion=not without_second_opinion,
+        withhold=withhold or (),
     )
-    with staged(out, force=force, ours=_FILES) as stage:
+    with staged(out, force=force, ours=(*_FILES, *_tables(withhold))) as stage:
         for name, data in {**document.files, **keys}.items():
             (stage / name).parent.mkdir(exist_ok=True)
             (stage / name).touch(0o600 if name.endswith(".p12") else 0o666)
             (stage / name).write_bytes(data)
     _told(document, out, practice=practice, speaker=speaker)
+
+
+def _tables(withhold: list[str] | None) -> list[str]:
+    """Count tables of a full report that must not stand beside a public version."""
+    from impact.report.view.annex import ATTACHED
+
+    return [f"{name}.parquet" for name in ATTACHED] if withhold else []
 
 
 def _practice(
@@ -179,7 +197,8 @@ def _told(document: Document, out: Path, *, practice: bool, speaker: Speaker) ->
             "",
             *paragraph("The signature is a practice signature: it shows how signing works and proves nothing."),
         ]
-    speaker.result(summary, lines)
+    lines += [line for text in document.told for line in ("", *paragraph(text))]
+    speaker.result(summary | _also_told(document), lines)
 
 
 def _typed(path: Path) -> str:
@@ -310,6 +329,7 @@ def report(
         ),
     ] = DocumentName.GENERAL,
     templates: Templates = "default",
+    withhold: Withhold = None,
     without_second_opinion: WithoutSecondOpinion = False,
     force: Force = False,
     quiet: Quiet = False,
@@ -337,10 +357,36 @@ def report(
         templates=templates,
         second_opinion=not without_second_opinion,
         name=name.value,
+        withhold=withhold or (),
     )
     if form is Form.MD:
-        data = to_markdown(document.files["report.html"].decode()).encode()
+        made = to_markdown(document.files["report.html"].decode()).encode()
     else:
-        data = document.files[pages[form]] if form in pages else export(document.record, form.value)
-    write_file(out, data, force=force)
-    speaker.result({"ok": True, "file": str(out), "document": name.value, "pages": document.pages}, f"Made: {out}")
+        made = document.files[pages[form]] if form in pages else export(document.record, form.value)
+    write_file(out, made, force=force)
+    data = {"ok": True, "file": str(out), "document": name.value, "pages": document.pages}
+    speaker.result(data | _also_told(document), wrapped([f"Made: {out}", *document.told]))
+
+
+def _also_told(document: Document) -> dict[str, Any]:
+    return {"told": list(document.told)} if document.told else {}
+
+
+def seal(folder: Folder, json: Json = False) -> None:
+    """Make the seal of an assessment, once: a secret, kept in its folder, that public versions need.
+
+    From then on every report states one root over all parts of its record. A public version made with --withhold states
+    the same root, so that whoever holds the full report can tell that it belongs to it (docs/report.md).
+    """
+    from impact.assessment.redaction.seal import make_seal
+
+    made = make_seal(folder)
+    lines = [
+        f"Made: {made}",
+        "",
+        *paragraph(
+            "Keep it with the answers, and as confidential as they are. Make and sign the full report now: it states "
+            "the root that every public version of it will state."
+        ),
+    ]
+    Speaker(json=json).result({"ok": True, "files": [str(made)]}, lines)

@@ -161,6 +161,10 @@ def verify(
     no_revocation: Annotated[
         bool, typer.Option("--no-revocation", help="Do not demand revocation lists; the result says so loudly.")
     ] = False,
+    full: Annotated[
+        Path | None,
+        typer.Option("--full", help="The signed full document, to hold this public version against.", metavar="FILE"),
+    ] = None,
     page: Annotated[
         Path | None, typer.Option("--page", help="Write the account as a web page that stands alone.", metavar="FILE")
     ] = None,
@@ -192,6 +196,7 @@ def verify(
         require_revocation=not no_revocation,
         rerender=rerender,
         sides_trust=tuple(sides_trust or ()),
+        full=_read(full, most=MAX_BYTES) if full is not None else None,
         step=speaker.step,
     )
     mark = {True: "yes ", False: "NO  ", None: "—   "}

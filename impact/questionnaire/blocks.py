@@ -93,8 +93,8 @@ def law_block(answered: Answered) -> dict[str, Any]:
     }
 
 
-def scoring_block(scores: Scores) -> dict[str, Any]:
-    """Levels with intervals, stops, flags and what drives them."""
+def scoring_block(scores: Scores, *, further: bool = True) -> dict[str, Any]:
+    """Levels with intervals, stops, flags and what drives them; without ``further`` no pairs of answers are tried."""
     return {
         "claims": "tested" if scores.verdicts else "untested",
         "dimensions": [_dimension(part) for part in scores.dimensions],
@@ -143,7 +143,7 @@ def scoring_block(scores: Scores) -> dict[str, Any]:
             }
             for one in scores.changes
         ],
-        "sensitivity_further": sensitivity(scores).to_json(),
+        "sensitivity_further": sensitivity(scores).to_json() if further else None,
         "demands": scores.demands.model_dump(mode="json") if scores.demands else None,
         "counted": len(scores.items),
         # Only where there is a rule, so that the block of a full form keeps its bytes.

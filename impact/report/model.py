@@ -252,12 +252,33 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlacedBar:
+    """A bar at the head of a section: what of it is withheld."""
+
+    place: str  # anchor of the section
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withheld:
+    """Of a public version: what is withheld, who decided it, and the root of the full record."""
+
+    heading: Heading
+    lead: tuple[str, ...]
+    decisions: Table
+    parts: Table | None
+    root: str
+    bars: tuple[PlacedBar, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AnsweredQuestion:
     anchor: str
     id: str
     text: str
     state: str
     asked: str  # "answered", "open" or "other": a class of the style sheet
+    bar: str  # why, and with which digest, the answer is withheld; empty where it is shown
     labels: tuple[str, ...]
     rows: Table | None
     note: str
@@ -321,6 +342,8 @@ class Verifying:
     attachments: tuple[Pair, ...]
     practice: bool
     changes: tuple[str, ...] = ()  # where the document has no annex of inputs that lists them
+    public: bool = False  # parts are withheld
+    sealed: bool = False  # a root over all parts of the full record is stated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -338,6 +361,7 @@ class View:
     cover: Cover
     contents: tuple[Contents, ...]
     summary: Summary
+    withheld: Withheld | None
     short_form: ShortForm | None
     levels: Levels | None
     stops: Stops | None
@@ -373,6 +397,7 @@ class DocumentView:
     not_done: tuple[str, ...]
     undrawn: str
     reading_age: str
+    withheld: Withheld | None
     public: PublicSummary | None
     decision: DecisionForm | None
     composed: Composed | None

@@ -26,7 +26,7 @@ from impact.resources import Resource
 
 __all__ = ["Rendered", "render", "render_html", "versions"]
 
-SCHEMA = "impact/record/1"
+SCHEMAS = ("impact/record/1", "impact/public-record/1")
 _RECORD, _CELLS = "record.json", "cells.parquet"
 
 
@@ -146,8 +146,8 @@ def _read_record(record_bytes: bytes, templates: Resource) -> dict[str, Any]:
         record = json.loads(record_bytes)
     except (ValueError, RecursionError):
         raise refuse("not JSON", "canonical JSON", "Build the record again", "R001") from None
-    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
-        raise refuse("another schema", f"“{SCHEMA}”", "Build the record again", "R002")
+    if not isinstance(record, dict) or record.get("schema") not in SCHEMAS:
+        raise refuse("another schema", f"“{SCHEMAS[0]}”", "Build the record again", "R002")
     try:
         canonical = canonical_json(record) == record_bytes
     except (ValueError, RecursionError):  # NaN, a lone surrogate

@@ -21,6 +21,7 @@ class Said:
     source: str  # the id of the answer, finding or rule that it rests on
     gap: bool  # the record does not say it
     target: str = ""  # anchor of its entry in an annex, which not every document has
+    withheld: bool = False  # the record says it, and this version does not
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -114,6 +114,7 @@ QUESTION_STATES: Mapping[str, str] = {
     "refused": "Refused",
     "not_applicable": "Said not to apply",
     "hidden": "Hidden by its condition",
+    "withheld": "Withheld",
 }
 
 EVIDENCE_KINDS: Mapping[str, str] = {

@@ -13,8 +13,9 @@ from impact.report.figures import british_date
 from impact.report.shapes_documents import Said
 from impact.report.view.answers import answer_anchor, answer_labels
 from impact.report.view.parts import joined, sentence
+from impact.report.view.withheld import bar_of, hidden_names
 
-__all__ = ["NOT_STATED", "Answered", "gap"]
+__all__ = ["NOT_STATED", "Answered", "barred", "barred_rules", "exempt_parts", "gap"]
 
 NOT_STATED = "Not stated in the record."
 _WHY_OPEN = {
@@ -36,6 +37,41 @@ def gap(label: str, source: str = "", why: str = "", *, target: str = "") -> Sai
     )
 
 
+def barred(record: Mapping[str, Any], leaf: str, label: str, source: str = "") -> Said | None:
+    """A part that this version withholds; None where it is shown, or the record is whole.
+
+    >>> barred({"bars": {"audit/findings": "Withheld: a reason."}}, "audit/findings", "Audit").text
+    'Withheld: a reason.'
+    """
+    text = bar_of(record, leaf)
+    return Said(label=label, text=text, source=source, gap=False, withheld=True) if text else None
+
+
+def barred_rules(record: Mapping[str, Any]) -> list[Said]:
+    """Hard stops and red flags whose state this version withholds, each with its bar."""
+    named = (("hard_stops", "Whether hard stop {} applies"), ("flags", "Whether red flag {} is raised"))
+    found = []
+    for kind, label in named:
+        for name in hidden_names(record, f"scoring/{kind}/"):
+            said = barred(record, f"scoring/{kind}/{name}", label.format(name), name)
+            found += [said] if said else []
+    return found
+
+
+def exempt_parts(record: Mapping[str, Any]) -> tuple[Said, ...]:
+    """Of a public version, what somebody decided to withhold, each with its ground; nothing of a full record."""
+    return tuple(
+        Said(
+            label=one["id"],
+            text=f"Withheld: {sentence(one['reason'])} {sentence(one['ground'])} Digest {one['digest']}.",
+            source=f"Decided by {one['decided_by']}, {british_date(one['decided_on'])}",
+            gap=False,
+            withheld=True,
+        )
+        for one in (record.get("redaction") or {}).get("decisions", ())
+    )
+
+
 class Answered:
     """The answers of a record by question id."""
 
@@ -43,6 +79,7 @@ class Answered:
         sections = (record.get("questionnaire") or {}).get("sections", [])
         self._questions = {question["id"]: question for section in sections for question in section["questions"]}
         self._against: dict[str, list[str]] = {}
+        self._untold = set(hidden_names(record, "claims/check/"))
         for entry in (record.get("claims") or {}).get("checks", ()):
             if entry["ruling"] and entry["ruling"]["verdict"] == "contradicted":
                 for question in entry["questions"]:
@@ -64,6 +101,10 @@ class Answered:
         if question is None:
             asked = "this questionnaire does not ask it" if self._questions else "no questionnaire was answered"
             return gap(label, source, asked)
+        if question.get("bar"):
+            return Said(
+                label=label, text=question["bar"], source=source, gap=False, withheld=True, target=answer_anchor(name)
+            )
         if question["state"] == "not_applicable":
             text = f"Said not to apply. {sentence(question['reason'] or 'No reason is given')}"
             return Said(label=label, text=text, source=f"Answer {name}", gap=False, target=answer_anchor(name))
@@ -92,8 +133,13 @@ class Answered:
         return Said(label=label, text=text, source=line.source, gap=False, target=line.target)
 
     def _contradicted(self, name: str) -> str:
-        against = self._against.get(name)
-        return f" The decision log contradicts this ({joined(against)})." if against else ""
+        """What the log says against an answer, and what of that this version withholds."""
+        against, question = self._against.get(name), self._questions[name]
+        text = f" The decision log contradicts this ({joined(against)})." if against else ""
+        untold = [check for check in question.get("tested_by") or () if check in self._untold]
+        if untold:
+            text += f" Whether the decision log bears this out is withheld ({joined(untold)})."
+        return text
 
     def _text(self, question: Mapping[str, Any], *, rows: bool) -> str:
         answer = question["answer"]

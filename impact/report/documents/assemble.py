@@ -32,6 +32,7 @@ from impact.report.view.clean import cleaned
 from impact.report.view.frame import make_cover, make_frame, not_done, small_counts
 from impact.report.view.language import marked
 from impact.report.view.parts import Numbering
+from impact.report.view.withheld import make_withheld, prepared
 
 __all__ = ["GENERAL", "NAMES", "build_document", "named_document", "refuse_other_questions", "summary_age"]
 
@@ -96,7 +97,8 @@ def build_document(
     kind = _ALL[named_document(record)]
     refuse_other_questions(record)
     undrawn: set[str] = set()
-    shown = marked(cleaned(record, drawable=drawable_characters() if medium == "pdf" else None, changed=undrawn))
+    drawable = drawable_characters() if medium == "pdf" else None
+    shown = marked(prepared(cleaned(record, drawable=drawable, changed=undrawn)))
     number = Numbering()
     part = kind.make(shown, number)
     named = named_anchors(part)
@@ -106,6 +108,7 @@ def build_document(
         answers = only_cited(answers, named)
     evidence = make_evidence(shown, number) if kind.answers else None
     provenance = make_provenance(shown, number) if kind.answers else None
+    withheld = make_withheld(shown, number, annex=True)
     age = public_age(part) if kind.part == "public" else None
     view = DocumentView(
         medium=medium,
@@ -116,6 +119,7 @@ def build_document(
         not_done=tuple(line for line in not_done(shown, cells=cells is not None) if line != small_counts(shown)),
         undrawn=", ".join(sorted(undrawn)),
         reading_age="" if age is None else f"{age:.0f}",
+        withheld=withheld,
         public=part if kind.part == "public" else None,
         decision=part if kind.part == "decision" else None,
         composed=part if kind.part == "composed" else None,

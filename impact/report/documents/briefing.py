@@ -228,7 +228,7 @@ def _errors(record: Mapping[str, Any], number: Numbering) -> DocumentPart:
         heading=heading,
         figure=figure,
         tables=(table,) if table else (),
-        closing=tuple(finding_lines(audit)),
+        closing=tuple(finding_lines(record)),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from impact.report.documents.answered import Answered, gap
+from impact.report.documents.answered import Answered, barred, exempt_parts, gap
 from impact.report.documents.decision_annexes import (
     make_claims_lead,
     make_claims_table,
@@ -24,7 +24,8 @@ from impact.report.documents.record_lines import finding_lines, stop_lines
 from impact.report.figures import british_date, count
 from impact.report.shapes_documents import DecisionForm, Said, SaidPart
 from impact.report.view.claims import claim_points
-from impact.report.view.parts import Numbering, question_texts, sentence
+from impact.report.view.parts import Numbering, plural, sentence
+from impact.report.view.withheld import hidden_names
 
 __all__ = ["make_decision_form"]
 
@@ -141,7 +142,7 @@ def make_decision_form(record: Mapping[str, Any], number: Numbering) -> Decision
         executive=_executive(record),
         recommendation=_recommendation(record, answered),
         facts=tuple(facts),
-        exempt=(gap("Exempt material, and its ground under the Freedom of Information Act"),),
+        exempt=exempt_parts(record) or (gap("Exempt material, and its ground under the Freedom of Information Act"),),
         closing=(
             gap("Publication, or deferral with its reason and date"),
             gap("Originating officer’s declaration"),
@@ -168,6 +169,9 @@ def make_decision_form(record: Mapping[str, Any], number: Numbering) -> Decision
 def _executive(record: Mapping[str, Any]) -> Said:
     text = record["assessment"].get("summary")
     label = "In the assessor’s words"
+    hidden = barred(record, "assessment/summary", label)
+    if hidden:
+        return hidden
     return Said(label=label, text=text, source="Assessment, summary", gap=False) if text else gap(label)
 
 
@@ -204,9 +208,8 @@ def _recommendation(record: Mapping[str, Any], answered: Answered) -> tuple[Said
 
 def _more(anchor: str, record: Mapping[str, Any]) -> list[Said]:
     """Lines of a section that are no answers: rules that fired, findings, the threshold of the scheme of consent."""
-    scoring, audit, law = record.get("scoring"), record.get("audit"), record.get("law") or {}
-    if anchor == "issues" and scoring:
-        return stop_lines(scoring, law, question_texts(record))
+    if anchor == "issues" and record.get("scoring"):
+        return stop_lines(record)
     if anchor == "legal":
         profile = record.get("profile") or {}
         value = profile.get("approval_threshold")
@@ -218,16 +221,18 @@ def _more(anchor: str, record: Mapping[str, Any]) -> list[Said]:
             else gap(label)
         ]
     if anchor == "equality":
-        return finding_lines(audit)
+        return finding_lines(record)
     return []
 
 
 def _papers(record: Mapping[str, Any]) -> tuple[Said, ...]:
     prior, files = record["assessment"].get("prior_assessment"), record.get("evidence") or []
     label, listed = "Earlier assessment", "Evidence files"
+    hidden = len(hidden_names(record, "evidence/"))
+    more = f" {plural(hidden, 'further file')} withheld." if hidden else ""
     return (
         Said(label=label, text=sentence(prior), source="Assessment", gap=False) if prior else gap(label),
-        Said(label=listed, text=f"{len(files)}, in the annex “Evidence list”.", source="Evidence", gap=False)
-        if files
+        Said(label=listed, text=f"{len(files)}, in the annex “Evidence list”.{more}", source="Evidence", gap=False)
+        if files or hidden
         else gap(listed),
     )

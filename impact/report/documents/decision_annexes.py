@@ -14,6 +14,7 @@ from impact.report.model import Table
 from impact.report.view.claims import verdict_of
 from impact.report.view.parts import Numbering, joined, question_texts
 from impact.report.view.scoring import make_levels
+from impact.report.view.withheld import bar_of, hidden_names
 
 __all__ = [
     "make_claims_lead",
@@ -31,6 +32,8 @@ _RULED = ("contradicted", "not enough data", "supported", "not testable")
 
 def make_dashboard(record: Mapping[str, Any], number: Numbering) -> tuple[str, Any, Table | None]:
     scoring = record.get("scoring")
+    if scoring and not scoring["dimensions"] and hidden_names(record, "scoring/dimensions/"):
+        return "The figures of every dimension are withheld.", None, None
     if not scoring or not scoring.get("dimensions"):
         return f"{NOT_STATED[:-1]}: no level was worked out.", None, None
     found = make_levels(scoring, record.get("scoring_untested"), question_texts(record), Numbering())
@@ -68,7 +71,9 @@ def make_claims_lead(record: Mapping[str, Any]) -> str:
     claims = record.get("claims")
     if not claims:
         return f"{NOT_STATED[:-1]}: no answer was tested against a log of the system."
-    return "What the answers claim, and what the decision log says. “Not enough data” is not support."
+    hidden = hidden_names(record, "claims/check/")
+    more = f" Withheld: {joined(hidden)}; see the annex on what is withheld." if hidden else ""
+    return f"What the answers claim, and what the decision log says. “Not enough data” is not support.{more}"
 
 
 def make_claims_table(record: Mapping[str, Any], number: Numbering) -> Table | None:
@@ -85,6 +90,8 @@ def make_claims_table(record: Mapping[str, Any], number: Numbering) -> Table | N
 
 def make_conditions_lead(record: Mapping[str, Any]) -> str:
     duties = (record.get("promises") or {}).get("duties")
+    if bar_of(record, "block/promises"):
+        return bar_of(record, "block/promises")
     if not duties:
         return f"{NOT_STATED[:-1]}: no answer promises anything."
     return "What the answers promise. How each is measured is not stated in the record, unless the condition says it."

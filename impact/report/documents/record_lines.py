@@ -9,17 +9,20 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from impact.report.documents.annexes import finding_anchor
-from impact.report.documents.answered import gap
+from impact.report.documents.answered import barred, barred_rules, gap
 from impact.report.shapes_documents import Said
 from impact.report.view.claims import verdict_of
 from impact.report.view.frame import alert_sentences, findings_in_order
-from impact.report.view.parts import cite_all, joined, plural, sentence
+from impact.report.view.parts import cite_all, joined, plural, question_texts, sentence
+from impact.report.view.withheld import hidden_names
 from impact.report.words import SEVERITIES, STOP_KINDS, VERDICTS, say
 
 __all__ = ["contradicted_lines", "finding_lines", "measured_lines", "stop_lines", "stops_on"]
 
 
-def stop_lines(scoring: Mapping[str, Any], law: Mapping[str, Any], texts: Mapping[str, str]) -> list[Said]:
+def stop_lines(record: Mapping[str, Any]) -> list[Said]:
+    """Hard stops and red flags of a record that was scored; what this version withholds of them has its bar."""
+    scoring, law, texts = record["scoring"], record.get("law") or {}, question_texts(record)
     lines = [
         Said(
             label=f"{say(STOP_KINDS, stop['kind'])} that applies",
@@ -34,13 +37,15 @@ def stop_lines(scoring: Mapping[str, Any], law: Mapping[str, Any], texts: Mappin
     if waiting:
         text = f"An answer is missing for {plural(len(waiting), 'hard stop')}, which is not to be read as clear."
         lines.append(Said(label="Unresolved", text=text, source=joined(waiting), gap=True))
+    hidden = barred_rules(record)
     if not lines:
-        lines.append(Said(label="Hard stops", text="No hard stop has fired.", source="Hard stops", gap=False))
+        said = "No hard stop that is shown has fired." if hidden else "No hard stop has fired."
+        lines.append(Said(label="Hard stops", text=said, source="Hard stops", gap=False))
     raised = [flag for flag in scoring["flags"] if flag["state"] == "fired"]
     if raised:
         text = "; ".join(f"{texts.get(flag['question'], flag['question'])} ({flag['id']})" for flag in raised)
         lines.append(Said(label="Red flags raised at", text=text, source="Red flags", gap=False))
-    return lines
+    return [*lines, *hidden]
 
 
 def stops_on(record: Mapping[str, Any], questions: Sequence[str]) -> tuple[Said, ...]:
@@ -63,8 +68,24 @@ def stops_on(record: Mapping[str, Any], questions: Sequence[str]) -> tuple[Said,
 def contradicted_lines(record: Mapping[str, Any]) -> list[Said]:
     """Claims that the log contradicts; a gap where no answer was tested."""
     checks = (record.get("claims") or {}).get("checks", ())
-    if not checks:
+    hidden = _barred_checks(record)
+    if not checks and not hidden:
         return [gap("What the log says of the answers", "Claims", "no answer was tested against a log")]
+    return [
+        *hidden,
+        *_contradicted(checks),
+    ]
+
+
+def _barred_checks(record: Mapping[str, Any]) -> list[Said]:
+    found = (
+        barred(record, f"claims/check/{name}", f"What the log says ({name})", name)
+        for name in hidden_names(record, "claims/check/")
+    )
+    return [said for said in found if said]
+
+
+def _contradicted(checks: Sequence[Mapping[str, Any]]) -> list[Said]:
     return [
         Said(
             label=f"Contradicted by the log: {each['title'][:1].lower()}{each['title'][1:]}",
@@ -88,7 +109,7 @@ def measured_lines(record: Mapping[str, Any], *, told: Collection[str] = ()) -> 
         told: Checks that the part tells already.
     """
     if record.get("audit"):
-        return finding_lines(record["audit"])
+        return finding_lines(record)
     rulings = [
         Said(
             label=f"{each['title']}: {verdict_of(each).lower()}",
@@ -99,10 +120,15 @@ def measured_lines(record: Mapping[str, Any], *, told: Collection[str] = ()) -> 
         for each in (record.get("claims") or {}).get("checks", ())
         if each["ruling"] and each["check"] in _ON_ERRORS and each["check"] not in told
     ]
-    return [*rulings, *finding_lines(None)]
+    return [*_barred_checks(record), *rulings, *finding_lines(record)]
 
 
-def finding_lines(audit: Mapping[str, Any] | None) -> list[Said]:
+def finding_lines(record: Mapping[str, Any]) -> list[Said]:
+    """Declared findings of weight, each by itself, and the others by verdict."""
+    hidden = barred(record, "audit/findings", "What the counts show", "Audit")
+    if hidden:
+        return [hidden]
+    audit = record.get("audit")
     if not audit:
         return [gap("What the counts show", "Audit", "the output of the system was not counted")]
     primary = [found for found in findings_in_order(audit["findings"]) if found.get("role") == "primary"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from impact.report.documents.answered import Answered, gap
+from impact.report.documents.answered import Answered, barred, gap
 from impact.report.documents.plain import about, reading_age
 from impact.report.figures import interval, percent
 from impact.report.model import Heading
@@ -17,6 +17,7 @@ from impact.report.shapes_documents import PublicSummary, Said, SaidPart
 from impact.report.view.audit import counted_of, level_of
 from impact.report.view.frame import findings_in_order
 from impact.report.view.parts import capital, comparator_label, group_label, plural, sentence
+from impact.report.view.withheld import hidden_names
 
 __all__ = ["make_public_summary", "public_age"]
 
@@ -58,7 +59,8 @@ def make_public_summary(record: Mapping[str, Any]) -> PublicSummary:
     for anchor, title, asked in _ANSWERS:
         lines = [answered.say(name, label, note=False) for name, label in asked]
         if anchor == "wrong":
-            lines = _errors(record.get("audit"))
+            hidden = barred(record, "audit/findings", "How often it is wrong", "Audit")
+            lines = [hidden] if hidden else _errors(record.get("audit"))
         parts.append(SaidPart(heading=Heading(anchor=anchor, number="", title=title), lines=tuple(_together(lines))))
     return PublicSummary(standing=_standing(record), questions=tuple(parts))
 
@@ -73,7 +75,9 @@ def _together(lines: list[Said]) -> list[Said]:
 
 def public_age(found: PublicSummary) -> float | None:
     """Reading age of the whole text, the assessor’s words included."""
-    lines = [f"{sentence(line.label)} {line.text}" for part in found.questions for line in part.lines]
+    lines = [
+        f"{sentence(line.label)} {line.text}" for part in found.questions for line in part.lines if not line.withheld
+    ]
     return reading_age(" ".join([*found.standing, *lines]))
 
 
@@ -88,11 +92,15 @@ def _standing(record: Mapping[str, Any]) -> tuple[str, ...]:
     found = [sentence(f"The outcome of the assessment is: {scoring['outcome']['label']}")]
     if scoring.get("rights_level"):
         found.append(f"The impact on people’s rights is rated: {sentence(scoring['rights_level']['label'])}")
-    found.append(
-        f"{plural(len(fired), 'stop rule')} applied ({', '.join(fired)})." if fired else "No stop rule applied so far."
-    )
+    hidden = hidden_names(record, "scoring/hard_stops/")
+    none = "No stop rule that is shown applied." if hidden else "No stop rule applied so far."
+    found.append(f"{plural(len(fired), 'stop rule')} applied ({', '.join(fired)})." if fired else none)
+    if hidden:
+        found.append(f"For {plural(len(hidden), 'stop rule')} the result is withheld.")
     if waiting:
         found.append(f"For {plural(waiting, 'stop rule')} an answer is missing. That does not mean clear.")
+    if record.get("redaction"):
+        found.append("Parts of the assessment are withheld from this version. Each is marked.")
     found.append("These ratings are the toolkit’s proposals. They are not the law.")
     return tuple(found)
 

@@ -15,6 +15,7 @@ from impact.report.view.audit import checks_of, metric_name
 from impact.report.view.caveats import caveat_lines
 from impact.report.view.frame import not_done
 from impact.report.view.parts import Numbering, capital, citation, joined, percentage_points, plural
+from impact.report.view.withheld import bar_of, sealed_root
 from impact.report.words import METHODS, VERDICT_MEANINGS, VERDICTS, say
 
 __all__ = ["ATTACHED", "make_evidence", "make_law", "make_limits", "make_method", "make_provenance", "make_verifying"]
@@ -125,7 +126,7 @@ def make_method(record: Mapping[str, Any], number: Numbering) -> Method:
     return Method(
         heading=heading,
         scored=bool(scoring),
-        claims=scoring["claims"] if scoring else "",
+        claims=(scoring["claims"] or "") if scoring else "",
         audited=bool(audit),
         plan=_plan(audit) if audit else (),
         registered=_registered(audit) if audit else "",
@@ -260,7 +261,8 @@ def make_provenance(record: Mapping[str, Any], number: Numbering) -> Provenance:
     render = record.get("render")
     versions += [(name, str(text)) for name, text in sorted(render.items())] if render else []
     if record.get("questionnaire"):
-        versions.append(("History of the answers", history_sentence(record.get("history"))))
+        told = bar_of(record, "block/history") or history_sentence(record.get("history"))
+        versions.append(("History of the answers", told))
     audit = record.get("audit")
     if audit:
         made = audit["reproducibility"]
@@ -367,11 +369,15 @@ def make_verifying(
 ) -> Verifying:
     heading = number.annex("verifying", "How to check this document")
     audit = record.get("audit")
-    digests = [("Record (record.json)", digest)]
+    public = bool(record.get("redaction"))
+    digests = [("Public record (record.json)" if public else "Record (record.json)", digest)]
+    if sealed_root(record):
+        digests.append(("Root of the full record" if public else "Root of this record", sealed_root(record)))
     if audit:
         digests += [("Audit plan", audit["plan_digest"]), ("Counts (cells)", audit["cells_digest"])]
         digests += [(f"Counts ({name})", found) for name, found in sorted((audit.get("aggregates") or {}).items())]
-    attachments = [("record.json", "everything this document is made from, in canonical JSON")]
+    what = "everything this document is made from, in canonical JSON"
+    attachments = [("record.json", f"{what}; what is withheld is not in it" if public else what)]
     if cells is not None:
         people = plural(audit["people"], "row") if audit else "rows"
         attachments.append(
@@ -392,4 +398,6 @@ def make_verifying(
         attachments=tuple(Pair(label=label, text=text) for label, text in attachments),
         practice=practice,
         changes=changes,
+        public=public,
+        sealed=bool(sealed_root(record)),
     )

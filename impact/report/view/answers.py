@@ -13,18 +13,21 @@ from impact.report.model import AnsweredQuestion, AnsweredSection, Answers, Head
 from impact.report.view.against import against_lines
 from impact.report.view.claims import verdict_of
 from impact.report.view.parts import Numbering, as_table, cite_all, joined, plural
+from impact.report.view.withheld import hidden_names
 from impact.report.words import EVIDENCE_KINDS, QUESTION_STATES, say
 
 __all__ = ["answer_anchor", "answer_labels", "make_answers", "open_questions"]
 
 _OPEN = ("unanswered", "not_known", "refused")
 _MOST_COLUMNS = 20
+_KINDS = {"risk": "severity", "mitigation": "strength"}
 
 
 def make_answers(record: Mapping[str, Any], number: Numbering) -> Answers:
     heading = number.annex("answers", "Questions and answers")
     pack = record["pack"]
     verdicts = {each["check"]: verdict_of(each).lower() for each in (record.get("claims") or {}).get("checks", ())}
+    verdicts |= dict.fromkeys(hidden_names(record, "claims/check/"), "withheld")
     sections = []
     for section in record["questionnaire"]["sections"]:
         questions = section["questions"]
@@ -76,6 +79,7 @@ def _question(
         id=question["id"],
         text=question["text"],
         state=say(QUESTION_STATES, state) + (f": {question['reason']}" if question.get("reason") else ""),
+        bar=question.get("bar", ""),
         asked="answered" if state == "answered" else "open" if state in _OPEN else "other",
         labels=tuple(answer_labels(question, answer)),
         rows=table,
@@ -133,6 +137,12 @@ def _check(name: str, verdicts: Mapping[str, str]) -> str:
 
 def _in_score(question: Mapping[str, Any]) -> str:
     value, credit = question.get("value"), question.get("credit")
+    if question.get("credit_withheld"):
+        return (
+            ""
+            if value is None
+            else f"{_KINDS.get(question['kind'] or '', 'value')} {_part(value)} of 1; credit withheld"
+        )
     if question.get("points") is not None:
         total = "raw score" if question["scores"] == "raw" else "mitigation score"
         return (

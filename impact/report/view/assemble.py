@@ -34,6 +34,7 @@ from impact.report.view.sheets import make_bounds, make_identification, make_sec
 from impact.report.view.short import make_short_form
 from impact.report.view.standard import make_standard
 from impact.report.view.topics import make_topics
+from impact.report.view.withheld import make_withheld, prepared
 
 __all__ = ["build_view"]
 
@@ -61,13 +62,16 @@ def build_view(
     """
     undrawn: set[str] = set()
     drawable = drawable_characters() if medium == "pdf" else None
-    shown = marked(cleaned(record, drawable=drawable, changed=undrawn))
+    shown = marked(prepared(cleaned(record, drawable=drawable, changed=undrawn)))
     audit, scoring = shown.get("audit"), shown.get("scoring")
     attached = cells is not None
     number = Numbering()
     summary = make_summary(shown, number if summarised else Numbering(), cells=attached)
+    withheld = make_withheld(shown, number)
     short_form = make_short_form(shown, number)
-    levels = make_levels(scoring, shown.get("scoring_untested"), question_texts(shown), number) if scoring else None
+    levels = None
+    if scoring and scoring["dimensions"]:  # of a public version every dimension may be withheld
+        levels = make_levels(scoring, shown.get("scoring_untested"), question_texts(shown), number)
     stops = make_stops(shown, number) if scoring else None
     change = make_change(scoring, question_texts(shown), number) if scoring else None
     claims = make_claims(shown, number)
@@ -89,6 +93,7 @@ def build_view(
     verifying = make_verifying(shown, number, digest=digest, cells=cells, practice=practice)
     parts = (
         (summary.heading, ()),
+        (withheld and withheld.heading, ()),
         (short_form and short_form.heading, ()),
         (levels and levels.heading, ()),
         (stops and stops.heading, ()),
@@ -117,6 +122,7 @@ def build_view(
         cover=make_cover(shown),
         contents=tuple(Contents(heading=heading, inner=inner) for heading, inner in parts if heading),
         summary=summary,
+        withheld=withheld,
         short_form=short_form,
         levels=levels,
         stops=stops,

@@ -11,6 +11,7 @@ from typing import Any
 from impact.report.figures import british_date, count, duration, interval, multiple, percent
 from impact.report.model import Claims, Point, Table, TestedClaim
 from impact.report.view.parts import Numbering, capital, joined, sentence
+from impact.report.view.withheld import hidden_names
 from impact.report.words import METHODS
 
 __all__ = ["claim_points", "make_claims", "measure_value", "verdict_of"]
@@ -76,9 +77,10 @@ def make_claims(record: Mapping[str, Any], number: Numbering) -> Claims | None:
     heading = number.section("claims", "Claims against the decision log")
     rows = claims["rows"].get("log")
     source = f"a case log of {count(rows)} rows" if rows is not None else "side files, without a case log"
+    shown = " that are shown" if hidden_names(record, "claims/check/") else ""
     lead = (
         f"What the answers claim was tested against {source}, as at {british_date(claims['as_at'])}. "
-        f"Of {len(entries)} checks, {len(tested)} had a claim to test."
+        f"Of {len(entries)} checks{shown}, {len(tested)} had a claim to test."
     )
     overview = number.table(
         "Claims and what the log says",

@@ -16,6 +16,7 @@ from impact.report.view.language import translation_sentence
 from impact.report.view.parts import Numbering, cite_all, flag_rule, joined, plural, question_texts, sentence
 from impact.report.view.points import points_cautions, points_lines
 from impact.report.view.short import short_form_sentence, short_form_stamp
+from impact.report.view.withheld import STAMP, bar_of, hidden_names
 from impact.report.words import STOP_KINDS, VERDICTS, say
 
 __all__ = [
@@ -47,6 +48,8 @@ _SEVERITY_ORDER = {"high": 0, "unknown": 1, "medium": 2, "low": 3, "info": 4}
 def stamps(record: Mapping[str, Any], *, practice: bool) -> tuple[str, ...]:
     """The stamps of every page, most serious first."""
     found = []
+    if record.get("redaction"):
+        found.append(STAMP)
     if practice:
         found.append("PRACTICE SIGNATURE – NOT A REAL ONE")
     if record["assessment"].get("illustration"):
@@ -132,6 +135,8 @@ def make_cover(record: Mapping[str, Any]) -> Cover:
     people = [f"{who['name']} ({who['role']})" if who.get("role") else who["name"] for who in about["assessors"]]
     if people:
         facts.append(("Assessed by", "; ".join(people)))
+    elif bar_of(record, "assessment/assessors"):
+        facts.append(("Assessed by", bar_of(record, "assessment/assessors")))
     if about.get("oversight_body"):
         facts.append(("Oversight body", about["oversight_body"]))
     if about.get("processing_started"):
@@ -158,14 +163,19 @@ def make_cover(record: Mapping[str, Any]) -> Cover:
         facts=tuple(Pair(label=label, text=text) for label, text in facts),
         illustration=about.get("illustration") or "",
         headlines=(
-            *(points_lines(record) or _scoring_lines(record.get("scoring"))),
-            *_audit_lines(record.get("audit")),
+            *(points_lines(record) or _scoring_lines(record)),
+            *_audit_lines(record.get("audit"), bar_of(record, "audit/findings")),
         ),
         signatures=signature_fields(about),
     )
 
 
-def _scoring_lines(scoring: Mapping[str, Any] | None) -> list[Headline]:
+_FROM_FULL = "computed from the full record; the figures of its dimension are withheld"
+_SEE = "see “What is withheld from this version”"
+
+
+def _scoring_lines(record: Mapping[str, Any]) -> list[Headline]:
+    scoring = record.get("scoring")
     if not scoring:
         return [
             Headline(
@@ -179,8 +189,13 @@ def _scoring_lines(scoring: Mapping[str, Any] | None) -> list[Headline]:
     lines = []
     for kind, name in (("rights_level", "Rights level"), ("stewardship_level", "Stewardship level")):
         level = scoring.get(kind)
+        if bar_of(record, f"scoring/{kind}"):
+            lines.append(Headline(label=name, main="Withheld", detail=_SEE, mark="strong"))
         if level:
-            worst = dimensions[level["dimension"]]
+            worst = dimensions.get(level["dimension"])
+            if worst is None:
+                lines.append(Headline(label=name, main=level["label"], detail=_FROM_FULL, mark="strong"))
+                continue
             detail = (
                 f"{worst['label']}: {points(worst['point'])} out of 100; the open questions allow "
                 f"{interval([worst['low'], worst['high']], points)}"
@@ -203,25 +218,28 @@ def _scoring_lines(scoring: Mapping[str, Any] | None) -> list[Headline]:
             label="Hard stops",
             main=f"{states['fired']} fired, {states['unresolved']} unresolved",
             detail=f"{states['clear']} clear, {states['not-applicable']} that do not apply"
-            + (f"; {_unasked(scoring)} that the short form does not ask about" if _unasked(scoring) else ""),
+            + (f"; {_unasked(scoring)} that the short form does not ask about" if _unasked(scoring) else "")
+            + _withheld(record, "hard_stops"),
             mark="plain",
         ),
         Headline(
             label="Red flags",
             main=f"{flags['fired']} raised, {flags['unresolved']} unresolved",
-            detail="listed in section 1",
+            detail=f"listed in section 1{_withheld(record, 'flags')}",
             mark="plain",
         ),
         Headline(
             label="Completeness",
-            main=percent_down(scoring["completeness"]),
-            detail="of the weight of the questions that apply is answered",
+            main=percent_down(scoring["completeness"]) if scoring["completeness"] is not None else "Withheld",
+            detail="of the weight of the questions that apply is answered"
+            if scoring["completeness"] is not None
+            else _SEE,
             mark="plain",
         ),
         Headline(
             label="Confidence",
-            main=f"{points(scoring['confidence']['value'])} out of 100",
-            detail=scoring["confidence"]["label"],
+            main=f"{points(scoring['confidence']['value'])} out of 100" if scoring["confidence"] else "Withheld",
+            detail=scoring["confidence"]["label"] if scoring["confidence"] else _SEE,
             mark="plain",
         ),
     ]
@@ -233,7 +251,14 @@ def _unasked(scoring: Mapping[str, Any] | None) -> int:
     return len(((scoring or {}).get("escalation") or {}).get("not_asked", {}).get("hard_stops", ()))
 
 
-def _audit_lines(audit: Mapping[str, Any] | None) -> list[Headline]:
+def _withheld(record: Mapping[str, Any], kind: str) -> str:
+    hidden = len(hidden_names(record, f"scoring/{kind}/"))
+    return f"; {hidden} withheld" if hidden else ""
+
+
+def _audit_lines(audit: Mapping[str, Any] | None, bar: str) -> list[Headline]:
+    if not audit and bar:
+        return [Headline(label="Audit", main="Withheld", detail=_SEE, mark="plain")]
     if not audit:
         return [
             Headline(
@@ -301,7 +326,9 @@ def not_done(record: Mapping[str, Any], *, cells: bool) -> tuple[str, ...]:
             "No questionnaire was answered. The document gives no level, no outcome, and no view of law, purpose, "
             "necessity or safeguards."
         )
-    if not record.get("audit"):
+    if bar_of(record, "audit/findings"):
+        found.append("The output of the system was audited. What was counted and found is withheld from this version.")
+    elif not record.get("audit"):
         found.append(
             "The output of the system was not audited. Nothing is said about how often it is wrong, or for whom."
         )
@@ -319,7 +346,7 @@ def not_done(record: Mapping[str, Any], *, cells: bool) -> tuple[str, ...]:
         found.append(translation_sentence(record))
     if short_form_sentence(record):
         found.append(short_form_sentence(record))
-    if scoring and scoring.get("claims") != "tested":
+    if scoring and scoring.get("claims") == "untested":
         found.append("No answer was tested against a log of the system. The answers are what the assessor states.")
     return tuple(found)
 
@@ -353,7 +380,7 @@ def make_summary(record: Mapping[str, Any], number: Numbering, *, cells: bool) -
             if stop["state"] == "fired"
         ),
         stops_unresolved=joined(unresolved),
-        stops_line=_stops_line(stops, _unasked(scoring)),
+        stops_line=_stops_line(stops, _unasked(scoring), len(hidden_names(record, "scoring/hard_stops/"))),
         alerts=alert_sentences(audit) if audit else (),
         findings_line=findings_by_verdict(findings) if findings else "",
         findings=tuple(
@@ -386,11 +413,14 @@ def alert_sentences(audit: Mapping[str, Any]) -> tuple[str, ...]:
     return (*sheet.get("sentences", ()), *((even["sentence"],) if even.get("sentence") else ()))
 
 
-def _stops_line(stops: Sequence[Mapping[str, Any]], unasked: int) -> str:
-    if not stops:
+def _stops_line(stops: Sequence[Mapping[str, Any]], unasked: int, hidden: int) -> str:
+    if not stops and not hidden:
         return ""
     fired = sum(stop["state"] == "fired" for stop in stops)
     said = "No hard stop has fired." if not fired else f"{plural(fired, 'hard stop')} fired."
+    if hidden:
+        shown = f" of those that are shown; of {hidden} it is withheld whether they fired."
+        said = ("None has fired" if not fired else f"{plural(fired, 'hard stop')} fired") + shown
     return said + (
         f" The short form does not ask about {unasked} others, so nothing is known of them." if unasked else ""
     )

@@ -11,6 +11,7 @@ from typing import Any
 from impact.report.figures import percent
 from impact.report.model import Headline, Topic
 from impact.report.view.parts import Numbering, joined, plural
+from impact.report.view.withheld import bar_of
 
 __all__ = ["make_points", "points_cautions", "points_lines"]
 
@@ -21,7 +22,7 @@ def points_lines(record: Mapping[str, Any]) -> list[Headline]:
     """The level for the box on the cover; nothing for a questionnaire of another method."""
     points = record.get("points")
     if not points:
-        return []
+        return _withheld_lines(record)
     done, live = points["completed"], points["live"]
     lines = [
         Headline(
@@ -44,6 +45,15 @@ def points_lines(record: Mapping[str, Any]) -> list[Headline]:
         detail = "counting hidden answers too, as the source does while its form is open"
         lines.insert(1, Headline(label="Live level", main=live["label"] or "None", detail=detail, mark="plain"))
     return lines
+
+
+def _withheld_lines(record: Mapping[str, Any]) -> list[Headline]:
+    """Of a public version without the points: the level, where it stays."""
+    if not bar_of(record, "points/rest"):
+        return []
+    level = (record.get("points_level") or {}).get("completed") or {}
+    detail = "a sum of points, computed from the full record; the points are withheld"
+    return [Headline(label="Level", main=level.get("label") or "Withheld", detail=detail, mark="strong")]
 
 
 def points_cautions(record: Mapping[str, Any]) -> list[str]:

@@ -91,7 +91,9 @@ def make_levels(
     floors = [floor for floor in scoring["floors"] if floor["state"] != "clear"]
     return Levels(
         heading=heading,
-        lead=f"{plural(scoring['high_dimensions'], 'dimension')} of {len(dimensions)} at High or above.",
+        lead=f"{plural(scoring['high_dimensions'], 'dimension')} of {len(dimensions)} at High or above."
+        if scoring["high_dimensions"] is not None
+        else "",
         figure=figure,
         table=table,
         unknown_driven=joined(unknown),
@@ -120,7 +122,7 @@ def make_levels(
         untested=_untested(scoring, before, number),
         judged=_judged(dimensions, number),
         bands=", ".join(f"{label} from {start:g}" for start, label in bands),
-        index=points(scoring["index"]),
+        index=points(scoring["index"]) if scoring["index"] is not None else "",
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from impact.report.model import ShortForm, Table
 from impact.report.view.parts import Numbering, joined, plural
+from impact.report.view.withheld import bar_of
 from impact.report.words import RULE_STATES, say
 
 __all__ = ["make_short_form", "short_form_sentence", "short_form_stamp"]
@@ -22,7 +23,9 @@ def make_short_form(record: Mapping[str, Any], number: Numbering) -> ShortForm |
     full, left = block["full_form"], block["not_asked"]
     named = f"“{full['title']}” ({full['id']}, version {full['version']})"
     heading = number.section("short-form", "Short form")
-    if block["use_full_form"]:
+    if block["use_full_form"] is None:
+        verdict = bar_of(record, "scoring/escalation_drawn")
+    elif block["use_full_form"]:
         verdict = f"Use the full form: {named}."
     else:
         verdict = f"The answers given hold no reason to use the full form, {named}."

@@ -48,6 +48,11 @@ def _signed(found: Mapping[str, Any]) -> Mapping[str, Any]:
     return found.get("signatures") or {}
 
 
+def _redacted(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the record says of itself as a public version; empty of a full one."""
+    return (found.get("record") or {}).get("redaction") or {}
+
+
 def _holds(found: Mapping[str, Any], key: str) -> bool | None:
     return (found["checks"].get(key) or {}).get("holds")
 
@@ -91,6 +96,7 @@ def _problems(found: Mapping[str, Any], number: Numbering) -> Topic | None:
     rows = [(one["where"], capital(one["found"]), one["code"]) for one in problems]
     for key in (
         "record",
+        "sealed",
         "cells",
         "findings",
         "scores",
@@ -100,6 +106,7 @@ def _problems(found: Mapping[str, Any], number: Numbering) -> Topic | None:
         "second",
         "review",
         "page",
+        "full",
     ):
         if _holds(found, key) is False:
             rows.append((QUESTIONS[key].question, capital(found["checks"][key]["text"]), ""))
@@ -230,6 +237,8 @@ def _questions(found: Mapping[str, Any], number: Numbering) -> Topic:
             rows.append((key, _ANSWERS[check["holds"]], capital(check["text"])))
             continue
         means = {True: asked.yes, False: asked.no, None: asked.unasked}[check["holds"]]
+        if _redacted(found) and key in ("cells", "findings", "scores") and check["holds"] is not False:
+            means = f"{capital(check['text'])}."  # of a public version: what of it, and what not
         # Of the two documents inside a side-by-side one, the reader also wants to know whose they are.
         means += f" {capital(check['text'])}." if key in ("first", "second") else ""
         rows.append((asked.question, _ANSWERS[check["holds"]], means))
@@ -298,7 +307,8 @@ def _figures(found: Mapping[str, Any], number: Numbering) -> Topic:
         label, how_many, source = known[kind]
         if how_many is None:
             continue
-        answer = {True: "Yes, all", False: "NO", None: "Not checked"}[_holds(found, key)]
+        yes = "Yes, what is shown" if _redacted(found) else "Yes, all"
+        answer = {True: yes, False: "NO", None: "Not checked"}[_holds(found, key)]
         rows.append((f"{label} (from the attached {source})", count(how_many), answer))
     if told["points"]:
         rows.append(("Points of the assessment (from the attached answers)", "all", _ANSWERS[_holds(found, "scores")]))
@@ -314,7 +324,9 @@ def _figures(found: Mapping[str, Any], number: Numbering) -> Topic:
             "rows about people, which are not attached. What was ruled follows from the figure in the record; that "
             "figure cannot be computed again."
         )
-    if told["audit"] is None:
+    if _redacted(found).get("audit"):
+        said.append("The audit of the scorer’s output is withheld, with its counts.")
+    elif told["audit"] is None:
         said.append("There is no audit of a scorer’s output in this document.")
     if told["scores"] is None and not told["points"]:
         said.append("Nobody answered a questionnaire for this document.")
@@ -337,6 +349,18 @@ def _withheld(found: Mapping[str, Any], number: Numbering) -> Topic:
     if told["evidence"]:
         said.append(f"{capital(plural(told['evidence'], 'file'))} of evidence are named and not attached.")
     table = None
+    redacted, decided = _redacted(found), None
+    if redacted:
+        said.append(
+            f"This is a public version: {count(redacted['withheld'])} parts of the full record are withheld and "
+            f"{count(redacted['shown'])} are shown. Root of the full record: {redacted['root']}."
+        )
+        decided = number.table_or_none(
+            "What somebody decided to withhold", [("Part", 15), ("Reason", 35), ("Ground", 25), ("Decided", 25)],
+            [(one["id"], one["reason"], one["ground"], f"{one['decided_by']}, {one['decided_on']}")
+             for one in redacted["decisions"]],
+            note="Further parts went with these, because they would give them away.",
+        )  # fmt: skip
     if audit and audit["status"] == "protected":
         hidden = count(audit["suppressed_cells"] or 0)
         said.append(
@@ -350,7 +374,7 @@ def _withheld(found: Mapping[str, Any], number: Numbering) -> Topic:
             "Measures that were not computed, by reason", [("Reason", 75), ("Measures", 25, True)],
             [(capital(say(REASONS, one["reason"])), count(one["figures"])) for one in audit["not_computed"]],
         )  # fmt: skip
-    return _topic(number, "withheld", title, said, table)
+    return _topic(number, "withheld", title, said, decided, table)
 
 
 def _unchecked(found: Mapping[str, Any], number: Numbering) -> Topic:

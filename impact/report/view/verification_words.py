@@ -76,6 +76,21 @@ QUESTIONS: Mapping[str, Asked] = {
         "There is no record, or not the one that the document names, or something else is attached. The figures "
         "cannot be checked.",
     ),
+    "sealed": Asked(
+        "Do all parts of the record give the root that it states?",
+        "Every part of the record has a fingerprint, and together they give one root. Of a public version the "
+        "fingerprints of what is withheld take part in it, so that nothing was changed, added or left out "
+        "without a mark.",
+        "A part was changed, added, left out or put in another’s place. Do not rely on this version.",
+    ),
+    "full": Asked(
+        "Is this a public version of the full document?",
+        "The full document that you named states the same root. Each part that is shown here is the same there, and "
+        "each fingerprint of a withheld part is that of a part of it.",
+        "It is not a version of the document that you named, or that document cannot be relied on itself.",
+        "Nobody held it against the full document. Whoever has that one can ask with “--full”. Until then nothing "
+        "shows that the root is that of a report that somebody signed.",
+    ),
     "cells": Asked(
         "Are the attached counts those behind the findings?",
         "The tables of counts inside the document are those that its findings name.",
