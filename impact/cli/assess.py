@@ -143,7 +143,7 @@ def build(
 
 def _tables(withhold: list[str] | None) -> list[str]:
     """Count tables of a full report that must not stand beside a public version."""
-    from impact.report.view.annex import ATTACHED
+    from impact.report.view.provenance import ATTACHED
 
     return [f"{name}.parquet" for name in ATTACHED] if withhold else []
 

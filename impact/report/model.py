@@ -30,6 +30,7 @@ from impact.report.shapes_documents import (
     Said,
     SaidPart,
 )
+from impact.report.shapes_public import PlacedBar, Withheld
 
 __all__ = [
     "Change",
@@ -46,6 +47,7 @@ __all__ = [
     "Heading",
     "Levels",
     "Pair",
+    "PlacedBar",
     "Point",
     "Promises",
     "PublicSummary",
@@ -56,6 +58,7 @@ __all__ = [
     "Table",
     "TestedClaim",
     "View",
+    "Withheld",
 ]
 
 
@@ -249,26 +252,6 @@ class Limits:
     caveats: tuple[str, ...]
     unanswered: tuple[Pair, ...]
     undrawn: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlacedBar:
-    """A bar at the head of a section: what of it is withheld."""
-
-    place: str  # anchor of the section
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Withheld:
-    """Of a public version: what is withheld, who decided it, and the root of the full record."""
-
-    heading: Heading
-    lead: tuple[str, ...]
-    decisions: Table
-    parts: Table | None
-    root: str
-    bars: tuple[PlacedBar, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,8 +16,8 @@ from impact.assessment.record import build_record
 from impact.cli.app import app
 from impact.errors import AnswerError, PackError
 from impact.questionnaire.inspection import check_pack
-from impact.report.view.annex import make_provenance
 from impact.report.view.parts import Numbering
+from impact.report.view.provenance import make_provenance
 from impact.resources import Resource, find
 from impact.settings import Settings
 

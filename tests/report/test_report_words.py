@@ -322,6 +322,6 @@ def test_the_first_command_is_not_said_to_compare_the_pages_with_the_record(word
 
 def test_every_count_table_has_words_for_a_reader_who_finds_it_attached():
     from impact.metrics.tables.aggregates import NAMES
-    from impact.report.view.annex import ATTACHED
+    from impact.report.view.provenance import ATTACHED
 
     assert set(ATTACHED) == set(NAMES)

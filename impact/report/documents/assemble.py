@@ -26,12 +26,13 @@ from impact.report.documents.sides import as_sides, make_sides
 from impact.report.documents.summary import make_public_summary, public_age
 from impact.report.model import Cover, DocumentView
 from impact.report.typeface import drawable_characters
-from impact.report.view.annex import local_changes, make_evidence, make_provenance, make_verifying
+from impact.report.view.annex import make_evidence
 from impact.report.view.answers import make_answers
 from impact.report.view.clean import cleaned
 from impact.report.view.frame import make_cover, make_frame, not_done, small_counts
 from impact.report.view.language import marked
 from impact.report.view.parts import Numbering
+from impact.report.view.provenance import local_changes, make_provenance, make_verifying
 from impact.report.view.withheld import make_withheld, prepared
 
 __all__ = ["GENERAL", "NAMES", "build_document", "named_document", "refuse_other_questions", "summary_age"]

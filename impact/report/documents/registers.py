@@ -17,7 +17,7 @@ from typing import Any
 from impact.report.documents.answered import Answered, gap
 from impact.report.figures import british_date, count
 from impact.report.shapes_documents import Said
-from impact.report.view.frame import findings_by_verdict
+from impact.report.view.headlines import findings_by_verdict
 from impact.report.view.parts import joined, plural, sentence
 
 __all__ = ["Filled", "Filler", "data_file"]

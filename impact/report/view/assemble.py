@@ -15,8 +15,6 @@ from impact.report.view.annex import (
     make_law,
     make_limits,
     make_method,
-    make_provenance,
-    make_verifying,
 )
 from impact.report.view.answers import make_answers
 from impact.report.view.audit import make_findings
@@ -28,6 +26,7 @@ from impact.report.view.language import marked
 from impact.report.view.parts import Numbering, question_texts
 from impact.report.view.points import make_points
 from impact.report.view.promises import make_promises
+from impact.report.view.provenance import make_provenance, make_verifying
 from impact.report.view.rates import make_rates
 from impact.report.view.scoring import make_change, make_levels, make_stops
 from impact.report.view.sheets import make_bounds, make_identification, make_second_opinion
