@@ -27,7 +27,8 @@ def chain_counts(batches: Iterable[Any], *, head: str | None = None) -> dict[str
 
     Returns:
         ``sequence`` with numbered, first, last, chains, gaps, missing, repeated, neighbours, broken; ``content`` with
-        n, without, differ and, where one is looked for, head. None where a number is smaller than one before it, or used twice: which of the two rows comes
+        n, without, differ and, where one is looked for, head.
+        None where a number is smaller than one before it, or used twice: which of the two rows comes
         first is then a matter of sorting.
     """
     seen = _Seen(head)
