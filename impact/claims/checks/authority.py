@@ -181,12 +181,13 @@ def _access_queries(context: Context) -> Sequence[Query]:
     sql = f"SELECT count(*) AS n, {listed_} FROM log WHERE query_user IS NOT NULL"
     queries = [Query("queries", sql, ("query_user",))]
     if figure(context, "audit_share") is not None:
-        month = "strftime(timezone('UTC', ts_scored), '%Y-%m')"
+        month = "date_trunc('month', timezone('UTC', ts_scored))"
         queries.append(
             Query(
                 "audited",
-                f"SELECT {month} AS month, count(*) AS n, count(*) FILTER (WHERE query_audited) AS k FROM log "
-                "WHERE query_user IS NOT NULL AND ts_scored IS NOT NULL GROUP BY 1 ORDER BY 1",
+                "SELECT strftime(month, '%Y-%m') AS month, n, k FROM "
+                f"(SELECT {month} AS month, count(*) AS n, count(*) FILTER (WHERE query_audited) AS k FROM log "
+                "WHERE query_user IS NOT NULL AND ts_scored IS NOT NULL GROUP BY 1) ORDER BY 1",
                 ("query_user", "query_audited", "ts_scored"),
             )
         )
