@@ -58,6 +58,7 @@ def ask(
     if step is not None:
         step("counting by group")
     tallies = Tallies(log, [query for queries in asked.values() for query in queries])
+    known: dict[str, list[dict[str, Any]]] = {}  # two checks may ask the same
     for check in checks:
         if check.id not in asked:
             continue
@@ -66,7 +67,7 @@ def ask(
             step(f"{check.id} {check.title}")
         passed = _passed(check, context, log)
         answers[check.id] = {
-            query.name: [dict(passed[query.name])] if query.name in passed else log.rows(tallies.sql(query))
+            query.name: [dict(passed[query.name])] if query.name in passed else _once(log, tallies.sql(query), known)
             for query in asked[check.id]
         }
         made: list[Query | Fit] = list(asked[check.id])
@@ -102,6 +103,12 @@ def _guarded(check: Check, context: Context) -> bool:
         return False
     asked: list[Query | Fit] = [*check.queries(context), *(check.fits(context) if check.fits is not None else ())]
     return any(each.guard is not None for each in asked)
+
+
+def _once(log: DecisionLog, sql: str, known: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    if sql not in known:
+        known[sql] = log.rows(sql)
+    return known[sql]
 
 
 def _passed(check: Check, context: Context, log: DecisionLog) -> Mapping[str, Mapping[str, Any]]:

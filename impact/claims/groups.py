@@ -89,6 +89,7 @@ def group_query(
     view: str = "cases",
     cluster: str = "subject_key",
     sampled: bool = False,
+    base: str = "",
 ) -> Query:
     """One pass over the log: for each share its hits and rows at risk by group, small groups withheld.
 
@@ -100,6 +101,7 @@ def group_query(
         needs: Columns that the conditions use.
         view: ``cases`` or a side file; only in ``cases`` are rows of one person kept together.
         cluster: What makes rows alike.
+        base: SQL that gives g, k0 and m0 for one share, in the place of a count of rows.
         sampled: The rows were drawn for a test and tell of no one in the log: only this query guards them.
 
     Returns:
@@ -140,7 +142,8 @@ def group_query(
     column = f"{view}.{by}" if view != "cases" and view in context.columns else by
     needs = (*needs, column, cluster) if clustered else (*needs, column)
     guard = Guard(by, "shares", tuple((name, *pair) for name, pair in shares.items()), view)
-    return Query(name, over.replace(BASE, counted(tally)), needs, tally, over, None if sampled else guard)
+    sql = over.replace(BASE, base or counted(tally))
+    return Query(name, sql, needs, tally, over, None if sampled else guard)
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,14 @@ In: queries that begin with a tally (``check.Tally``: rows at risk and hits, by 
 over tables of the engine that hold the tallies of all of them. What is counted, and every number that comes out, is the
 same as when each query counts for itself (``Query.sql``): they are whole numbers, so their order does not matter.
 
-Without people who have several rows there are two passes over the log, however many groups and shares are asked for.
+Without people who have several rows there is one pass over the log for thirty shares, by however many groups.
 Where rows of one person are kept together, a pass groups by person: it takes ``_MOST`` shares at most, so that what is
 held for each person stays small.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from impact.claims.check import Query, Tally
 from impact.metrics.counting import duck
@@ -22,6 +22,7 @@ __all__ = ["BASE", "SUMS", "Tallies", "counted"]
 BASE = "«tally»"  # stands in ``Query.over`` for the table or the query that gives the tally
 SUMS = ("clusters", "kk", "km", "mm", "counted", "others")
 _MOST = 12
+_BITS = 60  # conditions that one number holds
 Pair = tuple[str, str]
 
 
@@ -70,7 +71,7 @@ class Tallies:
     """
 
     def __init__(self, log: DecisionLog, queries: Sequence[Query]) -> None:
-        self._log = log
+        self._log, self._tables = log, 0
         self._at: dict[tuple[str | None, str | None, Pair], tuple[str, int]] = {}
         asked: dict[str | None, dict[str | None, dict[Pair, None]]] = {}
         for query in queries:
@@ -80,10 +81,10 @@ class Tallies:
         for cluster, by_group in asked.items():
             whole = by_group.pop(None, {})
             if cluster is None:
-                self._plain(by_group)
-            else:
-                for by, pairs in by_group.items():
-                    self._single(pairs, by, cluster)
+                self._plain({str(by): pairs for by, pairs in by_group.items()}, whole)
+                continue
+            for by, pairs in by_group.items():
+                self._single(pairs, by, cluster)
             self._single(whole, None, cluster)
 
     def sql(self, query: Query) -> str:
@@ -103,7 +104,8 @@ class Tallies:
         return query.over.replace(BASE, f"SELECT t{first}.g{every}, {columns} FROM {joined}")
 
     def _kept(self, sql: str) -> str:
-        name = f"tally_{len({table for table, _ in self._at.values()})}"
+        self._tables += 1
+        name = f"tally_{self._tables}"
         self._log.keep(name, sql)
         return name
 
@@ -115,20 +117,44 @@ class Tallies:
             name = self._kept(counted(Tally(part, by=by, cluster=cluster)))
             self._at |= {(cluster, by, pair): (name, j) for j, pair in enumerate(part)}
 
-    def _plain(self, by_group: dict[str | None, dict[Pair, None]]) -> None:
-        """Every group of every characteristic in one pass."""
-        pairs = list(dict.fromkeys(pair for each in by_group.values() for pair in each))
-        names = [duck.name(by) for by in by_group if by is not None]
-        if not names:
-            return
-        sets = ", ".join(f"({name})" for name in names)
-        sql = (
-            f"SELECT {', '.join(names)}, grouping({', '.join(names)}) AS which, {_counts(enumerate(pairs))} FROM cases"
+    def _plain(self, by_group: Mapping[str, Iterable[Pair]], whole: Iterable[Pair]) -> None:
+        """Every group of every characteristic, and all rows together, in one pass.
+
+        Each condition is a bit of a number, and rows are counted by that number: few numbers occur, and adding up their
+        counts costs nothing beside testing each condition for each aggregate.
+        """
+        pairs = list(dict.fromkeys([*(pair for each in by_group.values() for pair in each), *whole]))
+        size = _BITS // 2
+        for start in range(0, len(pairs), size):
+            self._counted(pairs[start : start + size], list(by_group))
+
+    def _counted(self, pairs: Sequence[Pair], names: Sequence[str]) -> None:
+        bits = {sql: bit for bit, sql in enumerate(dict.fromkeys(sql for pair in pairs for sql in _conditions(pair)))}
+        mask = " + ".join(f"CASE WHEN {sql} THEN {1 << bit} ELSE 0 END" for sql, bit in bits.items())
+        quoted = [duck.name(name) for name in names]
+        listed = "".join(f"{name}, " for name in quoted)
+        which = f"grouping({', '.join(quoted)})" if quoted else "0"
+        sets = ", ".join([*(f"({name}, mask)" for name in quoted), "(mask)"])
+        rows = f"SELECT {listed}CAST({mask} AS BIGINT) AS mask FROM cases"
+        table = self._kept(
+            f"SELECT {listed}{which} AS which, mask, count(*) AS every FROM ({rows}) GROUP BY GROUPING SETS ({sets})"
         )
-        table = self._kept(f"{sql} GROUP BY GROUPING SETS ({sets})")
+        sums = ", ".join(
+            f"CAST(coalesce(sum(every) FILTER (WHERE mask & {1 << bits[sql]} > 0), 0) AS BIGINT) AS {name}{j}"
+            for j, pair in enumerate(pairs)
+            for name, sql in zip("mk", _conditions(pair), strict=True)
+        )
         ones = (1 << len(names)) - 1
-        for i, by in enumerate(each for each in by_group if each is not None):
-            which = ones ^ (1 << (len(names) - 1 - i))
+        for i, by in enumerate((*names, None)):
+            own = ones if by is None else ones ^ (1 << (len(names) - 1 - i))
+            group, tail = ("NULL", "") if by is None else (duck.name(by), " GROUP BY 1")
+            every = "CAST(coalesce(sum(every), 0) AS BIGINT) AS every"
             view = f"{table}_{i}"
-            self._log.keep(view, f"SELECT *, {duck.name(by)} AS g FROM {table} WHERE which = {which}")
+            self._log.keep(view, f"SELECT {group} AS g, {every}, {sums} FROM {table} WHERE which = {own}{tail}")
             self._at |= {(None, by, pair): (view, j) for j, pair in enumerate(pairs)}
+
+
+def _conditions(pair: Pair) -> tuple[str, str]:
+    """Being at risk, and being a hit as well."""
+    hit, risk = pair
+    return f"({risk})", f"(({risk}) AND ({hit}))"

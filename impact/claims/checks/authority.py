@@ -199,13 +199,14 @@ def _access_queries(context: Context) -> Sequence[Query]:
         nobody = f"query_user IS NULL AND ({' OR '.join(f'{name} IS NOT NULL' for name in signs)})"
         queries.append(Query("by nobody", f"SELECT count(*) AS n FROM log WHERE {nobody}", ("query_user",)))
     if figure(context, "audit_share") is not None:
-        month = "strftime(timezone('UTC', ts_scored), '%Y-%m')"
+        month = "date_trunc('month', timezone('UTC', ts_scored))"
         queries.append(
             Query(
                 "audited",
-                f"SELECT {month} AS month, count(*) AS n, count(*) FILTER (WHERE query_audited) AS k, "
+                "SELECT strftime(month, '%Y-%m') AS month, n, k, unknown FROM "
+                f"(SELECT {month} AS month, count(*) AS n, count(*) FILTER (WHERE query_audited) AS k, "
                 "count(*) FILTER (WHERE query_audited IS NULL) AS unknown FROM log "
-                "WHERE query_user IS NOT NULL GROUP BY 1 ORDER BY 1",
+                "WHERE query_user IS NOT NULL GROUP BY 1) ORDER BY 1",
                 ("query_user", "query_audited", "ts_scored"),
             )
         )

@@ -42,12 +42,16 @@ FROM (SELECT band, n, CASE
 FROM (SELECT *, TRY_CAST(regexp_extract(read, '([0-9]+)', 1) AS INTEGER) AS a,
     TRY_CAST(regexp_extract(read, '[0-9]+[^0-9]+([0-9]+)', 1) AS INTEGER) AS b
 FROM (SELECT *, regexp_replace(band, '^([0-9]+)[.][0-9]+$', '\\1') AS read
-FROM (SELECT lower(trim(age_band)) AS band, {{size}} AS n FROM cases GROUP BY 1))))
+FROM ({{counted}}))))
 """
+# Where each row is somebody else, words are put into small letters once for each age band and not for each row.
+_BANDS = "SELECT lower(trim(age_band)) AS band, {size} AS n FROM cases GROUP BY 1"
+_EACH_BAND = "SELECT age_band, {size} AS n FROM cases GROUP BY 1"
+_BANDS_OF_ROWS = f"SELECT lower(trim(age_band)) AS band, sum(n) AS n FROM ({_EACH_BAND}) GROUP BY 1"
 
 
 def _young(context: Context) -> str:
-    ages = _AGES.format(size="count(*)")
+    ages = _AGES.format(counted=_BANDS_OF_ROWS.format(size="count(*)"))
     adult = int(figure(context, "adult_at") or 18)
     return f"lower(trim(age_band)) IN (SELECT band FROM ({ages}) WHERE last < {adult})"
 
@@ -60,7 +64,7 @@ def _children_queries(context: Context) -> Sequence[Query]:
         if context.has("subject_key")
         else "count(*)"
     )
-    ages = _AGES.format(size=size)
+    ages = _AGES.format(counted=(_BANDS if context.repeated else _BANDS_OF_ROWS).format(size=size))
     children = f"coalesce(sum(n) FILTER (WHERE last < {adult}), 0)"
     sql = (
         # One to nine children are “some”: so few are not counted out, in the record or anywhere.

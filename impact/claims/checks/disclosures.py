@@ -52,14 +52,21 @@ def _queries(context: Context) -> Sequence[Query]:
     since = " AND (protected_disclosure IS FALSE OR ts_disclosure IS NULL OR ts_scored >= ts_disclosure)"
     rows = f"subject_key IS NOT NULL AND flag IS NOT NULL AND protected_disclosure IS NOT NULL AND {genuine(context)}"
     rows += since if context.has(*_TIMED) else ""
-    made, flagged, each = "protected_disclosure", "flag", ""
-    if context.repeated:  # else each row is a person, and nothing need be grouped
-        made, flagged, each = f"bool_or({made})", f"bool_or({flagged})", " GROUP BY subject_key"
+    if context.repeated:
+        persons = (
+            "SELECT bool_or(protected_disclosure) AS made, bool_or(flag) AS flagged, 1 AS people, "
+            f"{_stratum(context)} AS stratum FROM cases WHERE {rows} GROUP BY subject_key"
+        )
+    else:  # each row is a person; a text is made of what is alike once for each kind of person
+        alike = "".join(f", {name}" for name in _matched(context))
+        kinds = f"SELECT protected_disclosure, flag, count(*) AS people{alike} FROM cases WHERE {rows} GROUP BY ALL"
+        alike = f"{_stratum(context)} AS stratum"
+        persons = f"SELECT protected_disclosure AS made, flag AS flagged, people, {alike} FROM ({kinds})"
     sql = (
-        f"WITH persons AS (SELECT {made} AS made, {flagged} AS flagged, {_stratum(context)} AS stratum "
-        f"FROM cases WHERE {rows}{each}), "
-        "strata AS (SELECT count(*) FILTER (WHERE made) AS n1, count(*) FILTER (WHERE made AND flagged) AS a, "
-        "count(*) FILTER (WHERE NOT made) AS n0, count(*) FILTER (WHERE NOT made AND flagged) AS c, count(*) AS n, "
+        f"WITH persons AS ({persons}), strata AS (SELECT coalesce(sum(people) FILTER (WHERE made), 0) AS n1, "
+        "coalesce(sum(people) FILTER (WHERE made AND flagged), 0) AS a, "
+        "coalesce(sum(people) FILTER (WHERE NOT made), 0) AS n0, "
+        "coalesce(sum(people) FILTER (WHERE NOT made AND flagged), 0) AS c, sum(people) AS n, "
         "stratum FROM persons WHERE stratum IS NOT NULL GROUP BY stratum), "
         "sums AS (SELECT sum(n1) FILTER (WHERE n0 > 0) AS n1, sum(a) FILTER (WHERE n0 > 0) AS a, "
         "sum(n0) FILTER (WHERE n1 > 0) AS n0, sum(c) FILTER (WHERE n1 > 0) AS c, "

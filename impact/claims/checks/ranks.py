@@ -28,11 +28,11 @@ from impact.claims.words import named, number, share_words
 
 __all__ = ["CHECKS"]
 
-_STAFF = """(SELECT rank_grade, unnest(range(employed)) < scanned AS scanned FROM (
-    SELECT h.rank_grade, h.employed, coalesce(c.scanned, 0) AS scanned
+# People employed, of whom as many were scanned as the log holds, and no more than there are.
+_STAFF = """SELECT h.rank_grade AS g, least(coalesce(c.scanned, 0), h.employed) AS k0, h.employed AS m0
     FROM (SELECT rank_grade, CAST(sum(employed) AS BIGINT) AS employed FROM headcount GROUP BY 1) h
     LEFT JOIN (SELECT rank_grade, {people} AS scanned FROM cases WHERE {real} GROUP BY 1) c
-    USING (rank_grade)))"""
+    USING (rank_grade) WHERE h.employed > 0"""
 
 
 def _ranks_by(context: Context) -> tuple[str, ...]:
@@ -56,7 +56,8 @@ def _ranks_queries(context: Context) -> Sequence[Query]:
             "rank_grade",
             {"covered": ("scanned", "true")},
             needs=staff,
-            view=_STAFF.format(people=people_in(context), real=real),
+            view="headcount",
+            base=_STAFF.format(people=people_in(context), real=real),
             cluster="",
         ),
         Query(
