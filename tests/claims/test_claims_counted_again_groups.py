@@ -11,10 +11,11 @@ import pytest
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep  # type: ignore[import-untyped]
 
-from impact.claims.check import Ruling
+from impact.claims.check import Measured, Ruling
 from impact.claims.checks import catalogue
 from impact.claims.examine import ask
 from impact.metrics.logs.opening import DecisionLog
+from impact.report.view.claims import _measure
 
 from .conftest import context_of
 
@@ -210,3 +211,9 @@ def test_the_order_of_rows_moves_no_last_digit(logs: Callable[..., DecisionLog])
         context = context_of(log, parameters={}, reference={}, as_at=date(2026, 11, 20))
         found.append(ask(checks, {check.id: context for check in checks}, log))
     assert found[0] == found[1] == found[2]
+
+
+def test_a_difference_of_shares_is_printed_in_points() -> None:
+    one = Measured("False links", 0.1206, "difference", 0.0888, 0.1573, 0.95, "newcombe").to_json()
+    assert _measure(one)[1:] == ("+12.1 points", "", "+8.9 to +15.7 points")
+    assert _measure({**one, "value": -0.051, "low": None, "high": None})[1:] == ("−5.1 points", "", "")

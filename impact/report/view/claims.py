@@ -10,7 +10,7 @@ from typing import Any
 
 from impact.report.figures import british_date, count, duration, interval, multiple, percent
 from impact.report.model import Claims, Point, Table, TestedClaim
-from impact.report.view.parts import Numbering, capital, joined, sentence
+from impact.report.view.parts import Numbering, capital, joined, sentence, signed_points
 from impact.report.view.withheld import hidden_names
 from impact.report.words import METHODS
 
@@ -25,7 +25,7 @@ _MEANS: Mapping[str, str] = {
 }
 _UNITS: Mapping[str, Callable[[float], str]] = {
     "share": percent,
-    "difference": lambda value: percent(value, signed=True),
+    "difference": signed_points,  # with “points” behind it: 5 points more than 10% is half as much again
     "ratio": multiple,
     "count": count,
     "seconds": duration,
@@ -173,7 +173,8 @@ def _measure(each: Mapping[str, Any]) -> tuple[str, str, str, str]:
         one_sided = each["method"] == "one_sided"
         limits = f"up to {spell(each['high'])}, one-sided" if one_sided else interval(ends, spell, open_end=_open(ends))
     label = f"{each['label']} ({each['note']})" if each["note"] else each["label"]
-    return label, spell(each["value"]), counts, limits
+    unit = " points" if each["unit"] == "difference" else ""
+    return label, spell(each["value"]) + unit, counts, limits if each["low"] is None else limits + unit
 
 
 def _open(ends: list[float | None]) -> str | None:
