@@ -151,6 +151,9 @@ class _Writer:
             return [_fenced(node.text().strip())]
         if node.tag in ("ul", "ol"):
             return [self._list(node)]
+        if node.tag == "nav":  # its entries carry the numbers of their sections
+            for part in node.all():
+                part.tag = "ul" if part.tag == "ol" else part.tag
         if node.tag == "dl":
             return self._pairs(node)
         if node.tag == "table":

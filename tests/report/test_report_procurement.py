@@ -99,10 +99,15 @@ def test_a_notice_after_its_last_day_is_late(day, state, late):
 
 def test_a_contract_in_the_standstill_and_an_award_after_the_contract_are_told():
     within = duties({**CONTRACT, "entered": "2026-04-17"})
-    after = duties({**CONTRACT, "entered": "2026-04-08"})
+    after = duties({**CONTRACT, "entered": "2026-04-07"})
+    same = duties({**CONTRACT, "entered": "2026-04-08"})["Contract award notice"]
 
     assert within["Standstill"].state == "NOT KEPT: contract entered into on 17 April 2026"
-    assert after["Contract award notice"].state == "LATE: published on 8 April 2026, not before the contract"
+    assert after["Contract award notice"].state == "LATE: published on 8 April 2026, after the contract"
+    assert (same.overdue, same.state) == (
+        False,
+        "published on 8 April 2026, the day of the contract; which came first is not in the record",
+    )
 
 
 def test_a_contract_that_the_act_does_not_cover_owes_no_notice_and_one_of_which_nobody_said_so_is_marked():
@@ -120,11 +125,11 @@ def test_a_contract_that_the_act_does_not_cover_owes_no_notice_and_one_of_which_
 def test_a_direct_award_needs_its_notice_before_the_award():
     direct = {**CONTRACT, "direct_award": True}
     early = {"kind": "transparency", "date": "2026-04-07"}
-    same = {"kind": "transparency", "date": "2026-04-08"}
+    late = {"kind": "transparency", "date": "2026-04-09"}
 
     assert duties(direct)["Transparency notice"].overdue
     assert not duties({**direct, "notices": [*CONTRACT["notices"], early]})["Transparency notice"].overdue
-    assert duties({**direct, "notices": [*CONTRACT["notices"], same]})["Transparency notice"].overdue
+    assert duties({**direct, "notices": [*CONTRACT["notices"], late]})["Transparency notice"].overdue
 
 
 def test_what_lacks_a_day_or_a_sum_is_open_and_not_overdue():

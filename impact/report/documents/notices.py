@@ -150,6 +150,16 @@ def _large(
     return _by(what, rule, due, done, today, missing=missing)
 
 
+def _before(what: str, rule: str, published: date, act: date, name: str) -> Duty:
+    """A notice that has to come first; of the same day nobody can tell from the record which came first."""
+    if published < act:
+        return Duty(what, rule, act, f"published on {worked(published)}, before {name}")
+    if published == act:
+        said = f"published on {worked(published)}, the day of {name}; which came first is not in the record"
+        return Duty(what, rule, act, said)
+    return Duty(what, rule, act, f"LATE: published on {worked(published)}, after {name}", True)
+
+
 def _transparency(terms: Terms) -> Duty:
     what, rule = "Transparency notice", "before a direct award (section 44)"
     published, awards = terms.published("transparency"), terms.published("award")
@@ -161,9 +171,7 @@ def _transparency(terms: Terms) -> Duty:
     if published and before is None:
         return Duty(what, rule, None, f"published on {worked(published[0])}; the day of the award is not in the record")
     if published and before is not None:
-        if published[0] < before:
-            return Duty(what, rule, before, f"published on {worked(published[0])}, before the award")
-        return Duty(what, rule, before, f"LATE: published on {worked(published[0])}, not before the award", True)
+        return _before(what, rule, published[0], before, "the award")
     if before is not None:
         return Duty(what, rule, before, "OVERDUE: the award was made, and the record holds no publication", True)
     return Duty(what, rule, None, _unknown("neither notice nor award"))
@@ -179,9 +187,7 @@ def _award(terms: Terms) -> Duty:
         return Duty(what, rule, None, _unknown("the day of entering into the contract"))
     if not published:
         return Duty(what, rule, entered, "OVERDUE: the contract was entered into, and the record holds no notice", True)
-    if published[0] < entered:
-        return Duty(what, rule, entered, f"published on {worked(published[0])}, before the contract")
-    return Duty(what, rule, entered, f"LATE: published on {worked(published[0])}, not before the contract", True)
+    return _before(what, rule, published[0], entered, "the contract")
 
 
 def _standstill(terms: Terms, today: date, calendar: str) -> Duty:
@@ -239,10 +245,8 @@ def _modified(terms: Terms, change: Mapping[str, Any], today: date) -> Iterator[
     if any(share is not None and more_than_a_tenth(share) for share in shares):
         if published is None:
             yield Duty(what, rule, day, "OVERDUE: more than 10%, and the record holds no notice", True)
-        elif published < day:
-            yield Duty(what, rule, day, f"published on {worked(published)}, before the change")
         else:
-            yield Duty(what, rule, day, f"LATE: published on {worked(published)}, not before the change", True)
+            yield _before(what, rule, published, day, "the change")
     elif None in shares:
         said = f"published on {worked(published)}; " if published else ""
         yield Duty(what, rule, None, f"{said}not worked out: value or end before and after is not in the record")
