@@ -748,6 +748,110 @@ def enquiries() -> dict[str, Any]:
     }
 
 
+def review() -> dict[str, Any]:
+    """What was approved half a year before, and what happened since."""
+    nobody = {"state": "unanswered", "reason": None, "labels": [], "rows": None, "note": None, "judged": None}
+    told = {**nobody, "state": "answered", "labels": ["45,000 people a year"], "note": "Counted in May"}
+    point = {"point": 61.0, "low": 30.0, "high": 80.0, "band": "high", "band_label": "High"}
+    measure = {"label": "overturned", "value": 0.03, "unit": "share", "low": 0.01, "high": 0.08, "level": 0.95}
+    duty = {
+        "question": "Q1",
+        "text": "End the use",
+        "subject": "",
+        "due": "2026-09-30",
+        "standing": False,
+        "owner": None,
+    }
+    return {
+        "told": {
+            "version": 1,
+            "approved": "../approved/report.pdf",
+            "record_digest": None,
+            "between": [],
+            "decided": "2026-05-20",
+            "months": 6,
+            "period": {"begin": "2026-05-20", "end": "2026-11-19"},
+            "conditions": [
+                {"text": "Every flag is read by a person", "actual": "12 were not", "met": "no", "evidence": "CK-01"},
+                {"text": "A test is published", "actual": None, "met": "not known", "evidence": None},
+            ],
+            "incidents": [
+                {"date": "2026-08-03", "what": "A list went astray", "people": 12, "done": None, "closed": False}
+            ],
+            "complaints": {"received": 4, "upheld": 1, "open": None, "note": "By letter"},
+        },
+        "earlier": [
+            {
+                "attached": "approved.json",
+                "read_from": "record",
+                "record_digest": SHA,
+                "id": "invented-pilot-2025",
+                "title": "The pilot",
+                "version": "1.0",
+                "date": "2026-05-01",
+                "status": "final",
+            }
+        ],
+        "changes": {
+            "packs": "same",
+            "outcome": {
+                "from": None,
+                "to": {"code": "hold", "label": "Hold", "reasons": []},
+                "incomplete": [False, True],
+            },
+            "levels": [{"level": "rights_level", "from": None, "to": {"label": "High", "dimension": "PRI"}}],
+            "shares": [
+                {"what": "completeness", "from": 0.5, "to": 0.62},
+                {"what": "confidence", "from": None, "to": 31},
+            ],
+            "scores": [
+                {"code": "PRI", "label": "Privacy", "from": point, "to": point, "change": 0.0, "overlap": True},
+                {"code": "EQU", "label": "Equality", "from": None, "to": point, "change": None, "overlap": None},
+            ],
+            "stops": [{"id": "HS-09", "text": "No equality analysis", "from": None, "to": "fired"}],
+            "flags": [],
+            "answers": [
+                {
+                    "question": "A9",
+                    "text": "How many people?",
+                    "kind": "risk",
+                    "from": nobody,
+                    "to": told,
+                    "reason": "Counted again",
+                    "author": "B. Person",
+                    "date": "2026-11-02",
+                    "reworded": True,
+                    "asked_in": "both",
+                }
+            ],
+            "evidence": [],
+            "claims": [],
+            "points": None,
+            "audit": {
+                "from": None,
+                "to": {"title": "T", "people": 44012, "unit": "person", "findings": 3, "verdicts": {}},
+            },
+        },
+        "checks": [
+            {
+                "check": "CK-02",
+                "title": "Review is meaningful",
+                "points": [None, {"verdict": "contradicted", "measure": {**measure, "count": 3, "of": 100}}],
+            }
+        ],
+        "promised": [
+            {**duty, "now": None},
+            {**duty, "question": "P3", "now": {"due": "2026-09-30", "done": None, "overdue": True}},
+        ],
+        "proposal": {
+            "code": "stop",
+            "stop": ["HS-09: No equality analysis before a decision from procurement onward"],
+            "change": ["Condition not met: Every flag is read by a person"],
+            "unknown": ["The answers are incomplete"],
+        },
+    }
+
+
 def full_record() -> dict[str, Any]:
     """A record with every part that docs/record.md names."""
     return copy.deepcopy(
@@ -788,6 +892,7 @@ def full_record() -> dict[str, Any]:
             "scoring_untested": scoring(),
             "promises": promises(),
             "enquiries": enquiries(),
+            "review": review(),
             "audit": findings(),
             "evidence": [
                 {

@@ -48,7 +48,7 @@ def test_the_command_the_room_and_the_template_set_name_the_same_documents(repo)
     files = {path.name.removesuffix(".html.j2") for path in (repo / "templates/default/documents").glob("*.j2")}
 
     assert [name.value for name in DocumentName] == list(DOCUMENTS)
-    assert files - {"base", "composed", "said"} == set(OTHERS)
+    assert files - {"base", "composed", "said", "side-by-side"} == set(OTHERS)  # of two records: test_report_sides
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -86,7 +86,7 @@ def test_no_document_prints_a_verdict_on_a_system_or_leaves_out_the_stamps(name,
 def test_every_line_of_a_document_has_a_source_or_is_a_gap(name, made):
     lines = re.findall(r'<p class="said( gap)?">(.*?)</p>', made[name][1].html)
 
-    assert len(lines) > 10
+    assert len(lines) > (4 if name == "review" else 10)  # a review says most of what it says in tables
     assert all(gap or 'class="source"' in line for gap, line in lines)
     assert all("Not stated in the record" in line or "An answer is missing" in line for gap, line in lines if gap)
 

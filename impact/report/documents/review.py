@@ -131,7 +131,7 @@ def _approved(record: Mapping[str, Any], review: Mapping[str, Any], number: Numb
     audit = changes["audit"]
     if audit is not None:
         rows.append(("Counted", *(_counted(audit[side]) for side in ("from", "to"))))
-    table = number.table("Approved against actual", [("", 30), ("As approved", 35), ("Today", 35)], rows)
+    table = number.table("Approved against actual", [("What", 30), ("As approved", 35), ("Today", 35)], rows)
     lead = "The heads of what was approved, and the same today. Every changed answer is listed further below."
     if changes["packs"] in ("version", "other"):
         lead += (

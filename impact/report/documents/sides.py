@@ -101,7 +101,7 @@ def _parties(sides: Mapping[str, Any], number: Numbering) -> DocumentPart:
         ("SHA-256 of the file", *(side["digest"] for side in (first, second))),
         ("SHA-256 of its record", *(side["record_digest"] for side in (first, second))),
     ]
-    table = number.table("Who says what", [("", 20), ("First", 40), ("Second", 40)], rows)
+    table = number.table("Who says what", [("What", 20), ("First", 40), ("Second", 40)], rows)
     lead = (
         "Both are attached whole, as they were handed in. “impact verify” checks the signatures of each again, with "
         "the reader’s own trust folder, and makes every line of this comparison again from the two."

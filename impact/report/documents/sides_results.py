@@ -33,7 +33,7 @@ __all__ = [
 
 LEVELS = {"rights_level": "Rights level", "stewardship_level": "Stewardship level"}
 SHARES = {"completeness": "Completeness", "evidenced": "Evidenced", "verified": "Verified", "confidence": "Confidence"}
-_THREE = (("", 30), ("First", 35), ("Second", 35))
+_THREE = (("What", 30), ("First", 35), ("Second", 35))
 _SIDES = ("first", "second")
 
 
