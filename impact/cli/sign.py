@@ -87,6 +87,8 @@ def sign(
     speaker = Speaker(json=json, quiet=quiet)
     if level == "b-b" and timestamp is not None:
         raise typer.BadParameter("level b-b has no timestamp: leave out --timestamp, or choose b-t")
+    if trust is not None and level not in ("b-lt", "b-lta"):
+        raise typer.BadParameter("--trust is for --level b-lt and b-lta")
     refuse_unwritable(out.parent)
     refuse_existing([out], force=force)
     data = _read(pdf)

@@ -105,15 +105,15 @@ def time_chain(stamper: Any) -> Chain:
 def chains_of(signature: EmbeddedPdfSignature) -> list[Chain]:
     """The certificates of a signature and of its timestamp."""
     others = tuple(bytes(each.dump()) for each in signature.other_embedded_certs)
-    chains = [Chain(bytes(signature.signer_cert.dump()), others)]
+    chains = [Chain(bytes(signature.signer_cert.dump()), others, past=True)]
     for attribute in signature.signer_info["unsigned_attrs"] or ():
         if attribute["type"].native == "signature_time_stamp_token":
-            chains.append(_token_chain(attribute["values"][0]["content"]))
+            chains.append(_token_chain(attribute["values"][0]["content"], past=True))
     return chains
 
 
-def _token_chain(signed_data: Any) -> Chain:
+def _token_chain(signed_data: Any, *, past: bool = False) -> Chain:
     from pyhanko.sign.general import extract_certificate_info
 
     found = extract_certificate_info(signed_data)
-    return Chain(bytes(found.signer_cert.dump()), tuple(bytes(each.dump()) for each in found.other_certs))
+    return Chain(bytes(found.signer_cert.dump()), tuple(bytes(each.dump()) for each in found.other_certs), past)

@@ -23,10 +23,14 @@ _MAX_STEPS = 10  # certificates between a person and a root; two or three are us
 
 @dataclass(frozen=True)
 class Chain:
-    """A certificate that signed something, as DER bytes, and others that were sent along with it."""
+    """A certificate that signs, or has signed, as DER bytes, and others that were sent along with it.
+
+    ``past``: it has signed already. Whether it has ended or was revoked since is for the reader to judge.
+    """
 
     certificate: bytes = field(repr=False)
     others: tuple[bytes, ...] = field(default=(), repr=False)
+    past: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,11 +44,12 @@ class Evidence:
 def gather(chains: Iterable[Chain], authorities: Authorities, *, now: datetime) -> Evidence:
     """Certificates and revocation lists for ``chains``, each checked as a reader would.
 
-    A certificate that has ended by ``now`` is not demanded to stand under a list: it is too late to ask.
+    Of what has signed already, a certificate that has ended by ``now`` need not stand under a list: it is too late to
+    ask. The list of one that was revoked since is taken as well, for it tells when.
 
     Raises:
         SignatureError: S141, once for each certificate that does not lead to a root in the folder, or stands under no
-            list that is current at ``now``, or was revoked.
+            list that is current at ``now``, or is to sign and was revoked.
     """
     from cryptography import x509
 
@@ -67,10 +72,8 @@ def gather(chains: Iterable[Chain], authorities: Authorities, *, now: datetime) 
                 faults.append(_fault(authorities, found, "Put the root of its issuer into the folder"))
                 break
             certificates.append(data)
-            if below.not_valid_after_utc >= now:
-                _listed(below, issuer, authorities, now, lists, faults)
-            else:
-                _listed(below, issuer, authorities, now, lists, [])
+            ended = chain.past and below.not_valid_after_utc < now
+            _listed(below, issuer, authorities, now, lists, [] if ended else faults, past=chain.past)
             below, data = issuer, _der(issuer)
         else:
             faults.append(_fault(authorities, f"too many certificates above “{name_of(chain.certificate)}”", ""))
@@ -80,7 +83,14 @@ def gather(chains: Iterable[Chain], authorities: Authorities, *, now: datetime) 
 
 
 def _listed(
-    below: Any, issuer: Any, authorities: Authorities, now: datetime, lists: list[bytes], faults: list[Fault]
+    below: Any,
+    issuer: Any,
+    authorities: Authorities,
+    now: datetime,
+    lists: list[bytes],
+    faults: list[Fault],
+    *,
+    past: bool,
 ) -> None:
     """Add the newest list of ``issuer`` that is current, or a fault."""
     own = [(each, _loaded(each)) for each in authorities.lists]
@@ -97,7 +107,7 @@ def _listed(
         faults.append(_fault(authorities, found, f"Fetch the newest list of “{name_of(_der(issuer))}” into the folder"))
         return
     each, loaded = max(current, key=lambda pair: pair[1].last_update_utc)
-    if loaded.get_revoked_certificate_by_serial_number(below.serial_number) is not None:
+    if not past and loaded.get_revoked_certificate_by_serial_number(below.serial_number) is not None:
         faults.append(_fault(authorities, f"the certificate of “{name}” was revoked", "Obtain a new certificate"))
         return
     lists.append(each.data)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from impact.assessment.check import Checked, Scored, check_folder, score_folder
+from impact.assessment.folder import open_folder
 from impact.assessment.new import new_assessment
 from impact.errors import AnswerError
 from impact.settings import Settings
@@ -160,3 +161,19 @@ def test_windows_line_endings_change_nothing(folder: Path) -> None:
 
     assert score_folder(folder, settings=Settings()) == before
     assert isinstance(before, Scored)
+
+
+@pytest.mark.parametrize(
+    ("asked", "codes"),
+    [("{panel: 3, dissent: 1}", []), ("{panel: 10}", ["A104"]), ("{panel: yes}", ["A104"]), ("{pannel: 1}", ["A102"])],
+)
+def test_boxes_for_signatures_are_asked_for_in_the_head(folder: Path, asked: str, codes: list[str]) -> None:
+    write(folder, "  # signatures: {panel: 3, dissent: 1} ", f"  signatures: {asked} ")
+
+    if codes:
+        assert [code for code, _ in faults(folder)] == codes
+    else:
+        header = open_folder(folder).header
+        assert header is not None
+        assert header.to_json()["signatures"] == {"panel": 3, "dissent": 1}
+        assert "signatures" not in header.model_copy(update={"signatures": None}).to_json()

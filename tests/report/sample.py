@@ -915,9 +915,11 @@ def full_record() -> dict[str, Any]:
 
 
 def audit_only() -> dict[str, Any]:
+    """With boxes for a panel and for a dissent, which the others lack."""
     record = full_record()
     return {
         **record,
+        "assessment": {**record["assessment"], "signatures": {"panel": 2, "dissent": 1}},
         "pack": None,
         "questionnaire": None,
         "law": {},

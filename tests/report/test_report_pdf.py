@@ -45,6 +45,28 @@ def test_no_problem_of_archiving_is_found(which, request, archive_problems):
     assert archive_problems(rendered.pdf) == []
 
 
+def test_boxes_that_were_asked_for_are_on_the_page_tagged_and_labelled(audit_only, full):
+    def boxes(pdf):
+        with pikepdf.open(io.BytesIO(pdf)) as document:
+            fields = list(document.Root.AcroForm.Fields)
+            assert all(field.FT == "/Sig" and "/StructParent" in field for field in fields)
+            return {str(field.T): str(field.TU) for field in fields}
+
+    usual = {
+        "Assessor": "Signature of the assessor",
+        "DPO": "Signature of the data protection officer",
+        "SRO": "Signature of the senior responsible owner",
+        "Oversight": "Signature of the oversight body",
+    }
+    assert boxes(full.pdf) == usual
+    assert boxes(audit_only.pdf) == {
+        **usual,
+        "Panel1": "Signature of the panel member 1",
+        "Panel2": "Signature of the panel member 2",
+        "Dissent1": "Signature of the panel member who dissents and does not approve (1)",
+    }
+
+
 def test_the_archive_check_itself_finds_what_it_looks_for(full, archive_problems):
     with pikepdf.open(io.BytesIO(full.pdf)) as document:
         document.docinfo["/Title"] = "Another title"

@@ -228,6 +228,23 @@ def test_signature_of_level_t_is_raised_while_it_can_still_be_judged(
     assert report.signatures[0].level == "B-LTA"
 
 
+def test_file_of_somebody_who_left_later_can_still_be_archived(
+    years: Years, at_level: dict[str, bytes], make: Any
+) -> None:
+    """Withdrawn after signing: the list tells when, and the signature stays good. Before it: the reader is told."""
+    archived, later = years.now + 30 * DAY, years.now + 5 * make.year
+    _, ada = years.world.people["Assessor"]
+    for left, verified in ((years.now + 10 * DAY, True), (years.now - 10 * DAY, False)):
+        told = years.people.revocations((ada, left), begin=archived - DAY / 2, due=archived + 30 * DAY)
+        folder = years.authorities(archived, told)
+
+        dated = archive(at_level["B-T"], timestamper=years.second, authorities=folder, now=archived)
+        report = verify(dated, trust=years.trust(later), now=later)
+
+        assert report.verified is verified, report.problems
+        assert ("S113" in codes(report) or "S115" in codes(report)) is not verified
+
+
 def test_archive_timestamp_without_lists_shows_a_time_and_no_more(
     years: Years, at_level: dict[str, bytes], make: Any
 ) -> None:

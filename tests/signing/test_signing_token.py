@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import os
 import re
 import shutil
@@ -22,6 +23,7 @@ from impact.signing.signer import Signer
 from impact.signing.token import load_token_signer
 from impact.signing.token_uri import parse_token
 from impact.signing.verify import verify
+from impact.signing.writer import appending
 
 LIBRARIES = (
     "/usr/lib/softhsm/libsofthsm2.so",
@@ -247,6 +249,26 @@ def test_label_with_anothers_key_is_noticed_before_anything_is_written(hsm: Hsm,
     fault = fault_of(lambda: hsm.world.sign(unsigned, "Assessor", signer=hsm.signer("stranger")))
 
     assert fault.code == "S013"
+
+
+@pytest.mark.tools
+@installed
+def test_signature_of_a_token_cannot_be_moved_to_another_box(hsm: Hsm, unsigned: bytes, now: Any) -> None:
+    """By whoever holds the file: the approval of one office is shown as that of another."""
+    once = hsm.world.sign(unsigned, "Assessor", signer=hsm.signer("rsa"))
+    twice = hsm.world.sign(once, "DPO", signer=hsm.signer("curve"))
+    writer = appending(twice)
+    fields = {str(each.get_object()["/T"]): each.get_object() for each in writer.root["/AcroForm"]["/Fields"]}
+    fields["Oversight"]["/V"] = fields["DPO"].raw_get("/V")
+    writer.update_container(fields["Oversight"])
+    out = io.BytesIO()
+    writer.write(out)
+
+    report = verify(out.getvalue(), trust=hsm.world.trust(required=("Assessor", "DPO")), now=now)
+
+    assert verify(twice, trust=hsm.world.trust(required=("Assessor", "DPO")), now=now).verified
+    assert not report.verified
+    assert not report.covers_whole_file
 
 
 @pytest.mark.tools
