@@ -88,7 +88,7 @@ def _answer(found: Mapping[str, Any], number: Numbering) -> Topic:
 def _problems(found: Mapping[str, Any], number: Numbering) -> Topic | None:
     problems = _signed(found).get("problems") or found.get("problems") or []
     rows = [(one["where"], capital(one["found"]), one["code"]) for one in problems]
-    for key in ("record", "sealed", "cells", "findings", "scores", "page", "full"):
+    for key in ("record", "sealed", "cells", "findings", "scores", "page", "full", "bars"):
         if _holds(found, key) is False:
             rows.append((QUESTIONS[key].question, capital(found["checks"][key]["text"]), ""))
     if not rows:
