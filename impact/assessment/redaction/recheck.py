@@ -139,8 +139,8 @@ def belongs(public: Mapping[str, Any], full: Mapping[str, Any]) -> Comparison:
 def barred_rightly(public: Mapping[str, Any], full: Mapping[str, Any], settings: Settings) -> Comparison:
     """Whether exactly that went with the decisions which would give them away; for whoever holds the full record.
 
-    A version may hide behind a decision what has nothing to do with it, or show what tells it: both are found here. What
-    goes with a table of an audit is not looked at; it needs the counts.
+    A version may hide behind a decision what has nothing to do with it, or show what tells it: both are found here.
+    What goes with a table of an audit is not looked at; it needs the counts.
     """
     what = "bars"
     try:
