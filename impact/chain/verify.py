@@ -32,7 +32,7 @@ class Question:
 
     Attributes:
         key: Stable name: intact, valid, trusted, revocation, whole_file, roles, record, sealed, cells, findings,
-            scores, suppliers, comparison, first, second, review, page, full.
+            scores, suppliers, comparison, first, second, review, page, full, bars.
         holds: True, False, or None where it was not checked.
         text: What was found, in plain words.
     """
@@ -139,7 +139,9 @@ def verify_document(
             questions.append(Question("full", None, text))
         if full is not None:
             step("holding it against the full document")
-            questions.append(_belongs(record, full, trust=trust, now=now, require_revocation=require_revocation))
+            questions += _belongs(
+                record, full, trust=trust, settings=settings, now=now, require_revocation=require_revocation
+            )
     elif full is not None:
         questions.append(Question("full", False, "not compared: there is no record that can be relied on"))
     named = digest(attached) if attached is not None else None
@@ -241,25 +243,31 @@ def _sealed(record: dict[str, Any]) -> list[Question]:
     return [] if found is None else [Question(found.what, found.same, found.text)]
 
 
-def _belongs(record: dict[str, Any], full: bytes, *, trust: Trust, now: datetime, require_revocation: bool) -> Question:
+def _belongs(
+    record: dict[str, Any], full: bytes, *, trust: Trust, settings: Settings, now: datetime, require_revocation: bool
+) -> list[Question]:
     """Whether this is a public version of the record in another signed document, which must hold by itself."""
-    from impact.assessment.redaction.recheck import belongs, sealed
+    from impact.assessment.redaction.recheck import barred_rightly, belongs, sealed
     from impact.signing.verify import verify
+
+    def no(text: str) -> list[Question]:
+        return [Question("full", False, text)]
 
     report = verify(full, trust=trust, now=now, require_revocation=require_revocation)
     if not report.verified:
-        return Question("full", False, "the full document is not one to rely on: its own signatures do not hold")
+        return no("the full document is not one to rely on: its own signatures do not hold")
     _, question, other, _, _ = _record(full)
     if other is None or not question.holds:
-        return Question("full", False, f"of the full document: {question.text}")
+        return no(f"of the full document: {question.text}")
     if record.get("redaction") is None:
-        return Question("full", False, "nothing is withheld from this document: there is no public version to compare")
+        return no("nothing is withheld from this document: there is no public version to compare")
     seal = sealed(other)
     if seal is None or not seal.same:
-        why = "it states no root" if seal is None else seal.text
-        return Question("full", False, f"of the full document: {why}")
-    found = belongs(record, other)
-    return Question(found.what, found.same, found.text)
+        return no(f"of the full document: {'it states no root' if seal is None else seal.text}")
+    found = [belongs(record, other)]
+    if found[0].same:
+        found.append(barred_rightly(record, other, settings))
+    return [Question(one.what, one.same, one.text) for one in found]
 
 
 def _named_tables(record: dict[str, Any]) -> list[str]:

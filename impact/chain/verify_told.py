@@ -41,17 +41,22 @@ def told_by(record: Mapping[str, Any]) -> dict[str, Any] | None:
             "status": _text(about["status"]),
             "system": _text(about["system"]["name"]),
             "practice": record.get("practice") is True,
-            "evidence": sum("file" in item for item in record.get("evidence") or []),
+            "evidence": _shown(record, record.get("evidence") or []),
             "audit": None if record.get("audit") is None else _audit(record["audit"]),
-            "scores": None
-            if record.get("scoring") is None
-            else sum("band" in one for one in record["scoring"]["dimensions"]),
+            "scores": None if record.get("scoring") is None else _shown(record, record["scoring"]["dimensions"]),
             "points": record.get("points") is not None,
             "rulings": None if record.get("claims") is None else _rulings(record["claims"]),
             **({} if record.get("redaction") is None else {"redaction": _redaction(record["redaction"])}),
         }
     except (KeyError, TypeError, AttributeError):
         return None
+
+
+def _shown(record: Mapping[str, Any], entries: list[Mapping[str, Any]]) -> int:
+    """How many entries are shown: of a public version those that are withheld are blanks."""
+    if record.get("redaction") is None:
+        return len(entries)
+    return sum(not one.get("withheld") and ("cap" not in one or "band" in one) for one in entries)
 
 
 def _redaction(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,13 +7,14 @@ and follows from the answers that stay: ``verify`` computes it again. Levels alo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from impact.assessment.again import Again, blocks_again
 from impact.assessment.redaction.leaves import cut
-from impact.assessment.redaction.trials import choices_of, named_in, other_answers
+from impact.assessment.redaction.trials import named_in, other_answers
 from impact.canonical import canonical_json
 from impact.errors import AnswerError, Fault
 
@@ -47,9 +48,9 @@ class Closure:
     Attributes:
         withheld: Leaf -> the ids that it goes with.
         kept: Levels that stay, and cannot be computed again from what is shown.
-        possible: Withheld question with a list of choices -> how many of them give the same levels, and how many
-            there are. Others that are withheld keep their answers in this count: whoever does not know them cannot
-            tell more.
+        possible: Withheld question -> how many of the answers that were tried give the same levels, its own among
+            them, and how many were tried. Others that are withheld keep their answers in this count: whoever does not
+            know them cannot tell more.
     """
 
     withheld: dict[str, set[str]] = field(default_factory=dict)
@@ -275,19 +276,22 @@ def _try_others(
     given = record["answers"] or {}
     left_out = {name} if alone else found.ids("answer/")
     shown = {one: part for one, part in given.items() if one not in left_out}
-    same: set[Any] = set()
-    for choice, entry in other_answers(question, given.get(name), day=record["assessment"]["date"]):
+    own = given.get(name)
+    held = own.get("value") if isinstance(own, Mapping) else own
+    same, supposed = {json.dumps(held)}, {json.dumps(held)}
+    for entry in other_answers(question, given.get(name), day=record["assessment"]["date"]):
         tried = {**shown, **({} if entry is None else {name: entry})}
         try:
             made = leaves_again(record, again, answers=tried, hidden=() if alone else found.withheld)
         except AnswerError:  # not an answer to this question
             continue
         _note(made, stored, found.withheld[f"answer/{name}"], found)
-        if choice is not None and all(made.get(one) == stored.get(one) for one in LEVELS):
-            same.add(choice)
-    choices = choices_of(question)
-    if alone and choices and question.type != "multi":
-        found.possible[name] = (len(same), len(choices))
+        if isinstance(entry, Mapping) and "value" in entry:
+            supposed.add(json.dumps(entry["value"]))
+            if all(made.get(one) == stored.get(one) for one in LEVELS):
+                same.add(json.dumps(entry["value"]))
+    if alone:
+        found.possible[name] = (len(same), len(supposed))
 
 
 def _note(made: Mapping[str, bytes], stored: Mapping[str, bytes], causes: set[str], found: Closure) -> None:

@@ -198,14 +198,14 @@ def _refuse(
             faults.append(
                 Fault(
                     where,
-                    f"the levels that stay leave one answer to {name} possible ({choices} choices were tried)",
+                    f"the levels that stay leave one answer to {name} possible, of {choices} that were tried",
                     "levels that do not tell what is withheld",
                     "Withhold “levels” too, or show the answer",
                     "A166",
                 )
             )
         elif possible < choices and found.kept - set(found.withheld):
-            told.append(f"{name}: {possible} of its {choices} choices remain possible, given the levels that stay")
+            told.append(f"{name}: the levels that stay leave {possible} of {choices} answers possible that were tried")
     allowed = {one.id for one in decisions.chosen if one.stands_elsewhere}
     shown = {name: value for name, value in leaves.items() if name not in found.withheld}
     common = said_often(leaves)

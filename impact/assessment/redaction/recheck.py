@@ -11,7 +11,7 @@ from typing import Any
 
 from impact.assessment.again import read_pack
 from impact.assessment.recompute import Comparison, findings_again
-from impact.assessment.redaction.closure import LEVELS, leaves_again, told_of
+from impact.assessment.redaction.closure import LEVELS, Closure, close, leaves_again, told_of
 from impact.assessment.redaction.leaves import content, cut, join
 from impact.assessment.redaction.public import PUBLIC_SCHEMA
 from impact.assessment.redaction.seal import commitments_of
@@ -20,7 +20,7 @@ from impact.canonical import canonical_json
 from impact.errors import ImpactError
 from impact.settings import Settings
 
-__all__ = ["belongs", "recompute_public", "sealed"]
+__all__ = ["barred_rightly", "belongs", "recompute_public", "sealed"]
 
 _LEVELS = {
     "scoring/rights_level": "the rights level",
@@ -134,6 +134,35 @@ def belongs(public: Mapping[str, Any], full: Mapping[str, Any]) -> Comparison:
         f"{len(told['withheld']):,} digests is that of a part of it"
     )
     return Comparison(what, True, text)
+
+
+def barred_rightly(public: Mapping[str, Any], full: Mapping[str, Any], settings: Settings) -> Comparison:
+    """Whether exactly that went with the decisions which would give them away; for whoever holds the full record.
+
+    A version may hide behind a decision what has nothing to do with it, or show what tells it: both are found here.
+    What goes with a table of an audit is not looked at; it needs the counts.
+    """
+    what = "bars"
+    try:
+        told, found = public["redaction"], Closure()
+        for one in told["decisions"]:
+            found.add(one["parts"], [one["id"]])
+        if full.get("questionnaire") is not None:
+            again = read_pack(full, settings)
+            if isinstance(again, str):
+                return Comparison(what, None, f"not tried what the bars would give away: {again}")
+            close(full, again, found)
+        audit = {one["id"] for one in told["decisions"] if one["parts"][0].startswith("audit/")}
+        beyond = set(told["withheld"]) - set(found.withheld)
+        more = sorted(name for name in beyond if set(told["withheld"][name]["with"]) - audit)
+        less = [name for name in found.withheld if name not in told["withheld"]]
+    except (ImpactError, *_BROKEN) as error:
+        return Comparison(what, False, f"what the bars would give away cannot be tried: {type(error).__name__}")
+    if more:
+        return Comparison(what, False, f"{len(more)} parts are withheld for no decision, the first is {more[0]}")
+    if less:
+        return Comparison(what, False, f"{len(less)} parts that are shown give away what is withheld")
+    return Comparison(what, True, "what is withheld beyond the decisions is what would give it away, and no more")
 
 
 def recompute_public(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from impact.questionnaire.points.pack import PointsPack
     from impact.questionnaire.question import Question
 
-__all__ = ["choices_of", "named_in", "other_answers"]
+__all__ = ["named_in", "other_answers"]
 
 _STATES = ("not_known", "refused", "not_applicable")
 # Numbers on both sides of what a rule is likely to ask for; the edges of the question's own bands are added.
@@ -24,56 +24,47 @@ _DAYS = ("1990-01-01", "2015-01-01", "2100-01-01", "none")
 _NAME = re.compile(r"[A-Za-z]\w*")
 
 
-def choices_of(question: Question) -> tuple[Any, ...]:
-    """The answers that can be chosen, where there is a list of them; empty for numbers, words and rows."""
-    if question.type == "yesno":
-        return ("yes", "no")
-    return tuple(choice.code for choice in question.choices)
-
-
-def other_answers(question: Question, entry: Any, *, day: str) -> Iterator[tuple[Any, Any]]:
-    """Entries that somebody might suppose behind a bar.
+def other_answers(question: Question, entry: Any, *, day: str) -> Iterator[Any]:
+    """Entries that somebody might suppose behind a bar, None for no answer.
 
     Args:
         question: Of the pack.
         entry: The entry that is withheld, as in the record; None where nobody has answered.
         day: Date of the assessment: evidence of this day earns most.
 
-    Yields:
-        The choice that an entry stands for (None where it stands for none), and the entry. Each choice comes with the
-        evidence that was given, with the best there could be, and with none.
+    Each value comes with the evidence that was given, with the best there could be, and with none.
     """
-    yield None, None
+    yield None
     for state in _STATES:
-        yield None, {"status": state, **({} if state == "not_known" else {"reason": "not said"})}
+        yield {"status": state, **({} if state == "not_known" else {"reason": "not said"})}
     held = entry.get("evidence") if isinstance(entry, Mapping) else None
     best = [{"url": "https://example.org/", "date": day, "published": True, "verified_by": "somebody"}]
     # Evidence moves nothing but the credit of a safeguard.
     evidence = [*([held] if held else []), best, []] if question.kind == "mitigation" else [[]]
-    for choice, value in _values(question):
+    graded = {"text": "not said"} if question.type == "text" and question.choices else {}
+    for value in _values(question):
         for cited in evidence:
-            graded = {"text": "not said"} if question.type == "text" and question.choices else {}
-            yield choice, {"value": value, **graded, **({"evidence": cited} if cited else {})}
+            yield {"value": value, **graded, **({"evidence": cited} if cited else {})}
     if question.choices and question.type == "table":
         for judged in (0.0, 0.5, 1.0):
             for cited in evidence:
                 told = {"judged": {"value": judged, "reason": "not said"}}
-                yield None, {**told, **({"evidence": cited} if cited else {})}
+                yield {**told, **({"evidence": cited} if cited else {})}
 
 
-def _values(question: Question) -> list[tuple[Any, Any]]:
-    choices = choices_of(question)
+def _values(question: Question) -> list[Any]:
+    codes: list[Any] = ["yes", "no"] if question.type == "yesno" else [choice.code for choice in question.choices]
     if question.type == "multi":
-        return [(None, [choice]) for choice in choices] + [(None, list(choices)), (None, [])]
-    if choices:
-        return [(choice, choice) for choice in choices]
+        return [*([code] for code in codes), codes, []]
+    if codes:
+        return codes
     if question.type in ("number", "money"):
         edges = {edge for band in question.bands for edge in (band.ge, band.gt, band.le, band.lt) if edge is not None}
         around = chain.from_iterable((edge - 1, edge + 1) for edge in edges)
-        return [(None, number) for number in sorted({*_NUMBERS, *around}) if number >= 0]
+        return [number for number in sorted({*_NUMBERS, *around}) if number >= 0]
     if question.type == "date":
-        return [(None, value) for value in _DAYS]
-    return [(None, "not said")]
+        return list(_DAYS)
+    return ["not said"]
 
 
 def named_in(pack: Pack | PointsPack, questions: set[str]) -> tuple[set[str], set[str], set[str]]:

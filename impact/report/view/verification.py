@@ -89,6 +89,7 @@ def _problems(found: Mapping[str, Any], number: Numbering) -> Topic | None:
         "review",
         "page",
         "full",
+        "bars",
     ):
         if holds_of(found, key) is False:
             rows.append((QUESTIONS[key].question, capital(found["checks"][key]["text"]), ""))

@@ -91,6 +91,11 @@ QUESTIONS: Mapping[str, Asked] = {
         "Nobody held it against the full document. Whoever has that one can ask with “--full”. Until then nothing "
         "shows that the root is that of a report that somebody signed.",
     ),
+    "bars": Asked(
+        "Does each bar hide what was decided, and what would give it away, and nothing else?",
+        "It was tried on the full document what each decision would be known by: exactly that is withheld.",
+        "Something is withheld that has nothing to do with a decision, or something is shown that gives one away.",
+    ),
     "cells": Asked(
         "Are the attached counts those behind the findings?",
         "The tables of counts inside the document are those that its findings name.",
