@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from impact.canonical import canonical_json, pretty_json
-from impact.errors import Fault, RenderError
+from impact.errors import AnswerError, Fault, RenderError
 from impact.resources import find
 from impact.settings import Settings
 
@@ -97,6 +97,8 @@ def build(
     from impact.assessment.record import build_record
     from impact.signing.signer import is_practice
 
+    if withhold and name == "review":
+        raise AnswerError(_whole_only(folder))
     decisions = _decided(folder, withhold) if withhold else None
     built = build_record(
         folder,
@@ -139,12 +141,22 @@ def build(
     return replace(document, files={**document.files, "report.pdf": pdf}, signed=True)
 
 
+def _whole_only(folder: Path) -> Fault:
+    """A169: a review carries the whole record of what was approved."""
+    return Fault(
+        str(folder),
+        "a review carries the whole record that was approved, and nothing can be withheld from that one",
+        "another document",
+        "Withhold parts of another document, such as the summary",
+        "A169",
+    )
+
+
 def _decided(folder: Path, withhold: Sequence[str]) -> Decisions:
     """What is to be withheld, told before anything is counted if it cannot be."""
     from impact.assessment.redaction.decisions import read_decisions
     from impact.assessment.redaction.public import not_sealed
     from impact.assessment.redaction.seal import read_secret
-    from impact.errors import AnswerError
 
     if folder.is_dir() and read_secret(folder) is None:
         raise AnswerError(not_sealed(str(folder)))

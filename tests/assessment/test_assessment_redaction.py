@@ -464,7 +464,7 @@ def test_a_bar_is_words_with_reason_ground_and_digest_and_never_says_unanswered(
     assert not re.search(r"F2 [^.]{0,120}(Unanswered|nobody has answered)", text)
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if name != "review"])
 def test_every_document_shows_bars_and_takes_nothing_withheld_for_missing(name: str, documents):
     record = json.loads(documents[1].files["record.json"])
     record["templates"] = {key: part for key, part in record["templates"].items() if key != "document"}
@@ -533,6 +533,15 @@ def test_a_part_is_withheld_by_somebody_for_a_reason_from_a_sealed_record_or_not
     assert refused(folder, "listed") == ["A162"]
     (folder / "seal.yaml").unlink()
     assert refused(folder, "listed") == ["A160"]
+
+
+def test_from_a_review_nothing_is_withheld_because_it_carries_a_whole_record(tmp_path, repo):
+    folder = write_folder(tmp_path / "a", repo)
+
+    with pytest.raises(AnswerError) as caught:
+        build(folder, settings=Settings(), now=NOW, step=lambda _: None, name="review", withhold=["F2"])
+
+    assert [fault.code for fault in caught.value.faults] == ["A169"]
 
 
 def test_bars_that_would_hide_nothing_are_refused(tmp_path, repo):

@@ -26,6 +26,7 @@ from tests.report.archive import problems as archive_problems
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 EXAMPLES = sorted(path.parent.name for path in (Path(__file__).parents[2] / "examples").glob("*/assessment.yaml"))
+NAMES = [name for name in DOCUMENTS if name != "review"]  # no example has had its review
 TOOLS = [name for name in ("pdfsig", "qpdf", "openssl") if shutil.which(name) is None]
 pytestmark = [pytest.mark.tools, pytest.mark.slow]
 
@@ -51,10 +52,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 
 def documents(folder: Path, desk: Desk) -> Iterator[tuple[str, bytes]]:
-    """Every document of an example, signed; the record is worked out once."""
+    """Every document of an example, signed; the record is worked out once. A review needs what was approved."""
     quiet: Callable[[str], None] = lambda _: None  # noqa: E731 - a line that says nothing
     built = build_record(folder, settings=Settings(), step=quiet, second_opinion=False)
-    for name in DOCUMENTS:
+    for name in NAMES:
         document = render_record(
             built.record,
             built.cells,
@@ -116,5 +117,5 @@ def faults(pdf: bytes, folder: Path, desk: Desk) -> list[str]:
 def test_every_signed_document_of_an_example_holds_against_programs_of_others(example, repo, desk, tmp_path):
     found = {name: faults(pdf, tmp_path, desk) for name, pdf in documents(repo / "examples" / example, desk)}
 
-    assert set(found) == set(DOCUMENTS)
+    assert set(found) == set(NAMES)
     assert {name: what for name, what in found.items() if what} == {}

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from impact.report.documents.answered import NOT_STATED, Answered, gap
+from impact.report.documents.answered import NOT_STATED, Answered, barred, barred_rules, gap
 from impact.report.documents.asked import Asked, answer_lines, gaps_together, rows_of
 from impact.report.documents.briefing_close import asks, challenge, enquiries, method
 from impact.report.documents.burden import burden_figure, burden_table, weightiest
-from impact.report.documents.record_lines import finding_lines, measured_lines
+from impact.report.documents.record_lines import barred_checks, finding_lines, measured_lines
 from impact.report.documents.rights import HOW_CHOSEN, make_rights, side
 from impact.report.figures import interval, percent_down, points
 from impact.report.shapes_documents import Composed, DocumentPart, Said
@@ -95,7 +95,7 @@ def make_briefing(record: Mapping[str, Any], number: Numbering) -> Composed:
 
 def _known(record: Mapping[str, Any]) -> tuple[Said, ...]:
     scoring = record.get("scoring")
-    lines = [*_levels(scoring), *_tested(record), *_counted(record), *_open(record)]
+    lines = [*_levels(scoring), *barred_rules(record), *_tested(record), *_counted(record), *_open(record)]
     return tuple(lines)
 
 
@@ -105,11 +105,13 @@ def _levels(scoring: Mapping[str, Any] | None) -> list[Said]:
     lines = []
     worst = scoring.get("rights_level")
     if worst:
-        found = next(each for each in scoring["dimensions"] if each["code"] == worst["dimension"])
-        text = (
-            f"{worst['label']}, for {found['label']}: {points(found['point'])} out of 100; the open questions allow "
-            f"{interval([found['low'], found['high']], points)}."
-        )
+        found = next((each for each in scoring["dimensions"] if each["code"] == worst.get("dimension")), None)
+        text = f"{sentence(worst['label'])} The figures behind it are withheld from this version."
+        if found:
+            text = (
+                f"{worst['label']}, for {found['label']}: {points(found['point'])} out of 100; the open questions "
+                f"allow {interval([found['low'], found['high']], points)}."
+            )
         lines.append(Said(label="Impact on rights, on the toolkit’s own scale", text=text, source="Levels", gap=False))
     fired = [stop["id"] for stop in scoring["hard_stops"] if stop["state"] == "fired"]
     waiting = [stop["id"] for stop in scoring["hard_stops"] if stop["state"] == "unresolved"]
@@ -123,6 +125,9 @@ def _levels(scoring: Mapping[str, Any] | None) -> list[Said]:
 
 def _tested(record: Mapping[str, Any]) -> list[Said]:
     ruled = [each for each in (record.get("claims") or {}).get("checks", ()) if each["ruling"]]
+    hidden = barred_checks(record)
+    if not ruled and hidden:
+        return hidden
     if not ruled:
         return [gap("Answers tested against a log", "Claims", "no answer was tested")]
     found = {verdict: [each["check"] for each in ruled if each["ruling"]["verdict"] == verdict] for verdict in _RULED}
@@ -130,11 +135,13 @@ def _tested(record: Mapping[str, Any]) -> list[Said]:
     text = f"{plural(len(ruled), 'claim')} tested: {'; '.join(said)}."
     if found["contradicted"]:
         text += f" Contradicted: {joined(found['contradicted'])}."
-    return [Said(label="Claims against the decision log", text=text, source="Claims", gap=False)]
+    return [Said(label="Claims against the decision log", text=text, source="Claims", gap=False), *hidden]
 
 
 def _counted(record: Mapping[str, Any]) -> list[Said]:
-    audit = record.get("audit")
+    hidden, audit = barred(record, "audit/findings", "Error rates by group", "Audit"), record.get("audit")
+    if hidden:
+        return [hidden]
     if not audit:
         return [gap("Error rates by group", "Audit", "the output of the system was not counted")]
     text = f"{audit['people']:,} rows, each one {audit['unit']}; {plural(len(audit['findings']), 'finding')}."

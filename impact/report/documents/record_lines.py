@@ -17,7 +17,7 @@ from impact.report.view.parts import cite_all, joined, plural, question_texts, s
 from impact.report.view.withheld import hidden_names
 from impact.report.words import SEVERITIES, STOP_KINDS, VERDICTS, say
 
-__all__ = ["contradicted_lines", "finding_lines", "measured_lines", "stop_lines", "stops_on"]
+__all__ = ["barred_checks", "contradicted_lines", "finding_lines", "measured_lines", "stop_lines", "stops_on"]
 
 
 def stop_lines(record: Mapping[str, Any]) -> list[Said]:
@@ -68,7 +68,7 @@ def stops_on(record: Mapping[str, Any], questions: Sequence[str]) -> tuple[Said,
 def contradicted_lines(record: Mapping[str, Any]) -> list[Said]:
     """Claims that the log contradicts; a gap where no answer was tested."""
     checks = (record.get("claims") or {}).get("checks", ())
-    hidden = _barred_checks(record)
+    hidden = barred_checks(record)
     if not checks and not hidden:
         return [gap("What the log says of the answers", "Claims", "no answer was tested against a log")]
     return [
@@ -77,7 +77,8 @@ def contradicted_lines(record: Mapping[str, Any]) -> list[Said]:
     ]
 
 
-def _barred_checks(record: Mapping[str, Any]) -> list[Said]:
+def barred_checks(record: Mapping[str, Any]) -> list[Said]:
+    """Checks of the decision log that this version withholds, each with its bar."""
     found = (
         barred(record, f"claims/check/{name}", f"What the log says ({name})", name)
         for name in hidden_names(record, "claims/check/")
@@ -120,7 +121,7 @@ def measured_lines(record: Mapping[str, Any], *, told: Collection[str] = ()) -> 
         for each in (record.get("claims") or {}).get("checks", ())
         if each["ruling"] and each["check"] in _ON_ERRORS and each["check"] not in told
     ]
-    return [*_barred_checks(record), *rulings, *finding_lines(record)]
+    return [*barred_checks(record), *rulings, *finding_lines(record)]
 
 
 def finding_lines(record: Mapping[str, Any]) -> list[Said]:

@@ -14,11 +14,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from impact.report.documents.answered import Answered, gap
+from impact.report.documents.answered import Answered, barred, gap
 from impact.report.figures import british_date, count
 from impact.report.shapes_documents import Said
 from impact.report.view.headlines import findings_by_verdict
 from impact.report.view.parts import joined, plural, sentence
+from impact.report.view.withheld import hidden_names
 
 __all__ = ["Filled", "Filler", "data_file"]
 
@@ -130,7 +131,9 @@ class Filler:
         return Said(label=label, text=sentence("; ".join(texts)), source=f"Evidence of {source}", gap=False)
 
     def _audit(self, label: str) -> Said:
-        audit = self._record.get("audit")
+        hidden, audit = barred(self._record, "audit/findings", label, "Audit"), self._record.get("audit")
+        if hidden:
+            return hidden
         if not audit:
             return gap(label, "Audit", "the output of the system was not counted")
         text = f"{count(audit['people'])} rows counted; findings by verdict: {findings_by_verdict(audit['findings'])}."
@@ -138,20 +141,28 @@ class Filler:
 
     def _levels(self, label: str) -> Said:
         dimensions = (self._record.get("scoring") or {}).get("dimensions")
+        hidden = hidden_names(self._record, "scoring/dimensions/")
+        if not dimensions and hidden:
+            return Said(label=label, text="Withheld from this version.", source="Levels", gap=False, withheld=True)
         if not dimensions:
             return gap(label, "Levels", "no level was worked out")
         said = "; ".join(f"{each['label']} {each['band_label'].lower()}" for each in dimensions)
         text = f"On the toolkit’s own scale, after safeguards: {said}."
+        if hidden:
+            text += f" Withheld from this version: {joined(hidden)}."
         return Said(label=label, text=text, source="Levels", gap=False)
 
     def _stops(self, label: str) -> Said:
         stops = (self._record.get("scoring") or {}).get("hard_stops")
-        if not stops:
+        if not stops and not hidden_names(self._record, "scoring/hard_stops/"):
             return gap(label, "Hard stops", "no rule was looked at")
-        fired = [stop for stop in stops if stop["state"] == "fired"]
-        waiting = sum(stop["state"] == "unresolved" for stop in stops)
-        text = "; ".join(f"{stop['text'].rstrip('.')} ({stop['id']})" for stop in fired) or "None has fired"
-        text = sentence(text)
+        fired = [stop for stop in stops or () if stop["state"] == "fired"]
+        waiting = sum(stop["state"] == "unresolved" for stop in stops or ())
+        hidden = hidden_names(self._record, "scoring/hard_stops/")
+        none = "None of those that are shown has fired" if hidden else "None has fired"
+        text = sentence("; ".join(f"{stop['text'].rstrip('.')} ({stop['id']})" for stop in fired) or none)
+        if hidden:
+            text += f" Whether these fired is withheld from this version: {joined(hidden)}."
         if waiting:
             text += f" For {plural(waiting, 'rule')} an answer is missing, which is not to be read as clear."
         return Said(label=label, text=text, source="Hard stops", gap=False)
