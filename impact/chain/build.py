@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from impact.canonical import canonical_json, pretty_json
-from impact.errors import Fault, RenderError
+from impact.errors import AnswerError, Fault, RenderError
 from impact.resources import find
 from impact.settings import Settings
 
@@ -97,6 +97,10 @@ def build(
     from impact.assessment.record import build_record
     from impact.signing.signer import is_practice
 
+    if withhold and name == "review":
+        # It sets answers against an earlier record, which is attached whole: a bar here would hide nothing.
+        found, remedy = "a review has no public version: it carries the whole earlier record", "Make another document"
+        raise AnswerError(Fault("--withhold", found, "", remedy, "A188"))
     decisions = _decided(folder, withhold) if withhold else None
     built = build_record(
         folder,
