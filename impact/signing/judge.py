@@ -18,7 +18,7 @@ from impact.signing.dissent import dissents, is_dissent_box
 from impact.signing.document import OutOfTime, value_of
 from impact.signing.result import Changes, Coverage, Revocation, SignatureCheck
 from impact.signing.roles import LEVELS, Role, family
-from impact.signing.verdict import Verdict, level_of, verdict_of
+from impact.signing.verdict import Verdict, has_ended, level_of, verdict_of
 
 if TYPE_CHECKING:
     from pyhanko.sign.validation import EmbeddedPdfSignature
@@ -45,7 +45,7 @@ def judge(
         belief: The reader's, of the present.
         require_revocation: Whether each certificate must stand on a current list.
         past: Beliefs of earlier moments, oldest first: those of trusted timestamps of the document that cover it. The
-            signature is judged under them where it cannot be judged at present.
+            signature is judged under them where a certificate has ended since.
         sealed: A belief with what stands in the document's store now; None where there is none.
 
     Raises:
@@ -142,14 +142,19 @@ def _judge(
 def _best(
     signature: EmbeddedPdfSignature, beliefs: Sequence[Belief], of_document: bool, require_revocation: bool
 ) -> Verdict:
-    """The first belief under which it holds; the present, where none does."""
-    first: Verdict | None = None
-    for belief in beliefs:
+    """The first belief under which it holds; the present, where none does.
+
+    The present alone decides while certificates last: whoever made the file does not choose what the reader knows of
+    revocations.
+    """
+    present, *past = beliefs
+    first = verdict_of(signature, present, of_document=of_document, require_revocation=require_revocation)
+    if first.holds(require_revocation=require_revocation) or not has_ended(signature, present.now):
+        return first
+    for belief in past:
         found = verdict_of(signature, belief, of_document=of_document, require_revocation=require_revocation)
-        first = first or found
         if found.holds(require_revocation=require_revocation):
             return found
-    assert first is not None
     return first
 
 

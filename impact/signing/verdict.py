@@ -17,7 +17,7 @@ from impact.signing.quiet import wait_for
 if TYPE_CHECKING:
     from pyhanko.sign.validation import EmbeddedPdfSignature
 
-__all__ = ["Verdict", "level_of", "stated_time", "verdict_of"]
+__all__ = ["Verdict", "has_ended", "level_of", "stated_time", "verdict_of"]
 
 
 @dataclass(frozen=True)
@@ -126,14 +126,33 @@ def level_of(signature: EmbeddedPdfSignature, *, present: Belief, past: Sequence
     return "B-T"
 
 
+def has_ended(signature: EmbeddedPdfSignature, now: datetime) -> bool:
+    """Whether a certificate that it brings, or that its timestamp brings, has ended by ``now``.
+
+    Until then its authority keeps lists, which the reader can fetch; afterwards it may leave it out of them.
+    """
+    from pyhanko.sign.general import extract_certificate_info
+
+    certificates = [signature.signer_cert, *signature.other_embedded_certs]
+    token = _token(signature)
+    if token is not None:
+        found = extract_certificate_info(token)
+        certificates += [found.signer_cert, *found.other_certs]
+    return any(each.not_valid_after < now for each in certificates)
+
+
 def stated_time(signature: EmbeddedPdfSignature) -> datetime | None:
     """The time in the timestamp token, which nobody has checked yet."""
-    attributes = signature.signer_info["unsigned_attrs"]
-    for attribute in attributes or ():
+    token = _token(signature)
+    stated = token["encap_content_info"]["content"].parsed["gen_time"].native if token is not None else None
+    return stated if isinstance(stated, datetime) else None
+
+
+def _token(signature: EmbeddedPdfSignature) -> Any:
+    """The signed data of the signature's timestamp, or None."""
+    for attribute in signature.signer_info["unsigned_attrs"] or ():
         if attribute["type"].native == "signature_time_stamp_token":
-            token = attribute["values"][0]["content"]["encap_content_info"]["content"].parsed
-            stated = token["gen_time"].native
-            return stated if isinstance(stated, datetime) else None
+            return attribute["values"][0]["content"]
     return None
 
 

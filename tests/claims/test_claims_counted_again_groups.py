@@ -217,3 +217,9 @@ def test_a_difference_of_shares_is_printed_in_points() -> None:
     one = Measured("False links", 0.1206, "difference", 0.0888, 0.1573, 0.95, "newcombe").to_json()
     assert _measure(one)[1:] == ("+12.1 points", "", "+8.9 to +15.7 points")
     assert _measure({**one, "value": -0.051, "low": None, "high": None})[1:] == ("−5.1 points", "", "")
+
+
+@pytest.mark.parametrize("n", [0, 1, 9])
+def test_fewer_than_ten_scores_with_outcomes_stop_nothing(rule: Rule, n: int) -> None:
+    rows = [{"score": 0.1 * i, "outcome_label": i % 2 if i < n else ""} for i in range(10)]
+    assert rule("CK-09", rows).verdict == "not enough data"

@@ -942,6 +942,8 @@ AFTERWARDS = (
     Attack("embedded a list that was made years later", "revocation",
            lambda w: (with_store(w, w.people.revocations(begin=w.years_on - STALE, due=w.years_on)), w.reader())),
     Attack("embedded no list of the signer's authority", "revocation", lambda w: (with_store(w), w.reader())),
+    Attack("kept back the reader's list while certificates last", "revocation",
+           lambda w: (w.archived, {"now": w.now, "trust": w.trust(w.now)})),
     Attack("embedded the list from before the withdrawal", "revocation", revoked_and_hidden),
     Attack("cut off the archive timestamp", "revocation",
            lambda w: (w.archived[: revisions(w.archived)[1]], w.reader())),

@@ -132,15 +132,16 @@ class _Curve:
 
 
 def _judge(context: Context, found: Found) -> Ruling:
-    scale, rows = found.one("scale"), found.rows("all")
+    scale, rows = found.one("scale"), [row for row in found.rows("all") or () if row["n"] is not None]
     assert scale is not None
     if scale["outside"]:
         return not_testable(
             f"{number(scale['outside'])} of {number(scale['n'])} scores are not between 0 and 1, so a score is no "
             "probability and there is nothing to calibrate."
         )
-    if not rows or not sum(int(row["n"]) for row in rows):
-        return Ruling("not enough data", "No case has both a score and an outcome.", needed="scores with outcomes")
+    if not rows:  # below ten people not even the bins of everybody leave the engine
+        why = f"Fewer than {SMALLEST} people have a case with both a score and an outcome."
+        return Ruling("not enough data", why, needed="scores with outcomes")
     curve = _Curve.of(rows)
     line, measures, cautions, sentence = _line(context, curve)
     if scale["unknown"]:

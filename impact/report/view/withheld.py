@@ -129,6 +129,8 @@ def make_withheld(record: Mapping[str, Any], number: Numbering, *, annex: bool =
         "Further parts that would give it away",
         [("Part of the record", 35), ("Withheld with", 20), ("Digest", 45)],
         [(name, joined(told["withheld"][name]["with"]), told["withheld"][name]["digest"]) for name in also],
+        note="Names are those of the record: “scoring” is what was worked out, “untested” the same before claims were "
+        "tested, “credit” what a safeguard earns, “inputs” a file that was read.",
     )
     return Withheld(
         heading=heading,
