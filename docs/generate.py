@@ -116,6 +116,7 @@ SAID = {
     "A178": "a document does not verify (exit 1), or nobody checked it, and “--unverified” was not said",
     "A183": "an earlier assessment that review.yaml names cannot be read, or lacks what is compared",
     "A184": "the approved record is not the one whose digest review.yaml names",
+    "A188": "a review has no public version: the whole earlier record is attached to it",
     "A187": "numbers or days of review.yaml do not fit together",
     "A182": "a side is itself two assessments side by side",
     "A050": "a time of day is written 15:44 or 15:44Z",

@@ -98,7 +98,9 @@ def build(
     from impact.signing.signer import is_practice
 
     if withhold and name == "review":
-        raise AnswerError(_whole_only(folder))
+        # It sets answers against an earlier record, which is attached whole: a bar here would hide nothing.
+        found, remedy = "a review has no public version: it carries the whole earlier record", "Make another document"
+        raise AnswerError(Fault("--withhold", found, "", remedy, "A188"))
     decisions = _decided(folder, withhold) if withhold else None
     built = build_record(
         folder,
@@ -139,17 +141,6 @@ def build(
         now=now,
     )
     return replace(document, files={**document.files, "report.pdf": pdf}, signed=True)
-
-
-def _whole_only(folder: Path) -> Fault:
-    """A169: a review carries the whole record of what was approved."""
-    return Fault(
-        str(folder),
-        "a review carries the whole record that was approved, and nothing can be withheld from that one",
-        "another document",
-        "Withhold parts of another document, such as the summary",
-        "A169",
-    )
 
 
 def _decided(folder: Path, withhold: Sequence[str]) -> Decisions:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from impact.assessment.against import MOST, asked_in
+from impact.assessment.redaction.public import PUBLIC_SCHEMA
 from impact.canonical import digest
 from impact.errors import AnswerError, Exit, Fault
 from impact.regularfile import FileRefused, read_regular
@@ -186,11 +187,15 @@ def attached_record(pdf: bytes, *, where: str) -> tuple[bytes, dict[str, Any], d
     if stated_identifier(pdf) != digest(data):
         remedy = "Ask “impact verify” what is wrong with it"
         raise AnswerError(Fault(where, "the attached record is not the one it names", "", remedy, "A125"))
+    record: Any = None
     try:
         record = json.loads(data)
         known = record["schema"] == SCHEMA and isinstance(record["assessment"], dict)
     except (ValueError, KeyError, TypeError, RecursionError):
         known = False
     if not known:
-        raise AnswerError(Fault(where, "holds no record", f"a record of schema {SCHEMA}", "", "A125"))
+        public = isinstance(record, dict) and record.get("schema") == PUBLIC_SCHEMA
+        found = "is a public version, with parts withheld" if public else "holds no record"
+        remedy = "Ask for the full document: what is withheld is not to be taken for silence" if public else ""
+        raise AnswerError(Fault(where, found, f"a record of schema {SCHEMA}", remedy, "A125"))
     return data, record, files

@@ -541,7 +541,7 @@ def test_from_a_review_nothing_is_withheld_because_it_carries_a_whole_record(tmp
     with pytest.raises(AnswerError) as caught:
         build(folder, settings=Settings(), now=NOW, step=lambda _: None, name="review", withhold=["F2"])
 
-    assert [fault.code for fault in caught.value.faults] == ["A169"]
+    assert [fault.code for fault in caught.value.faults] == ["A188"]
 
 
 def test_bars_that_would_hide_nothing_are_refused(tmp_path, repo):

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import copy
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from impact.assessment.record import build_record
+from impact.assessment.redaction.leaves import content
 from impact.assessment.review import attached_of, proposal, review_block
 from impact.canonical import canonical_json
-from impact.chain.build import render_record
+from impact.chain.build import build, render_record
 from impact.chain.verify_sides import attached_names, review_question
 from impact.errors import AnswerError, RenderError
 from impact.settings import Settings
@@ -35,6 +37,7 @@ pack: {{id: uk-policing, version: "1.0.0"}}
 answers:
 {answers}
 """
+NOW = datetime(2027, 6, 1, tzinfo=UTC)
 REVIEW = """\
 version: 1
 approved: ../approved
@@ -204,6 +207,19 @@ def test_without_the_review_the_record_has_no_such_block(tmp_path: Path) -> None
 
     assert "review" not in made.record
     assert made.attached == {}
+
+
+def test_the_block_is_about_one_document_and_moves_no_root(reviewed: Any) -> None:
+    record, _ = reviewed
+
+    assert content(record) == content({key: value for key, value in record.items() if key != "review"})
+
+
+def test_a_review_has_no_public_version(tmp_path: Path) -> None:
+    with pytest.raises(AnswerError) as caught:
+        build(tmp_path, settings=Settings(), now=NOW, step=lambda _: None, name="review", withhold=["A9"])
+
+    assert [fault.code for fault in caught.value.faults] == ["A188"]
 
 
 def test_records_in_between_are_points_of_the_same_line(reviewed: Any) -> None:
