@@ -107,9 +107,17 @@ def _fits(context: Context) -> Sequence[Fit]:
             f"{_stratum(context)} AS stratum {rows})"
         )
     columns = ("entry", "leave", "flagged", "exposed_from", "stratum")
+    known = "".join(f" AND {name} IS NOT NULL" for name in _matched(context))
     sides = (
-        sampled(columns, view="persons", key="subject_key", where=f"{made} AND stratum IS NOT NULL", size=size)
-        for made in ("made", "NOT made")
+        sampled(
+            columns,
+            view="persons",
+            key="subject_key",
+            where=f"{made} AND stratum IS NOT NULL",
+            size=size,
+            rows="" if context.repeated else f"{rows} AND {own} AND subject_key IS NOT NULL{known}",
+        )
+        for made, own in (("made", "protected_disclosure"), ("NOT made", "NOT protected_disclosure"))
     )
     sql = f"WITH persons AS {persons} " + " UNION ALL ".join(f"SELECT * FROM ({side})" for side in sides)
 
