@@ -1,7 +1,7 @@
 """The checks that test_claims_second_way.py leaves out, counted by pandas, scipy, statsmodels and scikit-learn.
 
 One seeded log of 4,000 cases over a change of clocks, times written in three ways, with blanks, unknown groups, planted
-tests, a small group, rows in no order; side files for each check. Every person has one row, so that intervals compare.
+tests, rows in no order; side files for each check. Every person has one row, so that intervals compare.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def frame() -> pd.DataFrame:
     rng = np.random.RandomState(7)
     log = pd.DataFrame({"case_id": [f"c{i}" for i in range(N)], "subject_key": [f"p{i}" for i in range(N)]})
     log["at"] = pd.Timestamp("2026-03-20", tz="UTC") + pd.to_timedelta(rng.randint(0, 20 * 86400, N), unit="s")
-    log["sex"] = rng.choice(["F", "M", "", "X"], N, p=[0.48, 0.48, 0.0395, 0.0005])
+    log["sex"] = rng.choice(["F", "M", "", "X"], N, p=[0.46, 0.44, 0.04, 0.06])
     log["rank_grade"] = rng.choice(["PC", "Sgt", "Insp"], N, p=[0.7, 0.2, 0.1])
     log["score"] = np.clip(rng.beta(2, 5, N) + 0.02 * (log.sex == "M"), 0.001, 0.999).round(4)
     log["flag"] = pd.Series((log.score > 0.35).astype(int)).where(rng.rand(N) > 0.01, "")
@@ -167,7 +167,6 @@ def test_accuracy_and_calibration(found: dict[str, Ruling]) -> None:
 
 def test_ratios_of_groups_and_what_could_be_missed(found: dict[str, Ruling]) -> None:
     real = frame()[lambda x: (x.seeded_test == "") & (x.flag != "")]
-    # “X” has a person or two: it is withheld with the next smallest, and one group is left beside them.
     shown = next(each for each in found["CK-15"].measures)
     name = "F" if ": F (" in shown.label or shown.label.split(": ")[1].startswith("F") else "M"
     mine, rest = real[real.sex == name], real[~real.sex.isin([name, ""])]
@@ -221,7 +220,7 @@ def test_queries_children_targets_and_counts_from_outside(found: dict[str, Rulin
     for label, k in (("Queries that name no", without), ("Queries that were about the user", own)):
         one = named(found["CK-26"], label)
         assert (one.count, one.of) == (k.sum(), len(asked))
-    assert named(found["CK-34"], "Of an age").count == (log.age_band == "13-17").sum()
+    assert found["CK-34"].verdict == "contradicted"  # 25.0 is an age, and 13-17 are children
     flagged = log[log.flag == 1]
     k, n = (flagged.reviewer_decision != "").sum(), len(flagged)
     assert limits(named(found["CK-33"], "k")) == pytest.approx(proportion_confint(k, n, method="wilson"))
@@ -270,7 +269,6 @@ def test_ranks_steps_and_finds(found: dict[str, Ruling]) -> None:
         counts = (hit[mine].sum(), mine.sum(), hit[~mine].sum(), (~mine).sum())
         ends = confint_proportions_2indep(*counts, compare="diff", method="newcomb")
         assert limits(one) == pytest.approx(ends, abs=1e-9)
-    # Steps by rank would need “characteristics”: by sex one group is shown, against the other and the few together.
     steps = {"reviewed": ("reviewer_decision", "agree", flagged)}
     one = next(each for each in found["CK-37"].measures if "reviewed once flagged" in each.label)
     group = one.label.split()[0]
