@@ -269,17 +269,19 @@ def test_ranks_steps_and_finds(found: dict[str, Ruling]) -> None:
         counts = (hit[mine].sum(), mine.sum(), hit[~mine].sum(), (~mine).sum())
         ends = confint_proportions_2indep(*counts, compare="diff", method="newcomb")
         assert limits(one) == pytest.approx(ends, abs=1e-9)
-    steps = {"reviewed": ("reviewer_decision", "agree", flagged)}
-    one = next(each for each in found["CK-37"].measures if "reviewed once flagged" in each.label)
+    reviewed = flagged[flagged.reviewer_decision == "agree"]
+    one = next(each for each in found["CK-37"].measures if "(sex), acted upon once reviewed" in each.label)
     group = one.label.split()[0]
-    column, value, base = steps["reviewed"]
-    mine, rest = base[base.sex == group], base[~base.sex.isin([group, ""])]
-    k, c = (mine[column] == value).sum(), (rest[column] == value).sum()
+    mine, rest = reviewed[reviewed.sex == group], reviewed[~reviewed.sex.isin([group, ""])]
+    k, c = (mine.action_severity >= 1).sum(), (rest.action_severity >= 1).sum()
     ends = confint_proportions_2indep(k, len(mine), c, len(rest), compare="ratio", method="score", correction=False)
-    assert limits(one) == pytest.approx(ends, rel=1e-4)
-    whole = next(each for each in found["CK-37"].measures if "all steps together" in each.label)
-    done = (base.reviewer_decision == "agree") & (base.action_severity >= 3) & (base.contest_result != "upheld")
-    assert whole.value == pytest.approx(done[mine.index].mean() / done[rest.index].mean())
+    assert (one.value, *limits(one)) == pytest.approx((k / len(mine) / (c / len(rest)), *ends), rel=1e-4)
+    one = next(each for each in found["CK-37"].measures if "(age band), sanctioned once flagged, all" in each.label)
+    own = flagged.age_band == one.label.split()[0]
+    done = (
+        (flagged.reviewer_decision == "agree") & (flagged.action_severity >= 3) & (flagged.contest_result != "upheld")
+    )
+    assert one.value == pytest.approx(done[own].mean() / done[~own].mean())
     acted = real[(real.action_severity >= 2) & (real.outcome_label != "")]
     one = next(each for each in found["CK-38"].measures)
     group = one.label.split(": ")[1].split()[0]
