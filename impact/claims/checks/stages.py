@@ -28,9 +28,9 @@ from impact.claims.comparisons import (
     points,
     ratio,
 )
-from impact.claims.groups import Groups, chosen, genuine, group_cautions, group_query, groups_of
+from impact.claims.groups import SMALLEST, Groups, chosen, genuine, group_cautions, group_query, groups_of
 from impact.claims.verdicts import Judged, difference
-from impact.claims.words import named, number, percent, share_words
+from impact.claims.words import named, number, share_words
 from impact.metrics.statistics.multiplicity import holm
 
 __all__ = ["CHECKS", "UNKNOWN", "acted", "graded", "ungraded"]
@@ -198,13 +198,23 @@ def _stages(context: Context, found: Found) -> Ruling:
 
 def _finds_queries(context: Context) -> Sequence[Query]:
     risk = f"{acted(context, 2)} AND {genuine(context)}"
-    known = "outcome_label IS NOT NULL"
-    shares = {"found": ("outcome_label", f"{risk} AND {known}"), "known": (known, risk)}
+    found = {"found": ("outcome_label", f"{risk} AND outcome_label IS NOT NULL")}
     total = f"SELECT count(*) AS n, count(outcome_label) AS k FROM cases WHERE {risk}"
     return [
         Query("known", total, ("outcome_label",)),
-        *(group_query(context, f"by_{name}", name, shares, needs=("outcome_label",)) for name in chosen(context)),
+        *(group_query(context, f"by_{name}", name, found, needs=("outcome_label",)) for name in chosen(context)),
+        *(Query(f"uneven_{name}", _uneven(name, risk), ("outcome_label", name)) for name in chosen(context)),
     ]
+
+
+def _uneven(name: str, risk: str) -> str:
+    """SQL: whether outcomes are known more often for some group than for all others. No count leaves the engine."""
+    return (
+        f"WITH parts AS (SELECT {name} AS g, count(*) AS n, count(outcome_label) AS k FROM cases WHERE {risk} "
+        f"AND {name} IS NOT NULL GROUP BY 1), whole AS (SELECT sum(n) AS n, sum(k) AS k FROM parts) "
+        f"SELECT coalesce(bool_or(p.n >= {SMALLEST} AND w.n - p.n >= {SMALLEST} "
+        f"AND abs(p.k / p.n - (w.k - p.k) / nullif(w.n - p.n, 0)) > {UNKNOWN}), false) AS uneven FROM parts p, whole w"
+    )
 
 
 def _finds(context: Context, found: Found) -> Ruling:
@@ -230,14 +240,15 @@ def _finds(context: Context, found: Found) -> Ruling:
     if total is not None and total["n"] > total["k"]:
         cautions.append(f"{number(total['n'] - total['k'])} of {number(total['n'])} actions have no outcome: left out.")
     for name in chosen(context):
-        for pair in comparisons(groups_of(found.rows(f"by_{name}"), "known", name), context.reference.get(name)):
-            if abs(pair.gap) > UNKNOWN and verdict.verdict in ("supported", "contradicted"):
-                verdict = Judged("not enough data", "outcomes of as many actions in every group")
-                cautions.append(
-                    f"Outcomes are recorded for {share_words(pair.share)} of actions against {pair.group} "
-                    f"({named(name)}) and {percent(pair.other.value)} of those against {pair.against}, so they do not "
-                    "stand for all."
-                )
+        row = found.one(f"uneven_{name}")
+        if row is None or not row["uneven"]:
+            continue
+        cautions.append(
+            f"By {named(name)}, outcomes of actions are known more often for some than for others, by over "
+            f"{UNKNOWN * 100:g} points: those known do not stand for all."
+        )
+        if verdict.verdict in ("supported", "contradicted"):
+            verdict = Judged("not enough data", "outcomes of as many actions in every group")
     sentences = []
     for pair in apart:
         low, high = difference(pair.share, pair.other)
