@@ -44,7 +44,7 @@ def frame() -> pd.DataFrame:
     rng = np.random.RandomState(7)
     log = pd.DataFrame({"case_id": [f"c{i}" for i in range(N)], "subject_key": [f"p{i}" for i in range(N)]})
     log["at"] = pd.Timestamp("2026-03-20", tz="UTC") + pd.to_timedelta(rng.randint(0, 20 * 86400, N), unit="s")
-    log["sex"] = rng.choice(["F", "M", "", "X"], N, p=[0.46, 0.44, 0.04, 0.06])
+    log["sex"] = rng.choice(["F", "M", "", "X"], N, p=[0.4, 0.36, 0.04, 0.2])
     log["rank_grade"] = rng.choice(["PC", "Sgt", "Insp"], N, p=[0.7, 0.2, 0.1])
     log["score"] = np.clip(rng.beta(2, 5, N) + 0.02 * (log.sex == "M"), 0.001, 0.999).round(4)
     log["flag"] = pd.Series((log.score > 0.35).astype(int)).where(rng.rand(N) > 0.01, "")
@@ -59,7 +59,7 @@ def frame() -> pd.DataFrame:
     log["case_ref"] = np.where(log.query_user == "u", rng.choice(["C", "none", " "], N, p=[0.99, 0.005, 0.005]), "")
     log["query_subject"] = np.where(log.query_user == "u", rng.choice(["other", "Self"], N, p=[0.998, 0.002]), "")
     log["on_shift"], log["supplier_user"] = 1, 0
-    log["age_band"] = rng.choice(["18-24", "25.0", "65+", "13-17"], N, p=[0.5, 0.3, 0.19, 0.01])
+    log["age_band"] = rng.choice(["18-24", "25.0", "65+", "13-17"], N, p=[0.4, 0.3, 0.2, 0.1])
     return log
 
 
@@ -173,7 +173,8 @@ def test_ratios_of_groups_and_what_could_be_missed(found: dict[str, Ruling]) -> 
     p, q = (mine.flag == 1).mean(), (rest.flag == 1).mean()
     z = stats.norm.ppf(0.975) + stats.norm.ppf(0.8)
     assert shown.value == pytest.approx(z * np.sqrt(p * (1 - p) / len(mine) + q * (1 - q) / len(rest)))
-    assert (found["CK-11"].verdict, found["CK-15"].verdict) == ("not enough data", "not enough data")
+    # The smallest group has some 400 of 4,000, a share of about 0.3: 2.8 × √(0.21/400 + 0.21/3,600) = 0.07, under 0.1.
+    assert (found["CK-11"].verdict, found["CK-15"].verdict) == ("not enough data", "supported")
 
 
 def test_inputs_that_stand_in(found: dict[str, Ruling]) -> None:
@@ -220,7 +221,7 @@ def test_queries_children_targets_and_counts_from_outside(found: dict[str, Rulin
     for label, k in (("Queries that name no", without), ("Queries that were about the user", own)):
         one = named(found["CK-26"], label)
         assert (one.count, one.of) == (k.sum(), len(asked))
-    assert found["CK-34"].verdict == "contradicted"  # 25.0 is an age, and 13-17 are children
+    assert named(found["CK-34"], "Of an age").count == (log.age_band == "13-17").sum()
     flagged = log[log.flag == 1]
     k, n = (flagged.reviewer_decision != "").sum(), len(flagged)
     assert limits(named(found["CK-33"], "k")) == pytest.approx(proportion_confint(k, n, method="wilson"))
@@ -269,19 +270,18 @@ def test_ranks_steps_and_finds(found: dict[str, Ruling]) -> None:
         counts = (hit[mine].sum(), mine.sum(), hit[~mine].sum(), (~mine).sum())
         ends = confint_proportions_2indep(*counts, compare="diff", method="newcomb")
         assert limits(one) == pytest.approx(ends, abs=1e-9)
-    reviewed = flagged[flagged.reviewer_decision == "agree"]
-    one = next(each for each in found["CK-37"].measures if "(sex), acted upon once reviewed" in each.label)
+    # Steps by rank would need “characteristics”: they are by sex.
+    steps = {"reviewed": ("reviewer_decision", "agree", flagged)}
+    one = next(each for each in found["CK-37"].measures if "reviewed once flagged" in each.label)
     group = one.label.split()[0]
-    mine, rest = reviewed[reviewed.sex == group], reviewed[~reviewed.sex.isin([group, ""])]
-    k, c = (mine.action_severity >= 1).sum(), (rest.action_severity >= 1).sum()
+    column, value, base = steps["reviewed"]
+    mine, rest = base[base.sex == group], base[~base.sex.isin([group, ""])]
+    k, c = (mine[column] == value).sum(), (rest[column] == value).sum()
     ends = confint_proportions_2indep(k, len(mine), c, len(rest), compare="ratio", method="score", correction=False)
-    assert (one.value, *limits(one)) == pytest.approx((k / len(mine) / (c / len(rest)), *ends), rel=1e-4)
-    one = next(each for each in found["CK-37"].measures if "(age band), sanctioned once flagged, all" in each.label)
-    own = flagged.age_band == one.label.split()[0]
-    done = (
-        (flagged.reviewer_decision == "agree") & (flagged.action_severity >= 3) & (flagged.contest_result != "upheld")
-    )
-    assert one.value == pytest.approx(done[own].mean() / done[~own].mean())
+    assert limits(one) == pytest.approx(ends, rel=1e-4)
+    whole = next(each for each in found["CK-37"].measures if "all steps together" in each.label)
+    done = (base.reviewer_decision == "agree") & (base.action_severity >= 3) & (base.contest_result != "upheld")
+    assert whole.value == pytest.approx(done[mine.index].mean() / done[rest.index].mean())
     acted = real[(real.action_severity >= 2) & (real.outcome_label != "")]
     one = next(each for each in found["CK-38"].measures)
     group = one.label.split(": ")[1].split()[0]
