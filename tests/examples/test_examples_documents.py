@@ -15,7 +15,7 @@ import pytest
 from impact.assessment.record import build_record
 from impact.chain.build import render_record
 from impact.report import DOCUMENTS
-from impact.settings import Settings
+from impact.settings import load_settings
 from impact.signing.practice import make_practice
 from impact.signing.sign import sign
 from impact.signing.signer import Signer, Timestamper, load_signer, load_timestamper
@@ -54,13 +54,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 def documents(folder: Path, desk: Desk) -> Iterator[tuple[str, bytes]]:
     """Every document of an example, signed; the record is worked out once. A review needs what was approved."""
     quiet: Callable[[str], None] = lambda _: None  # noqa: E731 - a line that says nothing
-    built = build_record(folder, settings=Settings(), step=quiet, second_opinion=False)
+    settings = load_settings(folder)
+    built = build_record(folder, settings=settings, step=quiet, second_opinion=False)
     for name in NAMES:
         document = render_record(
             built.record,
             built.cells,
             aggregates=built.aggregates,
-            settings=Settings(),
+            settings=settings,
             practice=True,
             name=name,
             step=quiet,

@@ -27,6 +27,7 @@ def test_every_source_stands_in_one_of_the_two_lists(repo: Path) -> None:
     seen, open_ = (cited(part) for part in listed.split("**Citations not yet checked against the publication,**"))
     room = repo / "impact" / "metrics"
     code = [*room.glob("statistics/**/*.py"), *room.glob("tools/methods*.py"), *room.glob("analysis/*.py")]
+    code.append(repo / "impact" / "claims" / "jumps.py")  # the claims room’s one statistic of its own
 
     found = set().union(*(cited(path.read_text(encoding="utf-8")) for path in code)) | cited(json.dumps(methods()))
 

@@ -190,6 +190,9 @@ def test_stamps_and_fields_for_signatures_cannot_be_left_out_of_a_pdf(sample, co
         "the page leaves out the field for the signature of Data protection officer",
         "the page leaves out the field for the signature of Senior responsible owner",
         "the page leaves out the field for the signature of Oversight body",
+        "the page leaves out the field for the signature of Panel member 1",
+        "the page leaves out the field for the signature of Panel member 2",
+        "the page leaves out the field for the signature of Panel member who dissents and does not approve (1)",
     ]
 
 

@@ -158,7 +158,11 @@ def _open(record: Mapping[str, Any]) -> list[Said]:
         return []
     apply = sum(each["state"] not in ("hidden", "not_applicable") for each in asked)
     scoring = record.get("scoring")
-    weight = f" By weight, {percent_down(scoring['completeness'])} is answered." if scoring else ""
+    weight = ""
+    if scoring:
+        known = scoring["completeness"]
+        weight = f" By weight, {percent_down(known)} is answered." if known is not None else ""
+        weight = weight or " What that is by weight is withheld from this version."
     text = f"Of {apply} questions that apply: {'; '.join(found)}.{weight}"
     return [Said(label="Not known", text=text, source="Questions and answers", gap=False)]
 
