@@ -11,6 +11,30 @@ settings.register_profile("ci", derandomize=True, deadline=None)
 settings.load_profile("ci")
 
 
+# Tests that take minutes of processor time, by the beginning of their id. ``./run test`` leaves them out, so that it
+# takes less than a quarter of an hour on two cores; ``./run test -m long`` runs them. Before a release both are run.
+_LONG = (
+    "tests/assessment/test_assessment_redaction.py::test_every_document",
+    "tests/claims/test_claims_guarding.py",
+    "tests/claims/test_claims_hard_logs.py",
+    "tests/claims/test_claims_second_way",
+    "tests/cli/test_cli_against.py",
+    *(f"tests/cli/test_cli_documents.py::test_another_document_of_a_record_is_signed_and_made_again_byte_for_byte[{name}"
+      for name in ("briefing", "dpia", "eqia", "fria")),
+    *(f"tests/examples/test_examples_documents.py::test_every_signed_document_of_an_example_holds_against_programs_of_others[{name}"
+      for name in ("drones", "hot-spots", "intelligence", "live-facial", "misconduct", "vehicle-links")),
+    "tests/report/test_report_hostile.py::test_a_page_built_to_exhaust",
+    "tests/report/test_report_hostile.py::test_a_template_that_exhausts",
+    "tests/signing/test_signing_levels.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(_LONG):
+            item.add_marker(pytest.mark.long)
+
+
 @pytest.fixture(scope="session")
 def repo() -> Path:
     """The root of the checkout."""

@@ -27,7 +27,7 @@ def finish(document: Any, pdf: Any) -> None:
     if "AF" in pdf.catalog:  # each attachment is listed twice
         pdf.catalog["AF"][:] = list(dict.fromkeys(pdf.catalog["AF"]))
     elements = [thing for thing in pdf.objects if isinstance(thing, dict) and thing.get("Type") == "/StructElem"]
-    _drop_empty_lists(elements, objects)
+    _drop_empty_parts(elements, objects)
     _mark_artifacts(pdf, objects)
     _scope_headers(elements, objects)
     _place_figures(document, pdf, elements)
@@ -102,10 +102,10 @@ def _mark_artifacts(pdf: Any, objects: dict[bytes, Any]) -> None:
             owners[mark] = "null"
 
 
-def _drop_empty_lists(elements: list[Any], objects: dict[bytes, Any]) -> None:
-    """A list whose last line ends with the page goes on as a list of nothing, which a screen reader announces."""
-    for element in elements:
-        if element["S"] == "/L" and not element.get("K"):
+def _drop_empty_parts(elements: list[Any], objects: dict[bytes, Any]) -> None:
+    """A list or table whose last line ends with the page goes on as one of nothing, which a screen reader announces."""
+    for element in reversed(elements):  # what holds nothing but such a part is looked at after it
+        if element["S"] in ("/L", "/TBody") and not element.get("K"):
             inside = objects[element["P"]]["K"]
             inside[:] = [child for child in inside if child != element.reference]
 
