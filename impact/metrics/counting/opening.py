@@ -197,7 +197,9 @@ def _open_parquet(plan: AuditPlan, files: tuple[DataFile, ...], checks: tuple[Ch
     if not rows:
         raise MetricError(Fault(plan.source.path, "0 rows: there is nothing to audit", "", "Check the export", "D02"))
     paths = [duck.plain_path(file.path, scratch=scratch) for file in files]
-    connection = duck.connect(paths, scratch=scratch)
+    whole = (pa.types.is_integer, pa.types.is_boolean, pa.types.is_string, pa.types.is_large_string)
+    fractions = not all(any(test(schemas[0].field(name).type) for test in whole) for name in mapped)
+    connection = duck.connect(paths, scratch=scratch, fractions=fractions)
     relation = duck.parquet_relation(connection, paths)
     return _of_files(relation, schemas[0].names, plan.source.path, connection, files, checks)
 
