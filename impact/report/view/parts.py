@@ -6,11 +6,11 @@ In: pieces of a cleaned record. Out: model parts. Knows nothing of any one secti
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from markupsafe import Markup
 
-from impact.report.figures import percent
 from impact.report.model import Column, Figure, Heading, Table
 from impact.report.view.language import MARK, plain
 
@@ -127,14 +127,16 @@ def percentage_points(value: float) -> str:
 def signed_points(value: float) -> str:
     """A difference of two shares in percentage points, for a column that names the unit.
 
-    One decimal, as its interval has; more only where one would read as no difference.
+    One decimal, as its interval has; one digit that is not nought where that would read as no difference.
 
-    >>> signed_points(0.03919), signed_points(-0.00058), signed_points(-0.000095), signed_points(0.0)
-    ('+3.9', '−0.1', '−0.0095', '0')
+    >>> signed_points(0.03919), signed_points(-0.00058), signed_points(-0.00046), signed_points(0.0)
+    ('+3.9', '−0.1', '−0.05', '0')
     """
+    if not value:
+        return "0"
     rounded = f"{abs(value) * 100:.1f}"
     if float(rounded) == 0:
-        return percent(value, signed=True).removesuffix("%")
+        rounded = f"{Decimal(f'{abs(value) * 100:.1g}'):f}"
     return f"{'−' if value < 0 else '+'}{rounded}"
 
 

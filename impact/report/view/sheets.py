@@ -27,13 +27,23 @@ def make_bounds(audit: Mapping[str, Any], number: Numbering) -> Bounds | None:
     for metric in dict.fromkeys(row["metric"] for row in rows):
         missed = tuple((tuple(r["group"].items()), r.get("unknown")) for r in rows if r["metric"] == metric)
         alike.setdefault(missed, []).append(metric)
+    free = [metric for metrics in alike.values() for metric in metrics if _says_nothing(rows, metric)]
+    told = [[metric for metric in metrics if metric not in free] for metrics in alike.values()]
     tables = [
         _bounds_table(metrics[at : at + _METRICS_ABREAST], rows, audit, number)
-        for metrics in alike.values()
+        for metrics in told
         for at in range(0, len(metrics), _METRICS_ABREAST)
     ]
-    reasons = dict.fromkeys(why_none(row.get("reason")) for row in rows)
-    return Bounds(heading=heading, why=tuple(sentence(capital(reason)) for reason in reasons), tables=tuple(tables))
+    why = [sentence(capital(reason)) for reason in dict.fromkeys(why_none(row.get("reason")) for row in rows)]
+    if free:
+        names = joined([metric_name(metric, audit) for metric in free])
+        why.append(f"About some the data say nothing in any group (0% to 100%), so no table follows: {names}.")
+    return Bounds(heading=heading, why=tuple(why), tables=tuple(tables))
+
+
+def _says_nothing(rows: Sequence[Mapping[str, Any]], metric: str) -> bool:
+    """Whether a rate may have any value in every group, so that a table of it would have nothing to tell."""
+    return all((row["low"], row["high"]) == (0, 1) for row in rows if row["metric"] == metric)
 
 
 _METRICS_ABREAST = 3
