@@ -171,8 +171,13 @@ def read_pdf(path: Path) -> bytes:
     return data
 
 
-def attached_record(pdf: bytes, *, where: str) -> tuple[bytes, dict[str, Any], dict[str, bytes]]:
+def attached_record(pdf: bytes, *, where: str, public: bool = False) -> tuple[bytes, dict[str, Any], dict[str, bytes]]:
     """The record of a document, its bytes, and whatever else is attached.
+
+    Args:
+        pdf: The document.
+        where: How messages name it.
+        public: Whether a public version, with parts withheld, is taken as well.
 
     Raises:
         AnswerError: A125 there is none, or it is not the one that the document names.
@@ -190,12 +195,13 @@ def attached_record(pdf: bytes, *, where: str) -> tuple[bytes, dict[str, Any], d
     record: Any = None
     try:
         record = json.loads(data)
-        known = record["schema"] == SCHEMA and isinstance(record["assessment"], dict)
+        schemas = (SCHEMA, PUBLIC_SCHEMA) if public else (SCHEMA,)
+        known = record["schema"] in schemas and isinstance(record["assessment"], dict)
     except (ValueError, KeyError, TypeError, RecursionError):
         known = False
     if not known:
-        public = isinstance(record, dict) and record.get("schema") == PUBLIC_SCHEMA
-        found = "is a public version, with parts withheld" if public else "holds no record"
-        remedy = "Ask for the full document: what is withheld is not to be taken for silence" if public else ""
+        cut = isinstance(record, dict) and record.get("schema") == PUBLIC_SCHEMA
+        found = "is a public version, with parts withheld" if cut else "holds no record"
+        remedy = "Ask for the full document: what is withheld is not to be taken for silence" if cut else ""
         raise AnswerError(Fault(where, found, f"a record of schema {SCHEMA}", remedy, "A125"))
     return data, record, files

@@ -14,7 +14,7 @@ from types import FrameType
 import typer
 
 from impact import __version__
-from impact.cli import answers, assess, audit, claims, diff, keys, packs, questions, sign, templates
+from impact.cli import answers, assess, audit, claims, diff, keys, packs, questions, report, sign, templates
 from impact.cli.output import INTERNAL_HINT, print_error, print_failure
 from impact.errors import Exit, Fault, ImpactError
 
@@ -30,6 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 assess.register(app)
+report.register(app)
 answers.register(app)
 diff.register(app)
 claims.register(app)

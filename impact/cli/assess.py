@@ -1,15 +1,26 @@
-"""Commands on an assessment folder: build, new, check, score, report."""
+"""Commands on an assessment folder: build, new, check, score."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from impact.cli.options import Force, Json, PassphraseFd, Quiet, Timestamp, WithoutSecondOpinion, signing_from
+from impact.cli.options import (
+    Folder,
+    Force,
+    Json,
+    PassphraseFd,
+    Quiet,
+    Templates,
+    Timestamp,
+    Withhold,
+    WithoutSecondOpinion,
+    also_told,
+    signing_from,
+)
 from impact.cli.output import Speaker, columns, command_name, paragraph, wrapped
 
 if TYPE_CHECKING:
@@ -17,16 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-Folder = Annotated[Path, typer.Argument(help="The assessment folder.", metavar="DIR", show_default=False)]
-Templates = Annotated[str, typer.Option("--templates", help="Template set.", metavar="NAME")]
-Withhold = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--withhold",
-        help="Make the public version without this part: an id, repeated, or “listed” for all of withhold.yaml.",
-        metavar="ID",
-    ),
-]
 PRACTICE = "practice-trust"
 _FILES = ("record.json", "findings.json", "cells.parquet", "report.html", "report.pdf")
 
@@ -37,43 +38,12 @@ _SHORT = {
     "check": "Find every fault of a folder, and what is missing.",
     "score": "Levels, stops, and what would change them.",
     "build": "Make the record and the report, and sign it.",
-    "report": "Write one document of the record, as PDF, HTML or Markdown.",
-    "seal": "Give a folder what a public version with parts withheld needs.",
 }
-
-
-class Form(StrEnum):
-    """Form of a document."""
-
-    PDF = "pdf"
-    HTML = "html"
-    MD = "md"
-    JSON = "json"
-    CSV = "csv"
-    DATA = "data"
-    NL_REGISTER = "nl-register"
-
-
-class DocumentName(StrEnum):
-    """Document of a record; the names of ``impact.report.DOCUMENTS``, which is too heavy to load for a list."""
-
-    GENERAL = "general"
-    SUMMARY = "summary"
-    MOPAC_DECISION = "mopac-decision"
-    BRIEFING = "briefing"
-    DPIA = "dpia"
-    EQIA = "eqia"
-    FRIA = "fria"
-    ATRS = "atrs"
-    PROCUREMENT = "procurement"
-    SHORT_FORM = "short-form"
-    COMPARISON = "comparison"
-    REVIEW = "review"
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (new, check, score, build, report, seal):
+    for command in (new, check, score, build):
         app.command(short_help=_SHORT[command.__name__])(command)
 
 
@@ -198,7 +168,7 @@ def _told(document: Document, out: Path, *, practice: bool, speaker: Speaker) ->
             *paragraph("The signature is a practice signature: it shows how signing works and proves nothing."),
         ]
     lines += [line for text in document.told for line in ("", *paragraph(text))]
-    speaker.result(summary | _also_told(document), lines)
+    speaker.result(summary | also_told(document), lines)
 
 
 def _typed(path: Path) -> str:
@@ -308,85 +278,3 @@ def score(
         return
     result = score_folder(folder, settings=settings, prior=prior)
     Speaker(json=json).result(result.scoring, wrapped(result.lines()))
-
-
-def report(
-    folder: Folder,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.", metavar="FILE")],
-    form: Annotated[
-        Form,
-        typer.Option(
-            "--format",
-            help="Form: pdf, html, md (Markdown), json (the record); of the document atrs also csv, data (its fields "
-            "as JSON), nl-register (a draft for the Dutch register).",
-            metavar="FORM",
-        ),
-    ] = Form.PDF,
-    name: Annotated[
-        DocumentName,
-        typer.Option(
-            "--document", help=f"Which document: {', '.join(name.value for name in DocumentName)}.", metavar="NAME"
-        ),
-    ] = DocumentName.GENERAL,
-    templates: Templates = "default",
-    withhold: Withhold = None,
-    without_second_opinion: WithoutSecondOpinion = False,
-    force: Force = False,
-    quiet: Quiet = False,
-    json: Json = False,
-) -> None:
-    """Write a document of the record, unsigned, in one of several forms; without --document, the general assessment."""
-    from impact.chain.build import build as run
-    from impact.outputs import refuse_existing, refuse_unwritable, write_file
-    from impact.report import export, refuse_form, to_markdown
-    from impact.settings import load_settings
-
-    speaker = Speaker(json=json, quiet=quiet)
-    refuse_unwritable(out.parent)
-    if out.is_dir():
-        raise typer.BadParameter(f"{out} is a folder; name the file to write", param_hint="--out")
-    refuse_existing([out], force=force)
-    pages = {Form.PDF: "report.pdf", Form.HTML: "report.html", Form.JSON: "record.json"}
-    if form not in (*pages, Form.MD):
-        refuse_form(name.value, form.value)
-    document = run(
-        folder,
-        settings=load_settings(folder if folder.is_dir() else Path.cwd()),
-        now=datetime.now(UTC),
-        step=speaker.step,
-        templates=templates,
-        second_opinion=not without_second_opinion,
-        name=name.value,
-        withhold=withhold or (),
-    )
-    if form is Form.MD:
-        made = to_markdown(document.files["report.html"].decode()).encode()
-    else:
-        made = document.files[pages[form]] if form in pages else export(document.record, form.value)
-    write_file(out, made, force=force)
-    data = {"ok": True, "file": str(out), "document": name.value, "pages": document.pages}
-    speaker.result(data | _also_told(document), wrapped([f"Made: {out}", *document.told]))
-
-
-def _also_told(document: Document) -> dict[str, Any]:
-    return {"told": list(document.told)} if document.told else {}
-
-
-def seal(folder: Folder, json: Json = False) -> None:
-    """Make the seal of an assessment, once: a secret, kept in its folder, that public versions need.
-
-    From then on every report states one root over all parts of its record. A public version made with --withhold states
-    the same root, so that whoever holds the full report can tell that it belongs to it (docs/report.md).
-    """
-    from impact.assessment.redaction.seal import make_seal
-
-    made = make_seal(folder)
-    lines = [
-        f"Made: {made}",
-        "",
-        *paragraph(
-            "Keep it with the answers, and as confidential as they are. Make and sign the full report now: it states "
-            "the root that every public version of it will state."
-        ),
-    ]
-    Speaker(json=json).result({"ok": True, "files": [str(made)]}, lines)

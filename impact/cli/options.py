@@ -8,25 +8,29 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from impact.errors import Fault, SignatureError
 
 if TYPE_CHECKING:
-    from impact.chain.build import Signing
+    from impact.chain.build import Document, Signing
     from impact.settings import Settings
     from impact.signing.signer import Signer, Timestamper
 
 __all__ = [
     "CountingEngine",
+    "Folder",
     "Force",
     "Json",
     "PassphraseFd",
     "Quiet",
+    "Templates",
     "Timestamp",
+    "Withhold",
     "WithoutSecondOpinion",
+    "also_told",
     "passphrase",
     "signer_from",
     "signing_from",
@@ -132,3 +136,20 @@ def signing_from(
 
     loaded, secret = signer_from(signer, descriptor=descriptor)
     return Signing(loaded, role, reason, timestamper_from(timestamp, secret=secret, settings=settings))
+
+
+Folder = Annotated[Path, typer.Argument(help="The assessment folder.", metavar="DIR", show_default=False)]
+Templates = Annotated[str, typer.Option("--templates", help="Template set.", metavar="NAME")]
+Withhold = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--withhold",
+        help="Make the public version without this part: an id, repeated, or “listed” for all of withhold.yaml.",
+        metavar="ID",
+    ),
+]
+
+
+def also_told(document: Document) -> dict[str, Any]:
+    """What JSON output adds where there is something to know of what is withheld."""
+    return {"told": list(document.told)} if document.told else {}

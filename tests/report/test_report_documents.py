@@ -11,7 +11,7 @@ import pikepdf
 import pytest
 
 from impact.canonical import canonical_json, digest
-from impact.cli.assess import DocumentName
+from impact.cli.report import DocumentName
 from impact.errors import RenderError
 from impact.report import DOCUMENTS, Rendered, render, summary_age
 from impact.report.documents.answered import Answered

@@ -15,7 +15,7 @@ from typing import Any
 __all__ = ["OUTSIDE", "content", "cut", "join", "rule_names"]
 
 # About one document of the record, or about the seal itself: not part of what is sealed.
-OUTSIDE = ("schema", "seal", "redaction", "templates", "render", "practice", "review")
+OUTSIDE = ("schema", "seal", "redaction", "templates", "render", "practice", "review", "made_from")
 SCORED = {"scoring": "scoring", "scoring_untested": "untested"}
 # What the pack fixes of a question; everything else of it is its answer or follows from answers.
 _ASKED = ("id", "text", "guidance", "type", "unit", "kind", "evidence_kind", "tested_by", "scores")

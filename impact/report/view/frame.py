@@ -13,6 +13,7 @@ from impact.report.model import Cover, Frame, Pair, Point, SignatureField, Summa
 from impact.report.view.against import against_fact, against_sentence, against_stamp
 from impact.report.view.headlines import audit_lines, findings_by_verdict, scoring_lines, stops_line, unasked
 from impact.report.view.language import translation_sentence
+from impact.report.view.made_from import made_from_fact, made_from_sentence, made_from_stamp
 from impact.report.view.parts import Numbering, cite_all, flag_rule, joined, plural, question_texts, sentence
 from impact.report.view.points import points_cautions, points_lines
 from impact.report.view.short import short_form_sentence, short_form_stamp
@@ -53,8 +54,7 @@ def stamps(record: Mapping[str, Any], *, practice: bool) -> tuple[str, ...]:
         found.append("PRACTICE SIGNATURE – NOT A REAL ONE")
     if record["assessment"].get("illustration"):
         found.append("ILLUSTRATION")
-    if against_stamp(record):
-        found.append(against_stamp(record))
+    found += [stamp for stamp in (made_from_stamp(record), against_stamp(record)) if stamp]
     if small_counts(record):
         found.append("CONTAINS SMALL COUNTS")
     if record["assessment"]["status"] != "final":
@@ -142,6 +142,8 @@ def make_cover(record: Mapping[str, Any]) -> Cover:
         facts.append(("Processing started", british_date(about["processing_started"])))
     if about.get("prior_assessment"):
         facts.append(("Earlier assessment", about["prior_assessment"]))
+    if record.get("made_from"):
+        facts.append(("Made from", made_from_fact(record["made_from"])))
     if record.get("against"):
         facts.append(("Counter-assessment of", against_fact(record["against"])))
     if record.get("pack") and record["pack"]["law_as_at"]:
@@ -197,8 +199,7 @@ def not_done(record: Mapping[str, Any], *, cells: bool) -> tuple[str, ...]:
         )
     if small_counts(record):
         found.append(small_counts(record))
-    if against_sentence(record):
-        found.append(against_sentence(record))
+    found += [told for told in (made_from_sentence(record), against_sentence(record)) if told]
     scoring = record.get("scoring")
     found += points_cautions(record)
     if translation_sentence(record):
