@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from impact.cli import packs_import, packs_translate
+from impact.cli.layers import Where, list_layers
 from impact.cli.options import Force, Json
 from impact.cli.output import Speaker, columns, command_name, wrapped
 from impact.cli.packs_translate import languages_said
@@ -26,17 +27,9 @@ Name = Annotated[str, typer.Argument(help="Name of a pack, or its folder.", meta
 
 
 @app.command(name="list")
-def list_packs(
-    where: Annotated[bool, typer.Option("--where", help="Show the folder of each.")] = False, json: Json = False
-) -> None:
+def list_packs(where: Where = False, json: Json = False) -> None:
     """List the packs that can be used, nearest layer first."""
-    from impact.resources import find_all
-    from impact.settings import load_settings
-
-    found = find_all("questionnaires", load_settings(Path.cwd()))
-    data = [{"id": r.name, "layer": r.layer, "folder": str(r.folder), "digest": r.digest} for r in found]
-    rows = [[r.name, r.layer, str(r.folder) if where else r.digest[:19] + "…"] for r in found]
-    Speaker(json=json).result(data, columns(rows, indent=0))
+    list_layers("questionnaires", "id", where=where, json=json)
 
 
 @app.command(short_help="Show a pack: its sections, questions and law.")

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from impact.cli.layers import Where, list_layers
 from impact.cli.options import Force, Json
 from impact.cli.output import Speaker, columns, command_name, wrapped
 
@@ -18,17 +19,9 @@ Name = Annotated[str, typer.Argument(help="Name of a template set, or its folder
 
 
 @app.command(name="list")
-def list_sets(
-    where: Annotated[bool, typer.Option("--where", help="Show the folder of each.")] = False, json: Json = False
-) -> None:
+def list_sets(where: Where = False, json: Json = False) -> None:
     """List the template sets that can be used, nearest layer first."""
-    from impact.resources import find_all
-    from impact.settings import load_settings
-
-    found = find_all("templates", load_settings(Path.cwd()))
-    data = [{"set": r.name, "layer": r.layer, "folder": str(r.folder), "digest": r.digest} for r in found]
-    rows = [[r.name, r.layer, str(r.folder) if where else r.digest[:19] + "…"] for r in found]
-    Speaker(json=json).result(data, columns(rows, indent=0))
+    list_layers("templates", "set", where=where, json=json)
 
 
 @app.command(short_help="Show a set: what it extends, and what it changes.")

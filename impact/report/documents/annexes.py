@@ -21,14 +21,7 @@ __all__ = ["anchors", "finding_anchor", "make_cited", "named_anchors", "only_cit
 
 def said_lines(part: Any) -> Iterator[Said]:
     """Every line in a part of a view, at any depth, in the order of its fields."""
-    if isinstance(part, Said):
-        yield part
-    elif dataclasses.is_dataclass(part):
-        for field in dataclasses.fields(part):
-            yield from said_lines(getattr(part, field.name))
-    elif isinstance(part, tuple):
-        for each in part:
-            yield from said_lines(each)
+    return (each for each in _within(part) if isinstance(each, Said))
 
 
 def named_anchors(part: Any) -> set[str]:
@@ -40,17 +33,19 @@ def named_anchors(part: Any) -> set[str]:
 
 
 def _texts(part: Any) -> Iterator[str]:
-    """Every text in a part of a view but its drawings, which hold no ids."""
+    return (each for each in _within(part) if isinstance(each, str))
+
+
+def _within(part: Any) -> Iterator[Any]:
+    """A part of a view and everything in it, but for what a drawing holds, where no ids stand."""
+    yield part
     if isinstance(part, Figure):
         return
-    if isinstance(part, str):
-        yield part
-    elif dataclasses.is_dataclass(part):
-        for field in dataclasses.fields(part):
-            yield from _texts(getattr(part, field.name))
-    elif isinstance(part, tuple):
+    if dataclasses.is_dataclass(part):
+        part = tuple(getattr(part, field.name) for field in dataclasses.fields(part))
+    if isinstance(part, tuple):
         for each in part:
-            yield from _texts(each)
+            yield from _within(each)
 
 
 def finding_anchor(finding: str) -> str:
