@@ -35,6 +35,8 @@ class Settings:
         approval_threshold_source: Where that value comes from; printed in the report.
         timestamp_url: Address of the timestamp service that is asked where a command names none.
         timestamp_seconds: How long it may take to answer.
+        carried: A folder of packs that came with a document; used only where no other has the digest that its record
+            names.
         file: The impact.toml that was read, or None.
     """
 
@@ -44,6 +46,7 @@ class Settings:
     approval_threshold_source: str = "a 2016 MOPAC decision that cites its scheme of consent; to be checked"
     timestamp_url: str | None = None
     timestamp_seconds: float = 20.0
+    carried: Path | None = None
     file: Path | None = field(default=None, compare=False)
 
 

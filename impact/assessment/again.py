@@ -8,7 +8,7 @@ asking what a withheld answer would give away, are the same question.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -31,10 +31,17 @@ class Again:
     Attributes:
         pack: As its author wrote it.
         shown: In the language of the record.
+        carried: It came with the document, as none installed here is the one that was used.
     """
 
     pack: Pack | PointsPack
     shown: Pack | PointsPack
+    carried: bool = False
+
+    @property
+    def source(self) -> str:
+        """Words for where it came from, after what was worked out with it; empty for one that is installed here."""
+        return ", by the questionnaire that is attached (NOT one that is installed here)" if self.carried else ""
 
 
 def read_pack(record: Mapping[str, Any], settings: Settings) -> Again | str:
@@ -43,6 +50,16 @@ def read_pack(record: Mapping[str, Any], settings: Settings) -> Again | str:
     Raises:
         PackError: It cannot be read.
     """
+    installed = _read_pack(record, settings)
+    if settings.carried is None or isinstance(installed, Again):
+        return installed
+    attached = _read_pack(record, replace(settings, packs=(settings.carried,)))
+    if isinstance(attached, Again):
+        return replace(attached, carried=True)
+    return f"{installed.partition(':')[0]}, and neither is the one that is attached: scores not computed again"
+
+
+def _read_pack(record: Mapping[str, Any], settings: Settings) -> Again | str:
     from impact.questionnaire.points.load import load_any
     from impact.questionnaire.translate import translation_of
 

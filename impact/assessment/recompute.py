@@ -175,7 +175,7 @@ def _scores(record: dict[str, Any], settings: Settings) -> Comparison:
     if "points" in made and not same:
         text = "some scores come out differently"
     source = "answers and counts of the log" if record.get("claims") is not None else "answers"
-    return Comparison("scores", same, f"{text} from the attached {source}")
+    return Comparison("scores", same, f"{text} from the attached {source}{again.source}")
 
 
 def _compared(record: dict[str, Any], made: dict[str, Any]) -> list[str]:

@@ -16,6 +16,7 @@ from impact import __version__
 from impact.assessment.against import against_block
 from impact.assessment.answers import PointsQuestionnaire, Questionnaire, read_questionnaire
 from impact.assessment.audit import audit_block
+from impact.assessment.carried_pack import CARRIED, packed
 from impact.assessment.claims import doubted
 from impact.assessment.folder import AssessmentFolder, InputFile, nothing_to_assess, open_folder
 from impact.assessment.header import Header
@@ -40,7 +41,7 @@ class Built:
         record: Plain data, schema ``impact/record/1``; the blocks ``templates`` and ``render`` are the report's to add.
         cells: The counts as Parquet, or None when nothing was audited.
         aggregates: Further count tables as Parquet, by name.
-        attached: Earlier records that the block ``review`` was made from, by name.
+        attached: By name: the questionnaire, and earlier records that the block ``review`` was made from.
     """
 
     record: dict[str, Any]
@@ -94,6 +95,9 @@ def build_record(
         "history": history,
         **_questionnaire_blocks(questionnaire, header),
     }
+    carried = _carried(questionnaire)
+    if carried:
+        record["pack"]["attached"] = CARRIED
     told = folder.beside.blocks.get("review")
     record |= {name: block for name, block in folder.beside.blocks.items() if name != "review"}
     record["evidence"] = _with_beside(record["evidence"], folder)
@@ -111,7 +115,7 @@ def build_record(
     if secret is not None:
         record["seal"] = seal_block(json.loads(canonical_json(record)), secret)
     cells, tables = (audited.cells, audited.aggregates) if audited else (None, {})
-    return Built(record, cells, tables, attached_of(earlier))
+    return Built(record, cells, tables, attached_of(earlier) | carried)
 
 
 def _questionnaire_blocks(questionnaire: Questionnaire | PointsQuestionnaire | None, header: Header) -> dict[str, Any]:
@@ -165,6 +169,15 @@ def _questionnaire_blocks(questionnaire: Questionnaire | PointsQuestionnaire | N
         ),
         "evidence": _evidence(asked, questionnaire.evidence),
     }
+
+
+def _carried(questionnaire: Questionnaire | PointsQuestionnaire | None) -> dict[str, bytes]:
+    """The questionnaire as a file of the document, with the full form of a short one."""
+    if questionnaire is None:
+        return {}
+    short = questionnaire.pack.short if isinstance(questionnaire, Questionnaire) else None
+    archive = packed([questionnaire.resource, *([short.resource] if short is not None else [])])
+    return {CARRIED: archive} if archive is not None else {}
 
 
 def _language(questionnaire: Questionnaire | PointsQuestionnaire) -> dict[str, Any]:

@@ -167,7 +167,7 @@ def _public(
     public = make_public(
         plain, built.cells, built.aggregates, decisions=decisions, where=str(folder), settings=settings
     )
-    return Built(public.record, public.cells, public.aggregates), public.told
+    return Built(public.record, public.cells, public.aggregates, built.attached), public.told
 
 
 def _exposed(built: Built) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from impact.canonical import digest
 from impact.chain.first_document import attached_record, checked_signatures, read_pdf
+from impact.chain.verify_sides import attached_names
 from impact.errors import AnswerError, Fault
 from impact.settings import Settings
 
@@ -85,10 +86,12 @@ def document_from(
         ],
     }
     tables = _tables(record, files)
+    beside = {name: files[name] for name in attached_names(theirs) if name in files}
     return render_record(
         {**theirs, "made_from": made_from},
         tables.pop("cells", None),
         aggregates=tables,
+        attached=beside,
         settings=settings,
         templates=templates,
         practice=practice,

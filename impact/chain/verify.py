@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from impact.assessment.carried_pack import CARRIED, carried_digest, carried_in, opened
 from impact.canonical import canonical_json, digest
 from impact.chain.sides import DOCUMENT as SIDE_BY_SIDE
 from impact.chain.verify_sides import attached_names, review_question, side_questions
@@ -31,8 +33,8 @@ class Question:
     """One thing that a reader wants to know.
 
     Attributes:
-        key: Stable name: intact, valid, trusted, revocation, whole_file, roles, record, sealed, cells, findings,
-            scores, suppliers, comparison, first, second, review, page, full, bars.
+        key: Stable name: intact, valid, trusted, revocation, whole_file, roles, record, sealed, questionnaire, cells,
+            findings, scores, suppliers, comparison, first, second, review, page, full, bars.
         holds: True, False, or None where it was not checked.
         text: What was found, in plain words.
     """
@@ -118,7 +120,9 @@ def verify_document(
     if record is not None and record_question.holds:
         told = told_by(record)
         questions += _sealed(record)
-        questions += _figures(record, tables, settings)
+        with opened(files.get(CARRIED)) as carried:
+            questions += _questionnaire(record, carried)
+            questions += _figures(record, tables, replace(settings, carried=carried))
         if "sides" in record or (record.get("templates") or {}).get("document") == SIDE_BY_SIDE:
 
             def judge(side: bytes, name: str) -> Verification:
@@ -256,7 +260,7 @@ def _belongs(
     report = verify(full, trust=trust, now=now, require_revocation=require_revocation)
     if not report.verified:
         return no("the full document is not one to rely on: its own signatures do not hold")
-    _, question, other, _, _ = _record(full)
+    _, question, other, _, held = _record(full)
     if other is None or not question.holds:
         return no(f"of the full document: {question.text}")
     if record.get("redaction") is None:
@@ -266,7 +270,8 @@ def _belongs(
         return no(f"of the full document: {'it states no root' if seal is None else seal.text}")
     found = [belongs(record, other)]
     if found[0].same:
-        found.append(barred_rightly(record, other, settings))
+        with opened(held.get(CARRIED)) as carried:
+            found.append(barred_rightly(record, other, replace(settings, carried=carried)))
     return [Question(one.what, one.same, one.text) for one in found]
 
 
@@ -279,6 +284,22 @@ def _named_tables(record: dict[str, Any]) -> list[str]:
 
 def _split(tables: Mapping[str, bytes]) -> tuple[bytes | None, dict[str, bytes]]:
     return tables.get("cells"), {name: data for name, data in tables.items() if name != "cells"}
+
+
+def _questionnaire(record: dict[str, Any], carried: Path | None) -> list[Question]:
+    """Whether the questionnaire that is attached is the one that the record names; nothing where none is."""
+    if not carried_in(record):
+        return []
+    named = record["pack"]
+    same = carried_digest(carried, str(named.get("id"))) == named.get("digest")
+    return [
+        _ask(
+            "questionnaire",
+            same and carried is not None,
+            f"the attached questionnaire is the one that the record names ({named.get('digest')})",
+            "the attached questionnaire is not the one that the record names",
+        )
+    ]
 
 
 def _figures(record: dict[str, Any], tables: Mapping[str, bytes], settings: Settings) -> list[Question]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from impact.assessment.carried_pack import CARRIED, carried_in
 from impact.assessment.review import Earlier, review_block
 from impact.canonical import canonical_json
 from impact.chain.sides import SIDES, Side, comparison_of, side_of
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
 
 __all__ = ["attached_names", "review_question", "side_questions"]
 
-_ALLOWED = re.compile(r"(first|second)\.(pdf|json)|approved\.json|between-[1-9][0-9]?\.json")
+_ALLOWED = re.compile(r"(first|second)\.(pdf|json)|approved\.json|between-[1-9][0-9]?\.json|questionnaire\.zip")
 Answer = tuple[str, bool | None, str]
 
 
 def attached_names(record: Mapping[str, Any]) -> list[str]:
-    """Further files that a record names: of a side-by-side document and of a review; none for any other."""
+    """Further files that a record names: its questionnaire, and those of a side-by-side document and of a review."""
     sides, review = record.get("sides"), record.get("review")
-    named: list[Any] = []
+    named: list[Any] = [CARRIED] if carried_in(record) else []
     if isinstance(sides, dict):
         named += [sides[name].get("attached") for name in SIDES if isinstance(sides.get(name), dict)]
     earlier = review.get("earlier") if isinstance(review, dict) else None

@@ -220,6 +220,7 @@ def _attachments(record_bytes: bytes, cells: bytes | None) -> tuple[Attached, ..
 
 
 _FURTHER = {
+    "questionnaire.zip": "The questionnaire: its questions, law, weights and rules",
     "first.pdf": "The first document, as it was signed",
     "second.pdf": "The second document, as it was signed",
     "first.json": "The first record, which nobody has signed",

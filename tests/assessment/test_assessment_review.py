@@ -148,7 +148,7 @@ def test_a_disparity_that_is_new_speaks_for_a_change() -> None:
 
 def test_a_verifier_makes_the_review_again_from_what_is_attached(reviewed: Any) -> None:
     record, files = reviewed
-    assert attached_names(record) == ["approved.json"]
+    assert attached_names(record) == ["questionnaire.zip", "approved.json"]
     assert review_question(record, files)[1] is True
 
     softened = copy.deepcopy(record)
@@ -206,7 +206,7 @@ def test_without_the_review_the_record_has_no_such_block(tmp_path: Path) -> None
     made = build_record(today, settings=Settings(), step=lambda _: None, second_opinion=False)
 
     assert "review" not in made.record
-    assert made.attached == {}
+    assert list(made.attached) == ["questionnaire.zip"]
 
 
 def test_the_block_is_about_one_document_and_moves_no_root(reviewed: Any) -> None:

@@ -202,6 +202,7 @@ def _scores(record: dict[str, Any], hidden: Mapping[str, Any], settings: Setting
         f"what follows from the answers that are shown comes out the same from them ({len(names):,} scores, rulings, "
         f"rules and states of questions); {len(hidden):,} parts are withheld and cannot be computed again"
     )
+    text += again.source
     if kept:
         listed = " and ".join(_LEVELS[name] for name in sorted(kept) if name in _LEVELS) or "levels"
         text += f"; from the full record alone, and so not computed again: {listed}"

@@ -183,6 +183,8 @@ def make_verifying(
     # Every table that is attached is named, also one that this list does not know.
     order = [*(name for name in ATTACHED if name in held), *sorted(set(held) - set(ATTACHED))]
     attachments += [(f"{name}.parquet", ATTACHED.get(name, "further counts")) for name in order]
+    if (record.get("pack") or {}).get("attached"):
+        attachments.append((record["pack"]["attached"], "the questionnaire, by which answers can be scored again"))
     for one in (record.get("review") or {}).get("earlier") or ():
         digests.append((f"Earlier record ({one['attached']})", one["record_digest"]))
         attachments.append(

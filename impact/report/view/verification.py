@@ -79,6 +79,7 @@ def _problems(found: Mapping[str, Any], number: Numbering) -> Topic | None:
     for key in (
         "record",
         "sealed",
+        "questionnaire",
         "cells",
         "findings",
         "scores",

@@ -83,8 +83,8 @@ def make_figures(found: Mapping[str, Any], number: Numbering) -> Topic:
         rows.append((f"{label} (from the attached {source})", count(how_many), answer))
     if told["points"]:
         rows.append(("Points of the assessment (from the attached answers)", "all", ANSWERS[holds_of(found, "scores")]))
-    said = [f"{capital(found['checks'][key]['text'])}." for key in ("cells", "findings", "scores", "suppliers", "page")
-            if key in found["checks"]]  # fmt: skip
+    asked = ("questionnaire", "cells", "findings", "scores", "suppliers", "page")
+    said = [f"{capital(found['checks'][key]['text'])}." for key in asked if key in found["checks"]]
     if not found["ok"]:
         said.append(
             "These answers say only that what is attached agrees with itself. They do not make up for what is wrong."

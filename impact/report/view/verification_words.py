@@ -107,6 +107,12 @@ QUESTIONS: Mapping[str, Asked] = {
         "the same.",
         "At least one figure in the record does not follow from the attached counts. Do not quote any of them.",
     ),
+    "questionnaire": Asked(
+        "Is the attached questionnaire the one that was used?",
+        "The questions, weights and rules that the document carries are those that its record names. Whether they are "
+        "the ones that you know is another question: compare the fingerprint, or the files.",
+        "The questions, weights and rules that the document carries are not those that its record names.",
+    ),
     "scores": Asked(
         "Do scores and rulings follow from the answers?",
         "Every score was computed again from the attached answers, and so was every ruling on a claim that rests on "
