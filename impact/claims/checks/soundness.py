@@ -25,7 +25,7 @@ from functools import partial
 from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, Stream, Table
 from impact.claims.claimed import figure, now, word, words_of
 from impact.claims.contract import LOG
-from impact.claims.row_hash import SEALED, hash_sql, text_sql
+from impact.claims.row_hash import SEALED, hash_sql, lines_sql
 from impact.claims.shares import share_of, share_query
 from impact.claims.verdicts import Judged, at_most, worst
 from impact.claims.words import number, percent, share_words
@@ -149,7 +149,7 @@ def _stream(context: Context) -> Stream | None:
     head = word(context, "head_hash")
     if chains or not sealed or not context.has("seq", "row_hash", "prev_hash"):
         return None
-    sql = f"SELECT {text_sql(sealed)} AS text, lower(row_hash) AS own, lower(prev_hash) AS back, seq FROM log"
+    sql = f"SELECT {lines_sql(sealed)} AS lines, row_hash AS own, prev_hash AS back, seq FROM log"
     return Stream(sql, partial(chain_counts, head=head.lower() if head else None), BATCH, ("sequence", "content"))
 
 
