@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from impact.claims.check import utc
 from impact.claims.contract import LOG
 
 __all__ = ["SEALED", "hash_sql", "lines_sql", "row_hash", "text_sql"]
@@ -70,7 +71,9 @@ def lines_sql(columns: Sequence[str]) -> str:
 
 def _lines(columns: Sequence[str]) -> str:
     # What is null is left out with its line: “concat” takes it for nothing. A line is not put together by itself first.
-    return ", ".join(f"CASE WHEN {name} IS NOT NULL THEN chr(10) || '{name}=' END, {_text_sql(name)}" for name in columns)
+    return ", ".join(
+        f"CASE WHEN {name} IS NOT NULL THEN chr(10) || '{name}=' END, {_text_sql(name)}" for name in columns
+    )
 
 
 def row_hash(row: Mapping[str, Any], *, previous: str = "", columns: Sequence[str] = SEALED) -> str:
@@ -95,9 +98,7 @@ def _text_sql(name: str) -> str:
         written = rf"replace(replace({name}, '\', '\\'), chr(10), '\n')"
         return rf"CASE WHEN contains({name}, '\') OR contains({name}, chr(10)) THEN {written} ELSE {name} END"
     if kind == "time":
-        # The engine's calendar of time zones is slow, and only needed for what is no point in time (“infinity”).
-        point = f"CASE WHEN isfinite({name}) THEN make_timestamp(epoch_us({name})) ELSE timezone('UTC', {name}) END"
-        return f"strftime({point}, '%Y-%m-%dT%H:%M:%S.%fZ')"
+        return f"strftime({utc(name)}, '%Y-%m-%dT%H:%M:%S.%fZ')"
     if kind == "number":
         # A decimal is written faster, and is the same number where nine decimals of it are surely not halfway between
         # two: up to 1,000 the product is off by less than 0.0001.

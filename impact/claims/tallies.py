@@ -135,11 +135,11 @@ class Tallies:
         bits: dict[tuple[str, str | None], int] = {}  # (at risk, hit as well)
         parts = []
         for risk, hits in at_risk.items():
-            own = {(risk, hit): 1 << (len(bits) + i) for i, hit in enumerate((None, *hits))}
-            bits |= own
+            mine = {(risk, hit): 1 << (len(bits) + i) for i, hit in enumerate((None, *hits))}
+            bits |= mine
             # A hit is only looked for among rows at risk, and those are told once.
-            found = "".join(f" + CASE WHEN {hit} THEN {bit} ELSE 0 END" for (_, hit), bit in own.items() if hit is not None)
-            parts.append(f"CASE WHEN {risk} THEN {bits[risk, None]}{found} ELSE 0 END")
+            found = "".join(f" + CASE WHEN {hit} THEN {mine[risk, hit]} ELSE 0 END" for hit in hits)
+            parts.append(f"CASE WHEN {risk} THEN {mine[risk, None]}{found} ELSE 0 END")
         mask = " + ".join(parts)
         quoted = [duck.name(name) for name in names]
         listed = "".join(f"{name}, " for name in quoted)
@@ -162,4 +162,3 @@ class Tallies:
             view = f"{table}_{i}"
             self._log.keep(view, f"SELECT {group} AS g, {every}, {sums} FROM {table} WHERE which = {own}{tail}")
             self._at |= {(None, by, pair): (view, j) for j, pair in enumerate(pairs)}
-

@@ -1,8 +1,8 @@
 """A hash chain tested in one pass over the rows, in the order of the file.
 
-In: batches of rows: the lines that a row's hash is of, its hash, the hash of the row before, its number. Out: the counts
-that SQL would give with a sort, or None where the rows do not stand in the order of their numbers: then it has to.
-Hashes are taken as they stand first: where a whole batch is sound, each was written in lower case.
+In: batches of rows: the lines that a row's hash is of, its hash, the hash of the row before, its number. Out: the
+counts that SQL would give with a sort, or None where the rows do not stand in the order of their numbers: then it has
+to. Hashes are taken as they stand first: where a whole batch is sound, each was written in lower case.
 Personal data: a batch of texts is held while it is hashed and let go.
 """
 

@@ -117,13 +117,13 @@ class _Stratum:
         one, marked, squares = self._weighed(rows)
         part = np.arange(len(rows), dtype=np.float64) / len(rows)
         left = self._all - part * one
-        share = (self._ones - part * marked) / left
+        shares = (self._ones - part * marked) / left
         return (
             float(self._linear[rows].sum()),
             float(np.log(left).sum()),
             float(self._exposed[rows][:, None].sum(0)[0]),
-            float(share[:, None].sum(0)[0]),
+            float(shares[:, None].sum(0)[0]),
             float(self._squares * np.sum(1 / left)),
             float(squares * np.sum(part / left)),
-            float(np.einsum("i,i->", share, share)),
+            float(np.einsum("i,i->", shares, shares)),
         )

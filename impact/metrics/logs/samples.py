@@ -64,8 +64,8 @@ def sampled_sides(
     listed, salted = ", ".join(columns), _salted(key, seed)
     ends = ", ".join(
         # Digests are spread evenly: twice as many rows as are wanted lie below this one, give or take a few hundred.
-        f"CASE WHEN {each} > {4 * size} THEN format('{{:08x}}', CAST(floor(4294967296.0 * {2 * size} / {each}) AS BIGINT)) "
-        f"ELSE 'g' END AS {each}"
+        f"CASE WHEN {each} > {4 * size} "
+        f"THEN format('{{:08x}}', CAST(floor(4294967296.0 * {2 * size} / {each}) AS BIGINT)) ELSE 'g' END AS {each}"
         for each in ("ones", "others")
     )
     near = (
