@@ -13,8 +13,8 @@ the same scans with ``count(a)``, which need not touch the values, and one scan 
 of its own; the peak is that of the whole process. The ratio is given of seconds by the clock and, since a machine is
 often shared, of seconds that the processor worked for the process (user and system, all threads).
 
-``--rulings file`` writes the rulings and all aggregates as canonical JSON: the same log must give the same after a
-change that is only meant to be faster, but for last digits of sums of scores (CK-09), which vary from run to run.
+``--rulings file`` writes the rulings and all aggregates as canonical JSON: the same log must give the same, to the last
+byte, after a change that is only meant to be faster.
 """
 
 from __future__ import annotations

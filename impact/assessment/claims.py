@@ -194,6 +194,7 @@ def _open(plan: ClaimsPlan, folder: Path, scratch: Path, step: Callable[[str], N
 
 def _head(plan: ClaimsPlan, log: DecisionLog, day: date) -> dict[str, Any]:
     from impact.claims.contract import CHARACTERISTICS
+    from impact.metrics.logs.repeats import repeats
 
     there = log.columns.get("cases", frozenset())
     asked = plan.characteristics or CHARACTERISTICS
@@ -202,13 +203,7 @@ def _head(plan: ClaimsPlan, log: DecisionLog, day: date) -> dict[str, Any]:
         (row,) = log.rows(f'SELECT count(*) AS n FROM "{table}"')  # noqa: S608  # a name of the contract
         rows[table] = row["n"]
     if "subject_key" in log.columns.get("log", frozenset()):
-        # Different hashes are different people, at a fraction of the memory; equal ones may be a collision.
-        for told_apart in ("hash(subject_key)", "subject_key"):
-            counts = f"count(subject_key) AS n, count(DISTINCT {told_apart}) FILTER (WHERE subject_key IS NOT NULL)"
-            (row,) = log.rows(f"SELECT {counts} AS people FROM log")  # noqa: S608  # two words of our own
-            repeated = row["n"] > row["people"]
-            if not repeated:
-                break
+        repeated = repeats(log, "subject_key", rows=rows["log"])
     return {
         "as_at": (plan.as_at or day).isoformat(),
         "engine": log.engine,

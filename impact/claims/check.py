@@ -30,6 +30,7 @@ __all__ = [
     "Tally",
     "Verdict",
     "not_testable",
+    "utc",
     "utc_text",
 ]
 
@@ -331,6 +332,18 @@ class Claim:
 def not_testable(why: str, *, missing: Sequence[str] = ()) -> Ruling:
     """The verdict where a column, a side file or a figure is not there."""
     return Ruling("not testable", why, missing=tuple(missing))
+
+
+def utc(expression: str) -> str:
+    """SQL: a time of each row as one in UTC without an offset.
+
+    The engine's calendar of time zones takes several times as long, and is only needed for what is no point in time.
+
+    >>> utc("ts_open")
+    "CASE WHEN isfinite(ts_open) THEN make_timestamp(epoch_us(ts_open)) ELSE timezone('UTC', ts_open) END"
+    """
+    point = f"make_timestamp(epoch_us({expression}))"
+    return f"CASE WHEN isfinite({expression}) THEN {point} ELSE timezone('UTC', {expression}) END"
 
 
 def utc_text(expression: str) -> str:

@@ -21,9 +21,10 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from impact.claims.check import utc
 from impact.claims.contract import LOG
 
-__all__ = ["SEALED", "hash_sql", "row_hash", "text_sql"]
+__all__ = ["SEALED", "hash_sql", "lines_sql", "row_hash", "text_sql"]
 
 SEALED: tuple[str, ...] = (
     "seq",
@@ -45,7 +46,7 @@ def hash_sql(columns: Sequence[str]) -> str:
     """SQL: the hash of a row made again from ``prev_hash`` and these columns, in this order.
 
     >>> hash_sql(["flag"])
-    "sha256(concat(lower(prev_hash), chr(10) || 'flag=' || CAST(flag AS VARCHAR)))"
+    "sha256(concat(lower(prev_hash), CASE WHEN flag IS NOT NULL THEN chr(10) || 'flag=' END, CAST(flag AS VARCHAR)))"
     """
     return f"sha256({text_sql(columns)})"
 
@@ -54,11 +55,25 @@ def text_sql(columns: Sequence[str]) -> str:
     """SQL: the text that the hash is of.
 
     >>> text_sql(["flag"])
-    "concat(lower(prev_hash), chr(10) || 'flag=' || CAST(flag AS VARCHAR))"
+    "concat(lower(prev_hash), CASE WHEN flag IS NOT NULL THEN chr(10) || 'flag=' END, CAST(flag AS VARCHAR))"
     """
-    # What is null is left out with its line: “concat” takes it for nothing.
-    lines = ", ".join(f"chr(10) || '{name}=' || {_text_sql(name)}" for name in columns)
-    return f"concat(lower(prev_hash), {lines})"
+    return f"concat(lower(prev_hash), {_lines(columns)})"
+
+
+def lines_sql(columns: Sequence[str]) -> str:
+    """SQL: the text without its first line, the hash of the row before.
+
+    >>> lines_sql(["flag"])
+    "concat(CASE WHEN flag IS NOT NULL THEN chr(10) || 'flag=' END, CAST(flag AS VARCHAR))"
+    """
+    return f"concat({_lines(columns)})"
+
+
+def _lines(columns: Sequence[str]) -> str:
+    # What is null is left out with its line: “concat” takes it for nothing. A line is not put together by itself first.
+    return ", ".join(
+        f"CASE WHEN {name} IS NOT NULL THEN chr(10) || '{name}=' END, {_text_sql(name)}" for name in columns
+    )
 
 
 def row_hash(row: Mapping[str, Any], *, previous: str = "", columns: Sequence[str] = SEALED) -> str:
@@ -83,9 +98,14 @@ def _text_sql(name: str) -> str:
         written = rf"replace(replace({name}, '\', '\\'), chr(10), '\n')"
         return rf"CASE WHEN contains({name}, '\') OR contains({name}, chr(10)) THEN {written} ELSE {name} END"
     if kind == "time":
-        return f"strftime(timezone('UTC', {name}), '%Y-%m-%dT%H:%M:%S.%fZ')"
+        return f"strftime({utc(name)}, '%Y-%m-%dT%H:%M:%S.%fZ')"
     if kind == "number":
-        return f"format('{{:.9f}}', {name})"
+        # A decimal is written faster, and is the same number where nine decimals of it are surely not halfway between
+        # two: up to 1,000 the product is off by less than 0.0001.
+        left = f"{name} * 1e9 - floor({name} * 1e9)"
+        sure = f"{name} > 0 AND {name} <= 1000 AND abs({left} - 0.5) > 0.001"
+        decimal = f"CAST(CAST({name} AS DECIMAL(18, 9)) AS VARCHAR)"
+        return f"CASE WHEN {sure} THEN {decimal} ELSE format('{{:.9f}}', {name}) END"
     return f"CAST({name} AS VARCHAR)"
 
 

@@ -129,8 +129,18 @@ class Tallies:
             self._counted(pairs[start : start + size], list(by_group))
 
     def _counted(self, pairs: Sequence[Pair], names: Sequence[str]) -> None:
-        bits = {sql: bit for bit, sql in enumerate(dict.fromkeys(sql for pair in pairs for sql in _conditions(pair)))}
-        mask = " + ".join(f"CASE WHEN {sql} THEN {1 << bit} ELSE 0 END" for sql, bit in bits.items())
+        at_risk: dict[str, list[str]] = {}
+        for hit, risk in pairs:
+            at_risk.setdefault(risk, []).append(hit)
+        bits: dict[tuple[str, str | None], int] = {}  # (at risk, hit as well)
+        parts = []
+        for risk, hits in at_risk.items():
+            mine = {(risk, hit): 1 << (len(bits) + i) for i, hit in enumerate((None, *hits))}
+            bits |= mine
+            # A hit is only looked for among rows at risk, and those are told once.
+            found = "".join(f" + CASE WHEN {hit} THEN {mine[risk, hit]} ELSE 0 END" for hit in hits)
+            parts.append(f"CASE WHEN {risk} THEN {mine[risk, None]}{found} ELSE 0 END")
+        mask = " + ".join(parts)
         quoted = [duck.name(name) for name in names]
         listed = "".join(f"{name}, " for name in quoted)
         which = f"grouping({', '.join(quoted)})" if quoted else "0"
@@ -140,9 +150,9 @@ class Tallies:
             f"SELECT {listed}{which} AS which, mask, count(*) AS every FROM ({rows}) GROUP BY GROUPING SETS ({sets})"
         )
         sums = ", ".join(
-            f"CAST(coalesce(sum(every) FILTER (WHERE mask & {1 << bits[sql]} > 0), 0) AS BIGINT) AS {name}{j}"
-            for j, pair in enumerate(pairs)
-            for name, sql in zip("mk", _conditions(pair), strict=True)
+            f"CAST(coalesce(sum(every) FILTER (WHERE mask & {bit} > 0), 0) AS BIGINT) AS {name}{j}"
+            for j, (hit, risk) in enumerate(pairs)
+            for name, bit in (("m", bits[risk, None]), ("k", bits[risk, hit]))
         )
         ones = (1 << len(names)) - 1
         for i, by in enumerate((*names, None)):
@@ -152,9 +162,3 @@ class Tallies:
             view = f"{table}_{i}"
             self._log.keep(view, f"SELECT {group} AS g, {every}, {sums} FROM {table} WHERE which = {own}{tail}")
             self._at |= {(None, by, pair): (view, j) for j, pair in enumerate(pairs)}
-
-
-def _conditions(pair: Pair) -> tuple[str, str]:
-    """Being at risk, and being a hit as well."""
-    hit, risk = pair
-    return f"({risk})", f"(({risk}) AND ({hit}))"

@@ -142,3 +142,16 @@ def test_every_kind_of_file_gives_the_same_answers(tmp_path: Path, logs: Logs) -
         log.close()
     assert found[0][0]["k"] == 20
     assert all(each == found[0] for each in found)
+
+
+@pytest.mark.parametrize("words", [("",), ("", "n/a")])
+def test_nothing_but_spaces_is_nothing_recorded(tmp_path: Path, words: tuple[str, ...]) -> None:
+    texts = ["  ", "\u00a0\u3000", "~", "!", " a", "a ", "é", "\x7f", "n/a ", "0"]
+    written = "\n".join(["id,unit", *(f'{i},"{each}"' for i, each in enumerate(texts))])
+    (tmp_path / "log.csv").write_text(written, encoding="utf-8")
+    source = LogSource(path="log.csv", kind="csv", columns={"case_id": "id"}, null_values=words)
+    log = open_log({"log": source}, CONTRACT, base=tmp_path, scratch=tmp_path)
+    read = [row["unit"] for row in log.rows("SELECT unit FROM log ORDER BY CAST(case_id AS INTEGER)")]
+    log.close()
+    nothing = {"  ", "\u00a0\u3000", *(["n/a "] if "n/a" in words else [])}
+    assert read == [None if each in nothing else each for each in texts]

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import brentq
+from statsmodels.duration.hazard_regression import PHReg
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from impact.claims.check import Ruling
+from impact.metrics.logs.cox import efron_model
 from impact.metrics.logs.hazards import hazard_ratio
 from impact.metrics.statistics.stratified import mantel_haenszel
 
@@ -149,6 +151,22 @@ def test_the_hazard_ratio_maximises_the_partial_likelihood() -> None:
     assert (found["ratio"], found["low"], found["high"]) == pytest.approx(
         np.exp([beta, beta - half, beta + half]), rel=1e-4
     )
+
+
+@pytest.mark.parametrize(("n", "whole", "strata"), [(600, False, 1), (600, False, 40), (600, True, 3)])
+def test_sums_in_plain_numbers_give_what_statsmodels_gives(n: int, whole: bool, strata: int) -> None:
+    draw = np.random.default_rng(n + strata)
+    entry = draw.uniform(0, 5, n)
+    time = entry + draw.exponential(3, n)
+    if whole:  # many events at the same time
+        entry, time = np.floor(entry), np.floor(time) + 1
+    exposed = (draw.random(n) < 0.3).astype(float)
+    kept = {"status": (draw.random(n) < 0.4).astype(float), "entry": entry, "strata": draw.integers(0, strata, n)}
+    ours, theirs = efron_model(time, exposed, **kept), PHReg(time, exposed[:, None], ties="efron", **kept)
+    for at in (np.array([0.0]), np.array([-2.5])):
+        for name in ("loglike", "score", "hessian"):
+            assert getattr(ours, name)(at) == pytest.approx(getattr(theirs, name)(at), rel=1e-12)
+    assert ours.fit().conf_int() == pytest.approx(theirs.fit().conf_int(), rel=1e-12)
 
 
 def test_few_flags_give_no_ratio_and_need_no_model(rule: Rule) -> None:

@@ -11,7 +11,8 @@ import pytest
 from impact.claims.check import Check, Claim, Context, Fit, Ruling
 from impact.claims.examine import ask, judge
 from impact.metrics.logs.opening import DecisionLog
-from impact.metrics.logs.samples import sampled
+from impact.metrics.logs.repeats import repeats
+from impact.metrics.logs.samples import sampled, sampled_sides
 
 Logs = Callable[..., DecisionLog]
 
@@ -31,6 +32,23 @@ def test_a_sample_is_the_same_whatever_the_order_of_the_file(logs: Logs) -> None
     assert one == other
     assert len(set(one)) == 7
     assert one != logs(rows(100)).frame(sql.replace("3:", "4:"))["case_id"].tolist()
+
+
+@pytest.mark.parametrize("size", [3, 40, 100])  # fewer than a quarter of either side, and more
+def test_both_sides_of_a_sample_are_those_drawn_one_by_one(logs: Logs, size: int) -> None:
+    log = logs([{"case_id": f"c{i}", "flag": i % 4 == 0} for i in range(200)])
+    rows = "SELECT count(*) FILTER (WHERE flag) AS ones, count(*) FILTER (WHERE NOT flag) AS others FROM log"
+    both = sampled_sides(["case_id"], view="log", key="case_id", side="flag", rows=rows, size=size)
+    alone = [sampled(["case_id"], view="log", key="case_id", where=one, size=size) for one in ("flag", "NOT flag")]
+    assert log.frame(both)["case_id"].tolist() == [name for sql in alone for name in log.frame(sql)["case_id"]]
+
+
+@pytest.mark.parametrize("at_once", [1000, 7])
+def test_somebody_with_two_rows_is_found_and_rows_of_nobody_are_not(logs: Logs, at_once: int) -> None:
+    people = [{"subject_key": f"p{i}" if i % 10 else "", "case_id": f"p{i % 99}"} for i in range(100)]
+    log = logs(people)
+    assert not repeats(log, "subject_key", rows=100, at_once=at_once)
+    assert repeats(log, "case_id", rows=100, at_once=at_once)  # the first and the last
 
 
 def test_what_was_fitted_is_kept_as_rows_and_judged_again_without_the_log(logs: Logs) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from impact.claims.check import Ruling
+from impact.claims.check import Context, Ruling, utc
 from impact.claims.checks import catalogue
-from impact.claims.row_hash import row_hash
+from impact.claims.row_hash import hash_sql, row_hash
 from impact.metrics.logs.opening import DecisionLog
 from tests.claims.conftest import context_of
 
@@ -105,6 +105,68 @@ def test_every_break_contradicts_and_is_counted(
     ruling = rule("CK-36", tamper(chained(40)))
     assert ruling.verdict == "contradicted"
     assert {each.label: each.count for each in ruling.measures}[label] == count
+
+
+@pytest.mark.parametrize("size", [7, 1000])
+@pytest.mark.parametrize("spoilt", [False, True])
+def test_one_pass_counts_what_sql_counts(logs: Logs, spoilt: bool, size: int) -> None:
+    rows = chained(60)
+    if spoilt:
+        rows = [
+            {**row, "row_hash": row["row_hash"].upper(), "prev_hash": row["prev_hash"].upper()}
+            if i in (3, 4, 30)
+            else row
+            for i, row in enumerate(removed(altered(rows)))
+        ]
+        rows[20] |= {"row_hash": ""}
+        rows[21] |= {"prev_hash": None}
+        rows[40] |= {"row_hash": "é" + rows[40]["row_hash"]}
+        rows[41] |= {"prev_hash": rows[41]["prev_hash"][:30]}
+    log = logs(rows)
+    check, context = catalogue()["CK-36"], Context(log.columns, parameters={"head_hash": rows[-1]["row_hash"].upper()})
+    assert check.stream is not None
+    stream = check.stream(context)
+    assert stream is not None
+    found = stream.read(log.batches(stream.sql, size))
+    assert found is not None
+    asked = {query.name: query.sql for query in check.queries(context)}
+    assert {name: [dict(found[name])] for name in stream.answers} == {
+        name: log.rows(asked[name]) for name in stream.answers
+    }
+    # Row 7 was altered, one names no row before, one has a letter too many, and the next names a part of that hash: the
+    # one link that is broken, since the row that names none follows one without a hash.
+    assert (found["content"]["differ"], found["sequence"]["broken"]) == ((4, 1) if spoilt else (0, 0))
+
+
+def test_numbers_and_times_are_written_as_the_recipe_says(logs: Logs) -> None:
+    # Halfway between two ninth decimals, near it, beyond the range of the quick way, and with a sign: as Python writes.
+    odd = [
+        0.0,
+        -0.0,
+        5e-10,
+        1.5e-9,
+        2.5e-9,
+        0.1234567885,
+        0.1234567895,
+        0.1,
+        1e-12,
+        999.9999999995,
+        1000.5,
+        1e15,
+        -0.25,
+    ]
+    drawn = random.Random(3)
+    scores = [*odd, *(drawn.random() * 10 ** drawn.randint(-9, 4) for _ in range(300))]
+    times = [datetime(1969, 12, 31, 23, 59, 59, 999999, UTC), datetime(2026, 6, 1, 9, 0, tzinfo=UTC)]
+    rows = [{"score": score, "ts_scored": times[i % 2]} for i, score in enumerate(scores)]
+    log = logs(
+        [{"score": repr(row["score"]), "ts_scored": row["ts_scored"].isoformat(), "prev_hash": ""} for row in rows]
+    )
+    made = log.rows(f"SELECT {hash_sql(['ts_scored', 'score'])} AS made FROM log")
+    assert [row["made"] for row in made] == [row_hash(row) for row in rows]
+    ends = logs([{"ts_scored": each} for each in ("infinity", "-infinity", "2026-06-01T09:00:00Z", "")])
+    same = f"SELECT count(*) AS n FROM log WHERE {utc('ts_scored')} IS NOT DISTINCT FROM timezone('UTC', ts_scored)"
+    assert ends.rows(same) == [{"n": 4}]
 
 
 def test_hashes_of_another_recipe_and_bare_numbers_are_not_enough(rule: Rule) -> None:

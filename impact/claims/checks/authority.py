@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table
+from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table, utc
 from impact.claims.claimed import figure, listed, word
 from impact.claims.shares import Share
 from impact.claims.verdicts import Judged, at_least, never, worst
@@ -199,7 +199,7 @@ def _access_queries(context: Context) -> Sequence[Query]:
         nobody = f"query_user IS NULL AND ({' OR '.join(f'{name} IS NOT NULL' for name in signs)})"
         queries.append(Query("by nobody", f"SELECT count(*) AS n FROM log WHERE {nobody}", ("query_user",)))
     if figure(context, "audit_share") is not None:
-        month = "date_trunc('month', timezone('UTC', ts_scored))"
+        month = f"date_trunc('month', {utc('ts_scored')})"
         queries.append(
             Query(
                 "audited",

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table
+from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table, utc
 from impact.claims.claimed import listed
 from impact.claims.contract import LOG
 from impact.claims.shares import Share, share_of
@@ -167,7 +167,7 @@ def _target_queries(context: Context) -> Sequence[Query]:
     names = ", ".join(f"'{name}'" for name in there)
     timed = ", ".join(f"'{name}'" for name in there if LOG[name].kind == "time") or "''"
     dated = context.has("ts_scored")
-    month = "timezone('UTC', ts_scored)"
+    month = utc("ts_scored")
     part = (
         f"CASE part WHEN 'year' THEN strftime({month}, '%Y') "
         f"WHEN 'quarter' THEN strftime({month}, '%Y') || ' quarter ' || quarter({month}) "

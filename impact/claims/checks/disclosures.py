@@ -28,7 +28,7 @@ from impact.claims.groups import SMALLEST, genuine
 from impact.claims.verdicts import Judged, worst
 from impact.claims.words import number
 from impact.metrics.logs.hazards import FEWEST_EVENTS, hazard_ratio
-from impact.metrics.logs.samples import SEED, sampled
+from impact.metrics.logs.samples import SEED, sampled, sampled_sides
 
 __all__ = ["CHECKS"]
 
@@ -91,6 +91,7 @@ def _fits(context: Context) -> Sequence[Fit]:
         "FROM cases WHERE ts_scored IS NOT NULL AND flag IS NOT NULL AND protected_disclosure IS NOT NULL "
         f"AND {genuine(context)}"
     )
+    columns = ("entry", "leave", "flagged", "exposed_from", "stratum")
     # A disclosure without a time was made at some time: the person counts as exposed throughout.
     if context.repeated:
         persons = (
@@ -99,27 +100,24 @@ def _fits(context: Context) -> Sequence[Fit]:
             f"CASE WHEN bool_or(protected_disclosure) THEN coalesce(min({told}), -1e9) END AS exposed_from, "
             f"{_stratum(context)} AS stratum {rows} GROUP BY subject_key)"
         )
+        sides = " UNION ALL ".join(
+            f"SELECT * FROM ({sampled(columns, view='persons', key='subject_key', where=where, size=size)})"
+            for where in ("made AND stratum IS NOT NULL", "NOT made AND stratum IS NOT NULL")
+        )
     else:
+        rows += "".join(f" AND {name} IS NOT NULL" for name in ("subject_key", *_matched(context)))
         persons = (
             f"NOT MATERIALIZED (SELECT subject_key, {scored} AS entry, {scored} AS leave, "
             f"CASE WHEN flag THEN {scored} END AS flagged, protected_disclosure AS made, "
             f"CASE WHEN protected_disclosure THEN coalesce({told}, -1e9) END AS exposed_from, "
             f"{_stratum(context)} AS stratum {rows})"
         )
-    columns = ("entry", "leave", "flagged", "exposed_from", "stratum")
-    known = "".join(f" AND {name} IS NOT NULL" for name in _matched(context))
-    sides = (
-        sampled(
-            columns,
-            view="persons",
-            key="subject_key",
-            where=f"{made} AND stratum IS NOT NULL",
-            size=size,
-            rows="" if context.repeated else f"{rows} AND {own} AND subject_key IS NOT NULL{known}",
+        counts = (
+            "SELECT count(*) FILTER (WHERE protected_disclosure) AS ones, "
+            f"count(*) FILTER (WHERE NOT protected_disclosure) AS others {rows}"
         )
-        for made, own in (("made", "protected_disclosure"), ("NOT made", "NOT protected_disclosure"))
-    )
-    sql = f"WITH persons AS {persons} " + " UNION ALL ".join(f"SELECT * FROM ({side})" for side in sides)
+        sides = sampled_sides(columns, view="persons", key="subject_key", side="made", rows=counts, size=size)
+    sql = f"WITH persons AS {persons} SELECT * FROM ({sides})"
 
     def estimate(frame: Any) -> list[dict[str, Any]]:
         return [{**row, "size": size, "seed": SEED} for row in hazard_ratio(frame)]

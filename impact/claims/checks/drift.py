@@ -25,7 +25,7 @@ from datetime import date
 from math import sqrt
 from typing import Any
 
-from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table, not_testable
+from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table, not_testable, utc
 from impact.claims.comparisons import p_words
 from impact.claims.groups import genuine, parameter
 from impact.claims.shares import Share, share_of, share_query
@@ -105,7 +105,7 @@ def _queries(context: Context) -> Sequence[Query]:
         Query(
             "weeks",
             "SELECT strftime(week, '%Y-%m-%d') AS week, k, n FROM (SELECT "
-            "date_trunc('week', timezone('UTC', ts_scored)) AS week, "
+            f"date_trunc('week', {utc('ts_scored')}) AS week, "
             "count(*) FILTER (WHERE outcome_label) AS k, count(*) AS n FROM cases WHERE flag "
             f"AND outcome_label IS NOT NULL AND ts_scored IS NOT NULL AND {window} GROUP BY 1) ORDER BY 1",
             ("flag", "outcome_label", "ts_scored"),

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from impact.claims.area_rates import FEWEST_AREAS, quasi_poisson, ratio_measured
-from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table
+from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table, utc
 from impact.claims.claimed import figure
 from impact.claims.verdicts import Judged, worst
 from impact.claims.words import number, percent
@@ -47,7 +47,7 @@ def _loop_queries(context: Context) -> Sequence[Query]:
         if reported
         else "SELECT CAST(NULL AS VARCHAR) AS place, CAST(NULL AS BIGINT) AS stratum WHERE false"
     )
-    month = "strftime(timezone('UTC', ts_scored), '%Y-%m')"
+    month = f"strftime({utc('ts_scored')}, '%Y-%m')"
     # Places are ranked afresh within each period by their best rank of it. Places of one rank are put in order by a
     # digest that differs between periods: by their names the same ones would stay at the top.
     persistence = (

@@ -22,10 +22,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, Stream, Table
+from impact.claims.check import Check, Context, Found, Measured, Query, Ruling, Stream, Table, utc
 from impact.claims.claimed import figure, now, word, words_of
 from impact.claims.contract import LOG
-from impact.claims.row_hash import SEALED, hash_sql, text_sql
+from impact.claims.row_hash import SEALED, hash_sql, lines_sql
 from impact.claims.shares import share_of, share_query
 from impact.claims.verdicts import Judged, at_most, worst
 from impact.claims.words import number, percent, share_words
@@ -81,7 +81,7 @@ WITH given AS (
     FROM given
 ), days AS (
     -- Rows without a time belong to the whole log, and to no period of it.
-    SELECT coalesce(CAST(timezone('UTC', ts_scored) AS DATE), DATE '0001-01-01') AS day, count(*) AS cases,
+    SELECT coalesce(CAST({moment} AS DATE), DATE '0001-01-01') AS day, count(*) AS cases,
         {alerts} AS alerts FROM log GROUP BY 1
 ), sums AS (
     SELECT id, sum(cases) AS cases, sum(alerts) AS alerts FROM spans JOIN days ON day >= start AND day < stop GROUP BY 1
@@ -109,6 +109,7 @@ def _outside(context: Context) -> Query:
     ]
     flagged = context.has("flag")
     sql = _OUTSIDE.format(
+        moment=utc("ts_scored"),
         period="period" if context.has("external_counts.period") else "NULL",
         counted="counted" if context.has("external_counts.counted") else "NULL",
         alerts="count(*) FILTER (WHERE flag)" if flagged else "0",
@@ -149,7 +150,7 @@ def _stream(context: Context) -> Stream | None:
     head = word(context, "head_hash")
     if chains or not sealed or not context.has("seq", "row_hash", "prev_hash"):
         return None
-    sql = f"SELECT {text_sql(sealed)} AS text, lower(row_hash) AS own, lower(prev_hash) AS back, seq FROM log"
+    sql = f"SELECT {lines_sql(sealed)} AS lines, row_hash AS own, prev_hash AS back, seq FROM log"
     return Stream(sql, partial(chain_counts, head=head.lower() if head else None), BATCH, ("sequence", "content"))
 
 

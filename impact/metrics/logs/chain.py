@@ -1,7 +1,8 @@
 """A hash chain tested in one pass over the rows, in the order of the file.
 
-In: batches of rows: the text that a row's hash is of, its hash, the hash of the row before, its number. Out: the counts
-that SQL would give with a sort, or None where the rows do not stand in the order of their numbers: then it has to.
+In: batches of rows: the lines that a row's hash is of, its hash, the hash of the row before, its number. Out: the
+counts that SQL would give with a sort, or None where the rows do not stand in the order of their numbers: then it has
+to. Hashes are taken as they stand first: where a whole batch is sound, each was written in lower case.
 Personal data: a batch of texts is held while it is hashed and let go.
 """
 
@@ -13,16 +14,17 @@ from typing import Any
 
 __all__ = ["BATCH", "chain_counts"]
 
-BATCH = 50_000
+BATCH = 10_000  # the texts of a batch fit where the processor has them at hand
 _HEX = 64  # letters of a SHA-256
+_DIGEST = type(sha256()).digest
 
 
 def chain_counts(batches: Iterable[Any], *, head: str | None = None) -> dict[str, dict[str, Any]] | None:
     """Numbers, links and contents of a chain.
 
     Args:
-        batches: Arrow batches with columns ``text`` (never null), ``own``, ``back`` (lower case, null where there is
-            none) and ``seq``.
+        batches: Arrow batches with columns ``lines`` (what is hashed after the hash of the row before; never null),
+            ``own`` and ``back`` (null where there is none) and ``seq``.
         head: A hash to look for, in lower case.
 
     Returns:
@@ -58,14 +60,21 @@ class _Seen:
         import numpy as np
         import pyarrow as pa
 
-        texts, own, back, seq = (batch.column(name) for name in ("text", "own", "back", "seq"))
-        made = b"".join([sha256(text).digest() for text in texts.cast(pa.binary()).to_pylist()])
+        lines, own, back, seq = (batch.column(name) for name in ("lines", "own", "back", "seq"))
+        made = _hashes(back, lines)
+        stored, before = _fixed(own), _fixed(back)
+        linked = stored is not None and before == (self.hash or b"") + stored[:-_HEX]
+        if not linked or made.hex().encode() != stored:
+            low = _in_lower_case(back)
+            made = made if low.equals(back) else _hashes(low, lines)
+            own, back = _in_lower_case(own), low
+            stored, before = _fixed(own), _fixed(back)
+            linked = stored is not None and before == (self.hash or b"") + stored[:-_HEX]
         self.n += len(own)
         self.without += own.null_count
         self.heads += own.to_pylist().count(self.head) if self.head is not None else 0
-        stored, before = _fixed(own), _fixed(back)
-        if stored is None or _bytes(stored) != made:
-            wanted = made.hex()
+        wanted = made.hex()
+        if stored is None or wanted.encode() != stored:
             for at, one in enumerate(own.to_pylist()):
                 self.differ += one is not None and one != wanted[at * _HEX : (at + 1) * _HEX]
         numbers = seq.drop_null().to_numpy(zero_copy_only=False).astype(np.int64)
@@ -83,7 +92,7 @@ class _Seen:
         self.neighbours += int((steps == 1).sum())
         self.last = int(numbers[-1])
         whole = not seq.null_count and bool((steps == 1).all())
-        if whole and stored is not None and before is not None and before == (self.hash or b"") + stored[:-_HEX]:
+        if whole and stored is not None and linked:
             self.hash = stored[-_HEX:]
             return True
         there = seq.is_valid().to_pylist()
@@ -97,11 +106,20 @@ class _Seen:
         return True
 
 
-def _bytes(letters: bytes) -> bytes | None:
-    try:
-        return bytes.fromhex(letters.decode("ascii"))
-    except ValueError:  # not all of them are hexadecimal
-        return None
+def _hashes(back: Any, lines: Any) -> bytes:
+    """SHA-256 of each row: the hash before and the lines."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = pc.binary_join_element_wise(back, lines, "", null_handling="replace")  # what is null is nothing
+    rows = texts.cast(pa.binary()).to_numpy(zero_copy_only=False)
+    return b"".join(map(_DIGEST, map(sha256, rows)))
+
+
+def _in_lower_case(array: Any) -> Any:
+    import pyarrow.compute as pc
+
+    return pc.utf8_lower(array)
 
 
 def _fixed(array: Any) -> bytes | None:

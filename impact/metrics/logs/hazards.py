@@ -31,7 +31,8 @@ def hazard_ratio(frame: Any, *, level: float = 0.95) -> list[dict[str, Any]]:
         ``enough`` says which.
     """
     import numpy as np
-    from statsmodels.duration.hazard_regression import PHReg
+
+    from impact.metrics.logs.cox import efron_model
 
     entry = frame["entry"].to_numpy(float) - 1.0
     flagged = frame["flagged"].to_numpy(float)
@@ -63,7 +64,7 @@ def hazard_ratio(frame: Any, *, level: float = 0.95) -> list[dict[str, Any]]:
     zero = entered.min()  # statsmodels wants no time below nought
     kept = {"status": event[informative], "entry": entered[informative] - zero, "strata": strata[informative]}
     try:
-        found = PHReg(left[informative] - zero, exposed[informative][:, None], ties="efron", **kept).fit(disp=0)
+        found = efron_model(left[informative] - zero, exposed[informative], **kept).fit(disp=0)
     except np.linalg.LinAlgError:
         return [row]
     low, high = found.conf_int(alpha=1 - level)[0]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from impact.metrics.counting import duck
 
-__all__ = ["SEED", "sampled"]
+__all__ = ["SEED", "sampled", "sampled_sides"]
 
 SEED = 20261120  # nothing hangs on the number; it is printed beside what was fitted
 
@@ -23,7 +23,6 @@ def sampled(
     where: str = "true",
     size: int = 20_000,
     seed: int = SEED,
-    rows: str = "",
 ) -> str:
     """SQL for at most ``size`` rows of ``view``, chosen by the digests of their keys.
 
@@ -36,18 +35,49 @@ def sampled(
         where: SQL condition.
         size: Rows at most.
         seed: Any whole number.
-        rows: “FROM … WHERE …” of the rows to choose from, where each has a key of its own. Then rows whose digests are
-            surely too large are let go before they are put in order: of a million, some 40,000 are left of which
-            20,000 are wanted. The sample is the same.
 
     >>> sampled(["flag"], view="cases", key="case_id", size=5, seed=1)
     "SELECT flag FROM cases WHERE (true) AND (case_id) IS NOT NULL ORDER BY md5('1:' || (case_id)), flag LIMIT 5"
     """
-    listed = ", ".join(columns)
-    salted = f"md5({duck.text(f'{seed}:')} || ({key}))"
+    listed, salted = ", ".join(columns), _salted(key, seed)
     chosen = f"SELECT {listed} FROM {view} WHERE ({where}) AND ({key}) IS NOT NULL"
-    if rows:
-        # Digests are spread evenly: twice as many rows as are wanted lie below this one, give or take a few hundred.
-        edge = f"format('{{:08x}}', CAST(floor(4294967296.0 * {2 * size} / count(*)) AS BIGINT))"
-        chosen += f" AND {salted} < (SELECT CASE WHEN count(*) > {4 * size} THEN {edge} ELSE 'g' END {rows})"
     return f"{chosen} ORDER BY {salted}, {listed} LIMIT {size}"
+
+
+def sampled_sides(
+    columns: Sequence[str], *, view: str, key: str, side: str, rows: str, size: int = 20_000, seed: int = SEED
+) -> str:
+    """SQL for at most ``size`` rows of either side, those of the first side first: each as :func:`sampled` chooses.
+
+    The rows are counted first. Those whose digests are surely too large are then let go in one pass, before any is put
+    in order: of a million, some 40,000 are left of which 20,000 are wanted.
+
+    Args:
+        columns: As of :func:`sampled`.
+        view: A view whose rows each have a key of their own, and none of them null.
+        key: As of :func:`sampled`.
+        side: A boolean of ``view``, never null: which side a row is on.
+        rows: SQL with one row: ``ones``, how many rows of ``view`` are on the side that is true, and ``others``.
+        size: Rows of either side at most.
+        seed: Any whole number.
+    """
+    listed, salted = ", ".join(columns), _salted(key, seed)
+    ends = ", ".join(
+        # Digests are spread evenly: twice as many rows as are wanted lie below this one, give or take a few hundred.
+        f"CASE WHEN {each} > {4 * size} "
+        f"THEN format('{{:08x}}', CAST(floor(4294967296.0 * {2 * size} / {each}) AS BIGINT)) ELSE 'g' END AS {each}"
+        for each in ("ones", "others")
+    )
+    near = (
+        f"SELECT {listed}, {side} AS side, {salted} AS digest FROM {view}, ends "
+        f"WHERE {salted} < CASE WHEN {side} THEN ones ELSE others END"
+    )
+    sides = " UNION ALL ".join(
+        f"SELECT * FROM (SELECT {listed} FROM near WHERE {one} ORDER BY digest, {listed} LIMIT {size})"
+        for one in ("side", "NOT side")
+    )
+    return f"WITH ends AS MATERIALIZED (SELECT {ends} FROM ({rows})), near AS MATERIALIZED ({near}) {sides}"
+
+
+def _salted(key: str, seed: int) -> str:
+    return f"md5({duck.text(f'{seed}:')} || ({key}))"

@@ -231,7 +231,10 @@ def koopman_limits(k1: Like, n1: Like, k2: Like, n2: Like, *, level: Like = 0.95
             for _ in range(_STEPS):
                 middle = (inside + outside) / 2
                 kept = statistic(np.exp(middle)) <= critical
+                before = inside, outside
                 inside, outside = np.where(kept, middle, inside), np.where(kept, outside, middle)
+                if (inside == before[0]).all() and (outside == before[1]).all():
+                    break  # no number lies between the two any more, so nothing would change
             return np.exp(inside)
 
         return np.where(a1 == 0, 0.0, search(-1.0)), np.where(a2 == 0, inf, search(+1.0))
