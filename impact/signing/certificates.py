@@ -11,7 +11,16 @@ from typing import Any
 
 from impact.canonical import digest
 
-__all__ = ["PRACTICE_MARK", "der_of", "fingerprint", "is_practice_certificate", "issued", "name_of", "period_of", "vouched"]
+__all__ = [
+    "PRACTICE_MARK",
+    "der_of",
+    "fingerprint",
+    "is_practice_certificate",
+    "issued",
+    "name_of",
+    "period_of",
+    "vouched",
+]
 
 PRACTICE_MARK = "PRACTICE – not for real use"
 

@@ -4,7 +4,7 @@ In: DER bytes of an answer; a certificate and its issuer. Out: a frozen ``Respon
 once its own signature has been checked. Nothing is asked of anybody here.
 
 An answer is checked as at the moment at which it was made: those who answer have certificates of a few weeks, which say
-of themselves that no list tells of them (id-pkix-ocsp-nocheck). Whether it still speaks is a second question, by its dates.
+of themselves that no list tells of them (id-pkix-ocsp-nocheck). Whether it still speaks is a second question, of dates.
 """
 
 from __future__ import annotations
@@ -17,7 +17,17 @@ from typing import Any, Literal
 
 from impact.signing.quiet import quiet, wait_for
 
-__all__ = ["CLOCKS_DIFFER", "MAX_RESPONSE", "Response", "Told", "newest", "ocsp_response", "responders_of", "told"]
+__all__ = [
+    "CLOCKS_DIFFER",
+    "MAX_RESPONSE",
+    "Response",
+    "Told",
+    "newest",
+    "ocsp_response",
+    "responders_of",
+    "told",
+    "why_not",
+]
 
 MAX_RESPONSE = 100_000  # bytes; an answer with the certificate of whoever signed it has 500 to 5,000
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -27,6 +37,13 @@ _DIGESTS = ("sha256", "sha384", "sha512")
 
 # other: it is about another certificate; not authorised: whoever signed it may not speak for the authority.
 Told = Literal["good", "revoked", "unknown", "other", "not authorised", "forged"]
+
+_WORDS = {
+    "unknown": "whoever answers for its authority does not know the certificate",
+    "other": "the answer is about another certificate",
+    "not authorised": "the answer is signed by somebody who may not speak for its authority",
+    "forged": "the answer was changed, or is signed in a way that is not safe",
+}
 
 
 @dataclass(frozen=True)
@@ -99,22 +116,26 @@ def responders_of(certificate: bytes) -> list[str]:
 def told(response: Response, certificate: bytes, issuer: bytes) -> Told:
     """What ``response`` says of ``certificate``, which ``issuer`` has issued. All DER bytes.
 
-    ``good``, ``revoked`` (``response.revoked`` says when) and ``unknown`` are said only once the signature holds and is of
-    the issuer, or of somebody to whom it gave this task. Whether the answer is out of date is not asked.
+    ``good``, ``revoked`` (``response.revoked`` says when) and ``unknown`` are said only once the signature holds and is
+    of the issuer, or of somebody to whom it gave this task. Whether the answer is out of date is not asked.
     """
     return _told(response.data, certificate, issuer)
 
 
-def newest(
-    responses: Iterable[Response], certificate: bytes, issuer: bytes, *, now: datetime
-) -> tuple[Response, Told] | None:
-    """The newest of ``responses`` that tells good or revoked of ``certificate`` and speaks at ``now``; None for none."""
-    found = [
-        (each, said)
-        for each in responses
-        if each.speaks_at(now) and (said := told(each, certificate, issuer)) in ("good", "revoked")
-    ]
-    return max(found, key=lambda pair: pair[0].made, default=None)
+def newest(responses: Iterable[Response], certificate: bytes, issuer: bytes, *, now: datetime) -> Response | None:
+    """The newest of ``responses`` that tells good or revoked of ``certificate`` and speaks at ``now``; or None."""
+    found = [each for each in responses if not why_not(each, certificate, issuer, now=now)]
+    return max(found, key=lambda each: each.made, default=None)
+
+
+def why_not(response: Response, certificate: bytes, issuer: bytes, *, now: datetime) -> str:
+    """Why ``response`` tells neither good nor revoked of ``certificate`` at ``now``, in words; empty where it does."""
+    said = told(response, certificate, issuer)
+    if said in _WORDS:
+        return _WORDS[said]
+    if now > response.due:
+        return f"the answer was due for renewal on {response.due:%d %B %Y}"
+    return "" if response.speaks_at(now) else f"the answer is of the future, {response.made:%d %B %Y}"
 
 
 @lru_cache(maxsize=256)

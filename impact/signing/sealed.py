@@ -83,7 +83,7 @@ def _believed(lists: list[bytes], certificates: list[bytes], trust: Trust) -> li
     from cryptography import x509
 
     known = vouched(certificates, (*trust.roots, *trust.intermediates))
-    authorities = [x509.load_der_x509_certificate(each) for each in known]
+    authorities: list[Any] = [x509.load_der_x509_certificate(each) for each in known]
     found = []
     for data in dict.fromkeys(lists):
         try:

@@ -75,4 +75,3 @@ def service_timestamper(url: str, *, seconds: float) -> Any:
             return answer
 
     return Service()  # type: ignore[no-untyped-call]  # pyHanko types this in part
-

@@ -88,8 +88,8 @@ def load_trust(folder: Path) -> Trust:
     Raises:
         SignatureError: S040 no folder or no root in it, S041 a ``.pem`` file without a certificate of an authority,
             S042 a private key in the folder's ``.pem`` files, S043 not a revocation list, S158 not an answer about one
-            certificate, S044 no roles.yaml, S045 an unknown key or a wrong type in it, S046 something missing in it, S047 a required role that is not
-            listed, S048 not a fingerprint, S001 to S004 roles.yaml is not YAML.
+            certificate, S044 no roles.yaml, S045 an unknown key or a wrong type in it, S046 something missing in it,
+            S047 a required role that is not listed, S048 not a fingerprint, S001 to S004 roles.yaml is not YAML.
     """
     faults: list[Fault] = []
     found = _authorities(folder, faults)

@@ -874,7 +874,7 @@ def with_store(later: Later, *lists: bytes, level: str = "B-LTA") -> bytes:
     authorities = later.authorities()
     own = later.times.revocations(begin=later.now - dt.timedelta(days=1), due=later.now + dt.timedelta(days=30))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("impact.signing.sign.gather", lambda chains, authorities, now: Evidence((), (own, *lists)))
+        patch.setattr("impact.signing.sign.gather", lambda *_, **__: Evidence((), (own, *lists)))
         return later.sign(later.unsigned(), level=level, authorities=authorities)
 
 
