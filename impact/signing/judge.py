@@ -92,9 +92,7 @@ def _judge(
         day = f" on {found.revoked:%d %B %Y}" if found.revoked is not None else ""
         problems.append(_problem(where, f"the certificate was revoked{day}", "S113"))
     elif not found.revocation_known and require_revocation:
-        problems.append(
-            _problem(where, _why_unknown(found.belief), "S114", "Put a current revocation list in the folder")
-        )
+        problems.append(_unknown(where, found))
     elif status.intact and status.valid and not status.trusted:
         problems.append(_why_untrusted(where, status, certificate, found.moment))
     problems += _timestamp_problems(where, of_document, found)
@@ -181,9 +179,15 @@ def _what_changed(signature: EmbeddedPdfSignature) -> str:
     return f"the file was changed after this signature ({detail})"
 
 
-def _why_unknown(belief: Belief) -> str:
-    ended = ", ".join(f"{each.source} was due for renewal on {each.due:%d %B %Y}" for each in belief.stale)
-    return "whether its certificate or its timestamp was revoked is not known" + (f" ({ended})" if ended else "")
+def _unknown(where: str, found: Verdict) -> Fault:
+    said = [f"{each.source} was due for renewal on {each.due:%d %B %Y}" for each in found.belief.stale]
+    said += list(dict.fromkeys(map(str, found.lacking)))
+    words = "whether its certificate or its timestamp was revoked is not known" + (
+        f" ({'; '.join(said)})" if said else ""
+    )
+    asked = any(each.responder for each in found.lacking)
+    remedy = "Put a current list (*.crl) or the responder's answer (*.ors) in the folder; “impact answers” asks for it"
+    return _problem(where, words, "S114", remedy if asked else "Put a current revocation list in the folder")
 
 
 def _why_untrusted(where: str, status: Any, certificate: bytes, moment: datetime) -> Fault:

@@ -1,9 +1,9 @@
 """Ask the authority of a certificate, over the network, whether it was revoked (OCSP, RFC 6960).
 
 In: a certificate and its issuer. Out: an unchecked ``Response``. Only addresses that the certificate names are asked;
-who calls this has found that it leads to a root of the folder. The responder learns that somebody uses the certificate now
-(its number, and a random one), and nothing of the report. Answers made beforehand repeat no random number; one that
-repeats another is a replay and refused.
+who calls this has found that it leads to a root of the folder. The responder learns that somebody uses the certificate
+now (its number, and a random one), and nothing of the report. Answers made beforehand repeat no random number; one
+that repeats another is a replay and refused.
 """
 
 from __future__ import annotations
