@@ -1,6 +1,6 @@
 """What the reader chose to believe, told as plain data: a verdict is worth no more than the folder it rests on.
 
-In: a ``Trust``. Out: names and fingerprints of its roots, its revocation lists, its roles. Judges nothing.
+In: a ``Trust``. Out: names and fingerprints of its roots, its revocation lists and answers, its roles. Judges nothing.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ def chosen(trust: Trust) -> dict[str, Any]:
 
     Returns:
         ``roots`` (name, fingerprint, practice), ``lists`` (issuer, and ``due``: the day on which a newer list is
-        awaited, or None), ``roles`` (name, label, and how many certificates may sign), ``required``,
-        ``present``, ``timestamp_required`` and ``level``. No path of the reader's machine.
+        awaited, or None), ``answers`` (about single certificates; ``due``), ``roles`` (name, label, and how many
+        certificates may sign), ``required``, ``present``, ``timestamp_required`` and ``level``. No path of the reader's
+        machine.
     """
     return {
         "roots": [
@@ -30,6 +31,7 @@ def chosen(trust: Trust) -> dict[str, Any]:
             {"issuer": each.issuer, "due": None if each.due is None else each.due.date().isoformat()}
             for each in trust.lists
         ],
+        "answers": [{"due": each.due.date().isoformat()} for each in trust.responses],
         "roles": [
             {"name": role.name, "label": role.label, "certificates": len(role.certificates)} for role in trust.roles
         ],

@@ -182,12 +182,12 @@ def _what_changed(signature: EmbeddedPdfSignature) -> str:
 def _unknown(where: str, found: Verdict) -> Fault:
     said = [f"{each.source} was due for renewal on {each.due:%d %B %Y}" for each in found.belief.stale]
     said += list(dict.fromkeys(map(str, found.lacking)))
-    words = "whether its certificate or its timestamp was revoked is not known" + (
-        f" ({'; '.join(said)})" if said else ""
-    )
-    asked = any(each.responder for each in found.lacking)
-    remedy = "Put a current list (*.crl) or the responder's answer (*.ors) in the folder; “impact answers” asks for it"
-    return _problem(where, words, "S114", remedy if asked else "Put a current revocation list in the folder")
+    words = "whether its certificate or its timestamp was revoked is not known"
+    words += f" ({'; '.join(said)})" if said else ""
+    remedy = "Put a current revocation list in the folder"
+    if any(each.responder for each in found.lacking):
+        remedy += ", or an answer of the responder (*.ors), for which “impact revocations” asks"
+    return _problem(where, words, "S114", remedy)
 
 
 def _why_untrusted(where: str, status: Any, certificate: bytes, moment: datetime) -> Fault:
