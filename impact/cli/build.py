@@ -53,7 +53,7 @@ def build(
         ),
     ] = None,
     role: Annotated[
-        str, typer.Option("--role", help="Who signs: Assessor, DPO, SRO or Oversight.", metavar="ROLE")
+        str, typer.Option("--role", help="Who signs: Assessor, DPO, SRO, Oversight; Panel if any.", metavar="ROLE")
     ] = "Assessor",
     reason: Annotated[
         str | None, typer.Option("--reason", help="Reason printed in the signature.", metavar="TEXT")

@@ -32,6 +32,7 @@ __all__ = ["register"]
 _SHORT = {
     "sign": "Sign a report in one role.",
     "timestamp": "Date a signed report for the archive.",
+    "revocations": "Ask whether certificates in a report were revoked.",
     "verify": "Check who signed, what changed, and every figure.",
 }
 _TOLD = {
@@ -46,7 +47,7 @@ Pdf = Annotated[Path, typer.Argument(help="The document.", metavar="PDF", show_d
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (sign, timestamp, verify):
+    for command in (sign, timestamp, revocations, verify):
         app.command(short_help=_SHORT[command.__name__])(command)
 
 
@@ -145,6 +146,46 @@ def timestamp(
         "with what tells of revocations today" if authorities else "without revocation lists (--trust adds them)"
     )
     speaker.result({"ok": True, "file": str(out)}, f"Made: {out}, dated for the archive, {with_lists}")
+
+
+def revocations(
+    pdf: Pdf,
+    trust: Annotated[
+        Path, typer.Option("--trust", help="Your folder of roots; the answers (*.ors) are kept in it.", metavar="DIR")
+    ],
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Ask the responders that certificates in a report name (OCSP), and keep the answers in your trust folder.
+
+    Only those of certificates that lead to a root in it are asked; they learn which certificate somebody looks at.
+    """
+    from impact.outputs import refuse_unwritable, write_file
+    from impact.settings import load_settings
+    from impact.signing.inquiry import inquire
+    from impact.signing.responder import asker
+    from impact.signing.trust import load_authorities
+
+    speaker = Speaker(json=json, quiet=quiet)
+    ask = asker(seconds=load_settings(Path.cwd()).ocsp_seconds)
+    authorities = load_authorities(trust)
+    refuse_unwritable(trust)
+    found = inquire(_read(pdf), authorities, now=datetime.now(UTC), ask=ask)
+    made, lines = [], []
+    for name, answer in found.answers.items():
+        write_file(trust / name, answer.data, force=True)  # the newer answer about the same certificate
+        state = f"REVOKED on {answer.revoked:%d %B %Y}" if answer.revoked else "not revoked"
+        lines.append(
+            f"Made: {trust / name}: {found.names[name]}: {state}; speaks until {answer.due:%d %B %Y %H:%M} UTC"
+        )
+        revoked = answer.revoked.strftime("%Y-%m-%dT%H:%M:%SZ") if answer.revoked else None
+        made.append({"file": str(trust / name), "name": found.names[name], "revoked_on": revoked})
+    if found.faults:
+        for line in lines:
+            speaker.say(shown(line))
+        raise SignatureError(list(found.faults))
+    lines = lines or ["No certificate in it that leads to a root of your folder names a responder: nobody was asked"]
+    speaker.result({"ok": True, "answers": made}, [shown(line) for line in lines])
 
 
 def verify(

@@ -19,7 +19,7 @@ from impact.signing.responder import Ask
 from impact.signing.responses import Response, newest, responders_of, told, why_not
 from impact.signing.trust import Authorities, RevocationList
 
-__all__ = ["Chain", "Evidence", "gather"]
+__all__ = ["Chain", "Evidence", "gather", "steps_of"]
 
 _MAX_STEPS = 10  # certificates between a person and a root; two or three are usual
 
@@ -62,7 +62,7 @@ def gather(chains: Iterable[Chain], authorities: Authorities, *, now: datetime, 
     faults: list[Fault] = []
     asked: dict[bytes, Response | list[Fault]] = {}
     for chain in chains:
-        steps, broken = _steps(chain, authorities)
+        steps, broken = steps_of(chain, authorities)
         faults += broken
         for below, issuer in steps:
             certificates[below] = None
@@ -88,7 +88,7 @@ def gather(chains: Iterable[Chain], authorities: Authorities, *, now: datetime, 
     return Evidence(tuple(certificates), tuple(lists), tuple(responses))
 
 
-def _steps(chain: Chain, authorities: Authorities) -> tuple[list[tuple[bytes, bytes]], list[Fault]]:
+def steps_of(chain: Chain, authorities: Authorities) -> tuple[list[tuple[bytes, bytes]], list[Fault]]:
     """Each certificate with its issuer, up to a root of the folder; and the fault, where it does not lead to one."""
     from cryptography import x509
 
