@@ -140,7 +140,7 @@ def _judge(
 def _best(
     signature: EmbeddedPdfSignature, beliefs: Sequence[Belief], of_document: bool, require_revocation: bool
 ) -> Verdict:
-    """The first belief under which it holds; the present, where none does.
+    """The first belief under which it holds; where none does, one that knows of a revocation, else the present.
 
     The present alone decides while certificates last: whoever made the file does not choose what the reader knows of
     revocations.
@@ -149,11 +149,13 @@ def _best(
     first = verdict_of(signature, present, of_document=of_document, require_revocation=require_revocation)
     if first.holds(require_revocation=require_revocation) or not has_ended(signature, present.now):
         return first
+    earlier = []
     for belief in past:
         found = verdict_of(signature, belief, of_document=of_document, require_revocation=require_revocation)
         if found.holds(require_revocation=require_revocation):
             return found
-    return first
+        earlier.append(found)
+    return next((each for each in earlier if each.is_revoked), first)
 
 
 def _label(role: Role | None, box: str) -> str:
