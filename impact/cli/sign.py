@@ -143,7 +143,9 @@ def timestamp(
     dated = archive(data, timestamper=stamper, authorities=authorities, now=datetime.now(UTC), ask=ask)
     write_file(out, dated, force=force)
     with_lists = (
-        "with the revocation lists of today, or answers" if authorities else "without revocation lists (--trust adds them)"
+        "with the revocation lists of today, or answers"
+        if authorities
+        else "without revocation lists (--trust adds them)"
     )
     speaker.result({"ok": True, "file": str(out)}, f"Made: {out}, dated for the archive, {with_lists}")
 

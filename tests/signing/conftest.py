@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import http.server
+import importlib.util
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -432,6 +433,16 @@ def now() -> dt.datetime:
     return NOW
 
 
+def _beside(name: str) -> Any:
+    """A module of this folder, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 @pytest.fixture(scope="session")
 def make() -> Any:
     """The makers of this file, since tests import no module of the tests."""
@@ -441,6 +452,7 @@ def make() -> Any:
         world = staticmethod(make_world)
         authority = Authority
         p12 = staticmethod(p12)
+        changes = _beside("changes").CHANGES
         serving = staticmethod(serving)
         dawdle = staticmethod(dawdle)
         redirect = staticmethod(redirect)
