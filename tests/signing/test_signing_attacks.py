@@ -852,6 +852,8 @@ AFTERWARDS = (
     Attack("took the revocation lists out of the file", "whole_file", lambda w: (update(w, no_store), w.today())),
     Attack("emptied the store of lists", "whole_file", lambda w: (update(w, empty_store), w.today())),
     Attack("had the file without its lists stamped anew", "whole_file", lambda w: (stamped(w, no_store), w.today())),
+    Attack("emptied the store of lists and had it stamped", "whole_file",
+           lambda w: (stamped(w, empty_store), w.today())),
     Attack("added a forged list behind the signatures", "whole_file",
            lambda w: (update(w, store_of(forged_list(w))), w.today())),
     Attack("embedded a list by an authority of the same name", "revocation",
@@ -895,6 +897,128 @@ AFTERWARDS = (
                "trust": replace(w.today()["trust"], present=("Dissent",))})),
     Attack("passed a dissent off as the panel's approval", "roles",
            lambda w: (w.heard, {"now": w.now, "trust": replace(w.today()["trust"], required=("Assessor", "Panel"))})),
+)  # fmt: skip
+
+
+# --- answers about one certificate -----------------------------------------------------------------------------------
+
+
+@dataclass
+class Asked(Later):
+    """The same, but people's certificates name a responder, and their authority publishes no list at all."""
+
+    @property
+    def ada(self) -> Any:
+        return self.world.people["Assessor"][1]
+
+    def authorities(self, *lists: bytes) -> Any:
+        from impact.signing.responses import ocsp_response
+
+        day = dt.timedelta(days=1)
+        own = self.times.revocations(begin=self.now - day, due=self.now + 30 * day)
+        answer = ocsp_response(self.people.answer(self.ada), "answer.ors")
+        return replace(super().authorities(own), responses=(answer,))
+
+    def today(self, **how: Any) -> dict[str, Any]:
+        return {"now": self.now, "trust": self.trust(self.now, answers=(self.people.answer(self.ada),), **how)}
+
+
+@pytest.fixture(scope="module")
+def asked(ground: Ground, make: Any, now: dt.datetime, tmp_path_factory: Any) -> Asked:
+    from impact.signing.signer import load_timestamper
+
+    folder = tmp_path_factory.mktemp("asked")
+    people = make.authority(name="People Root", responder="http://127.0.0.1:9/")
+    times = make.authority(name="Time Root")
+    (folder / "service.p12").write_bytes(make.p12(*times.issue("Public Time", times=True, end=now + 15 * make.year)))
+    service = load_timestamper(folder / "service.p12", "secret")
+    made = Asked(ground, people, times, make.world(folder, authority=people), {}, service, now)
+    made.archived = made.sign(made.unsigned())
+    return made
+
+
+def embedded(asked: Asked, *answers: bytes) -> tuple[bytes, dict[str, Any]]:
+    """A signer with software of their own embeds answers that ours would refuse; the reader is one of years later."""
+    from impact.signing.evidence import Evidence
+
+    day = dt.timedelta(days=1)
+    own = asked.times.revocations(begin=asked.now - day, due=asked.now + 30 * day)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("impact.signing.sign.gather", lambda *_, **__: Evidence((), (own,), answers))
+        return asked.sign(asked.unsigned()), asked.reader()
+
+
+def turned(asked: Asked, answer: bytes) -> bytes:
+    """One bit of the time of an answer: its signature no longer holds."""
+    place = answer.index(asked.now.strftime("%Y%m%d%H%M%SZ").encode())
+    return flip(answer, place + 13)
+
+
+def twin_of(asked: Asked) -> Any:
+    return asked.ground.make.authority(name="People Root")
+
+
+def answers_of(*answers: bytes) -> Callable[[Any], None]:
+    def change(writer: Any) -> None:
+        from asn1crypto import ocsp
+        from pyhanko.sign.validation.dss import DocumentSecurityStore
+
+        loaded = [ocsp.OCSPResponse.load(each) for each in answers]
+        DocumentSecurityStore.supply_dss_in_writer(writer, None, ocsps=loaded)
+
+    return change
+
+
+def no_answers(writer: Any) -> None:
+    writer.root["/DSS"]["/OCSPs"] = generic.ArrayObject()
+    writer.update_container(writer.root["/DSS"])
+
+
+def withdrawn_since(asked: Asked) -> tuple[bytes, dict[str, Any]]:
+    """Withdrawn before signing, embedded is the answer from before; the reader's own answer tells."""
+    at = asked.now + dt.timedelta(days=30)
+    gone = asked.people.answer(asked.ada, made=at, due=at + dt.timedelta(days=1), revoked=asked.now - MINUTE)
+    return asked.archived, {"now": at, "trust": asked.trust(at, answers=(gone,))}
+
+
+MINUTE = dt.timedelta(minutes=1)
+ANSWERS = (
+    Attack("embedded an answer that was changed", "revocation",
+           lambda w: embedded(w, turned(w, w.people.answer(w.ada)))),
+    Attack("embedded an answer by an authority of the same name", "revocation",
+           lambda w: embedded(w, twin_of(w).answer(w.ada))),
+    Attack("embedded an answer of a colleague, whom nobody gave the task", "revocation",
+           lambda w: embedded(w, w.people.answer(w.ada, by=w.world.people["DPO"]))),
+    Attack("embedded an answer of a deputy of another authority", "revocation",
+           lambda w: embedded(w, w.people.answer(w.ada, by=w.times.deputy()))),
+    Attack("embedded an answer of a deputy whose time was over", "revocation",
+           lambda w: embedded(w, w.people.answer(w.ada, by=w.people.deputy(end=w.now - MINUTE)))),
+    Attack("embedded an answer that had run out", "revocation",
+           lambda w: embedded(w, w.people.answer(w.ada, made=w.now - STALE, due=w.now - STALE / 2))),
+    Attack("embedded an answer without an end, an hour old", "revocation",
+           lambda w: embedded(w, w.people.answer(w.ada, made=w.now - 60 * MINUTE, due=None))),
+    Attack("embedded an answer that was made years later", "revocation",
+           lambda w: embedded(w, w.people.answer(w.ada, made=w.years_on - STALE, due=w.years_on))),
+    Attack("embedded an answer about a colleague", "revocation",
+           lambda w: embedded(w, w.people.answer(w.world.people["DPO"][1]))),
+    Attack("embedded an answer that knows of no such certificate", "revocation",
+           lambda w: embedded(w, w.people.answer(w.ada, unknown=True))),
+    Attack("embedded the answer that tells of the withdrawal", "revocation",
+           lambda w: embedded(w, w.people.answer(w.ada, revoked=w.now - MINUTE))),
+    Attack("embedded both, the good one first", "revocation",
+           lambda w: embedded(w, w.people.answer(w.ada, made=w.now - 60 * MINUTE),
+                              w.people.answer(w.ada, revoked=w.now - MINUTE))),
+    Attack("embedded no answer", "revocation", embedded),
+    Attack("embedded the answer from before the withdrawal, with a responder", "revocation", withdrawn_since),
+    Attack("kept back the reader's answer while certificates last", "revocation",
+           lambda w: (w.archived, {"now": w.now, "trust": w.trust(w.now)})),
+    Attack("sent the reader a forged answer", "revocation",
+           lambda w: (w.archived, {"now": w.now, "trust": w.trust(w.now, answers=(twin_of(w).answer(w.ada),))})),
+    Attack("took the answers out of the file", "whole_file", lambda w: (update(w, no_answers), w.today())),
+    Attack("had the file without its answers stamped anew", "whole_file",
+           lambda w: (stamped(w, no_answers), w.today())),
+    Attack("added an answer behind the signatures", "whole_file",
+           lambda w: (update(w, answers_of(w.people.answer(w.ada, made=w.now + MINUTE))), w.today())),
 )  # fmt: skip
 
 
@@ -973,6 +1097,29 @@ def test_what_is_done_to_an_archive_or_to_a_dissent_is_refused(
     ground: Ground, later: Later, attack: Attack, tmp_path: Path
 ) -> None:
     found = judged(ground, attack, tmp_path, later)
+
+    assert not found.ok
+    assert not found.signatures.verified
+    assert answers(found)[attack.caught_by] is False
+
+
+def test_the_answered_file_that_attackers_begin_with_is_accepted(ground: Ground, asked: Asked) -> None:
+    good = asked.people.answer(asked.ada)
+    deputy = asked.people.answer(asked.ada, by=asked.people.deputy())
+    for pdf, how in (
+        (asked.archived, asked.today()),
+        (asked.archived, asked.reader(level="B-LTA")),
+        embedded(asked, good),
+        embedded(asked, deputy),
+        (stamped(asked, answers_of(deputy)), asked.today()),  # anybody may add what an authority has said
+    ):
+        found = ground.judge(pdf, **how)
+        assert found.ok, found.signatures.problems
+
+
+@pytest.mark.parametrize("attack", named(ANSWERS))
+def test_what_is_done_with_answers_is_refused(ground: Ground, asked: Asked, attack: Attack, tmp_path: Path) -> None:
+    found = judged(ground, attack, tmp_path, asked)
 
     assert not found.ok
     assert not found.signatures.verified
