@@ -70,8 +70,12 @@ def _of(path: Any, belief: Belief, moment: datetime | None) -> list[Gap]:
                 for each in belief.responses
                 if told(each, below, issuer) != "other"
             )
-        found.append(Gap(name_of(below), why, next(iter(responders_of(below)), None)))
+        found.append(Gap(name_of(below), why, _first(responders_of(below))))
     return found
+
+
+def _first(addresses: list[str]) -> str | None:
+    return addresses[0][:200] if addresses else None
 
 
 def _listed(certificate: Any, path: Any, belief: Belief, moment: datetime | None) -> bool:

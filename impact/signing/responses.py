@@ -22,6 +22,7 @@ __all__ = [
     "MAX_RESPONSE",
     "Response",
     "Told",
+    "is_of",
     "newest",
     "ocsp_response",
     "responders_of",
@@ -95,6 +96,19 @@ def ocsp_response(data: bytes, source: str) -> Response:
         revoked=found.revocation_time_utc,
         source=source,
     )
+
+
+def is_of(response: Response, authority: bytes) -> bool:
+    """Whether ``response`` is about a certificate of ``authority`` (DER bytes), by the digest of its key; unchecked."""
+    from cryptography import x509
+    from cryptography.x509 import ocsp
+
+    try:
+        found, loaded = ocsp.load_der_ocsp_response(response.data), x509.load_der_x509_certificate(authority)
+        own = ocsp.OCSPRequestBuilder().add_certificate(loaded, loaded, found.hash_algorithm).build()
+    except Exception:  # what a stranger wrote may break a parser in any way
+        return False
+    return found.issuer_key_hash == own.issuer_key_hash
 
 
 def responders_of(certificate: bytes) -> list[str]:

@@ -232,7 +232,7 @@ def test_responders_are_asked_where_it_is_allowed_and_verify_asks_nobody(
     assert after.json["signatures"]["verified"] is True, after.json["signatures"]["problems"]
     assert [each["level"] for each in signatures(after)] == ["B-LTA", "B-T"]
     assert len(after.json["trust"]["answers"]) == 2
-    assert "about one certificate" in Path("account.html").read_text()
+    assert "Answering Root, about one certificate" in Path("account.html").read_text()
     assert len(answering) == 4
 
     dated = impact("timestamp", "1.pdf", "-o", "2.pdf", "--timestamp", "time.p12", "--trust", "root", "--no-ocsp")

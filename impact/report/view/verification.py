@@ -199,12 +199,16 @@ def _chosen(found: Mapping[str, Any], number: Numbering) -> Topic | None:
         number.table_or_none(
             "What tells of withdrawn certificates in your folder", [("Issued by", 60), ("A newer one is due on", 40)],
             [(one["issuer"], british_date(one["due"]) if one["due"] else "No date stated") for one in trust["lists"]]
-            + [("An authority, about one certificate", british_date(one["due"])) for one in trust.get("answers", ())],
+            + [(_answered(one["issuer"]), british_date(one["due"])) for one in trust.get("answers", ())],
         ),
         number.table_or_none(
             "Who may sign, by your folder", [("Role", 40), ("Demand", 30), ("Who may sign in it", 30)], rows
         ),
     )  # fmt: skip
+
+
+def _answered(issuer: str | None) -> str:
+    return f"{issuer or 'An authority that is not in your folder'}, about one certificate"
 
 
 def _demanded(name: str, trust: Mapping[str, Any]) -> str:
