@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
 
+from impact.signing.certificates import issued
 from impact.signing.quiet import quiet, wait_for
 
 __all__ = [
@@ -54,7 +55,8 @@ class Response:
     Attributes:
         data: DER bytes.
         made: As at which it states what it states (thisUpdate).
-        due: Until when it speaks: when the next is due, or half an hour after it was made.
+        due: Until when it speaks: when the next is due, or half an hour after it was made; never for longer than the
+            certificate of whoever signed it.
         signed: When it was signed (producedAt).
         revoked: When it says that the certificate was revoked; None where it does not.
         source: A file's name, for messages.
@@ -88,10 +90,11 @@ def ocsp_response(data: bytes, source: str) -> Response:
     if len(list(found.responses)) != 1:
         raise ValueError("not about exactly one certificate")
     made = found.this_update_utc
+    ends = (each.not_valid_after_utc for each in found.certificates)
     return Response(
         data=data,
         made=made,
-        due=found.next_update_utc or made + _NO_DATE,
+        due=min((found.next_update_utc or made + _NO_DATE, *ends)),
         signed=found.produced_at_utc,
         revoked=found.revocation_time_utc,
         source=source,
@@ -169,7 +172,7 @@ def _is_about(data: bytes, certificate: bytes, issuer: bytes) -> bool:
 
     found = ocsp.load_der_ocsp_response(data)
     below, above = x509.load_der_x509_certificate(certificate), x509.load_der_x509_certificate(issuer)
-    if found.serial_number != below.serial_number:
+    if found.serial_number != below.serial_number or not issued(below, above):  # numbers are of one issuer only
         return False
     wanted = ocsp.OCSPRequestBuilder().add_certificate(below, above, found.hash_algorithm).build()
     return (found.issuer_name_hash, found.issuer_key_hash) == (wanted.issuer_name_hash, wanted.issuer_key_hash)

@@ -133,6 +133,12 @@ def fresh(place: Place) -> None:
 
 @pytest.fixture(scope="module")
 def archived(place: Place, unsigned: bytes) -> bytes:
+    """Answered by a deputy, whose certificate goes with the answer.
+
+    Where the root answers itself, pyHanko's judge of archives says NO_POE: it wants the root in the store, where ours
+    leaves roots to the reader.
+    """
+    place.responder.how, place.responder.by = None, lambda authority: authority.deputy()
     return place.sign(unsigned)
 
 
@@ -382,6 +388,37 @@ def test_answer_of_a_deputy_appointed_after_signing_counts(place: Place, plain: 
     answers = [place.authority.answer(each, **then) for each in (place.ada, place.stamp)]
 
     assert verify(plain, trust=place.trust(*answers), now=at).verified
+
+
+def test_answer_speaks_no_longer_than_the_certificate_of_whoever_signed_it(place: Place, plain: bytes) -> None:
+    """Else a key that was stolen when its certificate had ended could promise years."""
+    for end, verified in ((place.now + 3 * DAY, True), (place.now + DAY, False)):
+        by = place.authority.deputy(end=end)
+        then = {"made": place.now, "due": place.now + 3650 * DAY, "by": by}
+        answers = [place.authority.answer(each, **then) for each in (place.ada, place.stamp)]
+
+        assert verify(plain, trust=place.trust(*answers), now=place.now + 2 * DAY).verified is verified
+
+
+def test_number_of_a_certificate_is_that_of_its_own_authority(place: Place, plain: bytes, make: Any) -> None:
+    """Another authority that the reader trusts has withdrawn a certificate of the same number: that is another one."""
+    other = make.authority(name="Other Root")
+    namesake = replace_number(other, place.ada)
+    gone = other.answer(namesake, revoked=place.now - DAY)
+    roots = (place.authority.certificate, other.certificate)
+
+    report = verify(plain, trust=place.trust(*place.answers(place.now), gone, roots=roots), now=place.now)
+
+    assert namesake.serial_number == place.ada.serial_number
+    assert report.verified, report.problems
+
+
+def replace_number(authority: Any, like: x509.Certificate) -> x509.Certificate:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cryptography.x509.random_serial_number", lambda: like.serial_number)
+        _, certificate = authority.issue("Namesake")
+    made: x509.Certificate = certificate
+    return made
 
 
 def test_each_certificate_of_a_chain_needs_its_own_word(
