@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +20,9 @@ from typing import Any
 import pikepdf
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import ocsp
 
 from impact.errors import SettingsError, SignatureError
@@ -257,6 +260,19 @@ def whitewashed(authority: Any, certificate: Any, nonce: bytes) -> bytes:
     return tampered(authority.answer(certificate, revoked=authority.begin + DAY))
 
 
+def weak(authority: Any, certificate: Any, nonce: bytes) -> bytes:
+    """Signed with SHA-1, of which two texts with one digest can be made."""
+    from asn1crypto import ocsp as asn1
+
+    answer = asn1.OCSPResponse.load(authority.answer(certificate))
+    basic = answer["response_bytes"]["response"].parsed
+    basic["signature_algorithm"] = {"algorithm": "sha1_ecdsa"}
+    basic["signature"] = authority.key.sign(basic["tbs_response_data"].dump(), ec.ECDSA(hashes.SHA1()))
+    answer["response_bytes"]["response"] = asn1.ParsableOctetString(basic.dump(force=True))
+    made: bytes = answer.dump(force=True)
+    return made
+
+
 def passed_on(authority: Any, certificate: Any, nonce: bytes) -> bytes:
     """About somebody else of the same authority."""
     return authority.answer(authority.issue("Somebody Else")[1])  # type: ignore[no-any-return]
@@ -272,6 +288,7 @@ UNUSABLE: dict[str, tuple[Callable[..., bytes] | str, str, str]] = {
     "another": (passed_on, "S160", "the answer is about another certificate"),
     "forged": (forged, "S160", "signed by somebody who may not speak for its authority"),
     "whitewashed": (whitewashed, "S160", "the answer was changed"),
+    "weak": (weak, "S160", "signed in a way that is not safe"),
     "no task": (lambda a, c, n: a.answer(c, by=a.deputy(may=False)), "S160", "somebody who may not speak"),
     "person": (lambda a, c, n: a.answer(c, by=a.issue("Clerk")), "S160", "somebody who may not speak"),
     "checkable": (lambda a, c, n: a.answer(c, by=a.deputy(nocheck=False)), "S160", "somebody who may not speak"),
@@ -564,6 +581,44 @@ def test_openssl_agrees_on_what_is_embedded_and_on_what_is_refused(
         assert "Response Verify Failure" in judged(made, place.ada), name
     revoked = judged(place.authority.answer(place.ada, revoked=place.now - DAY), place.ada)
     assert "one.pem: revoked" in revoked
+
+
+@pytest.mark.tools
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_responder_of_openssl_is_understood(make: Any, tmp_path: Path) -> None:
+    """A responder that is not ours, with a deputy's certificate: one certificate is good, one revoked, one unknown."""
+    now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+    ages = {"begin": now - 9 * DAY, "end": now + 99 * DAY}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    authority = make.authority(responder=f"http://127.0.0.1:{port}/", **ages)
+    good, gone, strange = (authority.issue(name, **ages)[1] for name in ("Good", "Gone", "Strange"))
+    key, deputy = authority.deputy(**ages)
+    for name, one in (("root", authority.certificate), ("deputy", deputy)):
+        (tmp_path / f"{name}.pem").write_bytes(one.public_bytes(Encoding.PEM))
+    (tmp_path / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    end, left = f"{ages['end']:%y%m%d%H%M%SZ}", f"{now - DAY:%y%m%d%H%M%SZ}"
+    lines = [f"V\t{end}\t\t{good.serial_number:040X}\tunknown\t/CN=Good"]
+    lines += [f"R\t{end}\t{left}\t{gone.serial_number:040X}\tunknown\t/CN=Gone"]
+    (tmp_path / "index.txt").write_text("\n".join(lines) + "\n")
+    how = ["openssl", "ocsp", "-index", "index.txt", "-port", str(port), "-rsigner", "deputy.pem", "-rkey", "key.pem"]
+    how += ["-CA", "root.pem", "-ndays", "1", "-nrequest", "3"]
+    service = subprocess.Popen(how, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        assert service.stdout is not None
+        assert any(b"ACCEPT" in line for line in iter(service.stdout.readline, b""))
+        issuer = authority.certificate.public_bytes(Encoding.DER)
+        said = []
+        for one in (good, gone, strange):
+            data = one.public_bytes(Encoding.DER)
+            answer = asker(seconds=10)(data, issuer)
+            said.append((told(answer, data, issuer), answer.revoked))
+    finally:
+        service.kill()
+        service.communicate()
+
+    assert said == [("good", None), ("revoked", now - DAY), ("unknown", None)]
 
 
 def test_pyhanko_reads_the_store_and_judges_by_it_alone(place: Place, archived: bytes) -> None:
