@@ -170,7 +170,7 @@ SAID = {
     "S142": "nobody has signed what is to be dated or asked about",
     "S158": "a .ors file of the trust folder holds no answer about one certificate (OCSP)",
     "S159": "no responder that a certificate names gave a usable answer: none in time, too large, damaged, a replay",
-    "S160": "an answer that does not count: unknown, out of date, of somebody who may not give it, about another certificate",
+    "S160": "an answer that does not count: unknown, out of date, by somebody who may not give it, about another one",
     "S144": "words or a statement of a dissent in a box that approves",
     "S145": "the file of a dissent's statement cannot be read",
     "S146": "a role under “present” has not signed: a signature may have been cut off",
