@@ -20,7 +20,8 @@ Written by `docs/generate.py` from the program itself; a test compares. Data goe
 
 Settings: `impact.toml` in the working folder, the assessment's folder or above it (up to the repository): `packs` and
 `templates` (lists of folders, relative to the file), and under `[profile]` `approval_threshold` (pounds) and
-`approval_threshold_source`; under `[timestamp]` `url` (a timestamp service) and `seconds` (how long it may take).
+`approval_threshold_source`; under `[timestamp]` `url` (a timestamp service) and `seconds` (how long it may take); under
+`[ocsp]` `ask` (whether responders may be asked, false by default) and `seconds`.
 Environment: `IMPACT_PACKS`, `IMPACT_TEMPLATES` (folders, separated as in `PATH`), `IMPACT_PASSPHRASE` (or the PIN of a
 token), `IMPACT_TIMESTAMP_PASSPHRASE`, `IMPACT_PKCS11_MODULE` (library of a token), `IMPACT_WHO` (author of answers);
 for `./run` also `IMPACT_VENV` (where the environment stands) and `IMPACT_EXAMPLE` (what it builds).
@@ -166,6 +167,10 @@ SAID = {
     "S122": "a required role has not signed, or has dissented instead",
     "S140": "the level, or an archive timestamp, needs a timestamp service or revocation lists, and none is named",
     "S141": "a root or a current revocation list is missing for B-LT or B-LTA, or a certificate was revoked",
+    "S142": "nobody has signed what is to be dated or asked about",
+    "S158": "a .ors file of the trust folder holds no answer about one certificate (OCSP)",
+    "S159": "no responder that a certificate names gave a usable answer: none in time, too large, damaged, a replay",
+    "S160": "an answer that does not count: unknown, out of date, by somebody who may not give it, about another one",
     "S144": "words or a statement of a dissent in a box that approves",
     "S145": "the file of a dissent's statement cannot be read",
     "S146": "a role under “present” has not signed: a signature may have been cut off",
@@ -220,6 +225,7 @@ SAID = {
     "S124": "judging the file, or reading it, took longer than its limit",
     "S127": "judging the file needed more memory than its limit, or its process was ended by the system",
     "S112": "the certificate does not lead to a root in the trust folder",
+    "S114": "whether a certificate was revoked is not known: no current list or answer tells; which, and why, is named",
     "S118": "the file was changed after this signature",
 }
 

@@ -35,6 +35,8 @@ class Settings:
         approval_threshold_source: Where that value comes from; printed in the report.
         timestamp_url: Address of the timestamp service that is asked where a command names none.
         timestamp_seconds: How long it may take to answer.
+        ocsp_ask: Whether responders that certificates name may be asked, where a level of signature needs it.
+        ocsp_seconds: How long each may take to answer.
         carried: A folder of packs that came with a document; used only where no other has the digest that its record
             names.
         file: The impact.toml that was read, or None.
@@ -46,6 +48,8 @@ class Settings:
     approval_threshold_source: str = "a 2016 MOPAC decision that cites its scheme of consent; to be checked"
     timestamp_url: str | None = None
     timestamp_seconds: float = 20.0
+    ocsp_ask: bool = False
+    ocsp_seconds: float = 20.0
     carried: Path | None = None
     file: Path | None = field(default=None, compare=False)
 
@@ -67,12 +71,16 @@ def load_settings(start: Path, *, environment: Mapping[str, str] | None = None) 
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(Fault(str(file), f"not TOML: {error}", "", "Correct the line", "G001")) from None
     faults: list[Fault] = []
-    known = {"packs": list, "templates": list, "profile": dict, "timestamp": dict}
+    known = {"packs": list, "templates": list, "profile": dict, "timestamp": dict, "ocsp": dict}
     for key, value in data.items():
         if key not in known:
             faults.append(
                 Fault(
-                    str(file), f"unknown key “{key}”", "packs, templates, [profile] or [timestamp]", "Remove it", "G002"
+                    str(file),
+                    f"unknown key “{key}”",
+                    "packs, templates, [profile], [timestamp] or [ocsp]",
+                    "Remove it",
+                    "G002",
                 )
             )
         elif not isinstance(value, known[key]):
@@ -87,6 +95,7 @@ def load_settings(start: Path, *, environment: Mapping[str, str] | None = None) 
         ):
             faults.append(Fault(str(file), "“profile.approval_threshold” is not a number of pounds", "", "", "G002"))
     url, seconds = _timestamp(file, data.get("timestamp"), faults)
+    ask, patience = _ocsp(file, data.get("ocsp"), faults)
     if faults:
         raise SettingsError(faults)
 
@@ -114,6 +123,8 @@ def load_settings(start: Path, *, environment: Mapping[str, str] | None = None) 
         ),
         timestamp_url=url,
         timestamp_seconds=seconds,
+        ocsp_ask=ask,
+        ocsp_seconds=patience,
         file=file,
     )
 
@@ -124,14 +135,31 @@ def _timestamp(file: Path | None, part: Any, faults: list[Fault]) -> tuple[str |
     for key in part:
         if key not in ("url", "seconds"):
             faults.append(Fault(str(file), f"unknown key “timestamp.{key}”", "url or seconds", "Remove it", "G002"))
-    url, seconds = part.get("url"), part.get("seconds", Settings().timestamp_seconds)
+    url = part.get("url")
     if url is not None and not (isinstance(url, str) and url.startswith(("https://", "http://"))):
         wanted = "an address that begins with https://"
         faults.append(Fault(str(file), "“timestamp.url” is not a web address", wanted, "", "G002"))
+    return url, _seconds(file, "timestamp", part, faults)
+
+
+def _ocsp(file: Path | None, part: Any, faults: list[Fault]) -> tuple[bool, float]:
+    """Whether responders may be asked, and how long each may take."""
+    part = part if isinstance(part, dict) else {}
+    for key in part:
+        if key not in ("ask", "seconds"):
+            faults.append(Fault(str(file), f"unknown key “ocsp.{key}”", "ask or seconds", "Remove it", "G002"))
+    ask = part.get("ask", False)
+    if not isinstance(ask, bool):
+        faults.append(Fault(str(file), "“ocsp.ask” is neither true nor false", "true or false", "", "G002"))
+    return ask is True, _seconds(file, "ocsp", part, faults)
+
+
+def _seconds(file: Path | None, table: str, part: dict[str, Any], faults: list[Fault]) -> float:
+    seconds = part.get("seconds", 20.0)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 1 <= seconds <= 300:
-        faults.append(Fault(str(file), "“timestamp.seconds” is not a number from 1 to 300", "", "", "G002"))
-        seconds = 20.0
-    return url, float(seconds)
+        faults.append(Fault(str(file), f"“{table}.seconds” is not a number from 1 to 300", "", "", "G002"))
+        return 20.0
+    return float(seconds)
 
 
 def _find(start: Path) -> Path | None:

@@ -20,7 +20,9 @@ from impact.settings import Settings
 if TYPE_CHECKING:
     from impact.assessment.record import Built
     from impact.assessment.redaction.decisions import Decisions
+    from impact.signing.responder import Ask
     from impact.signing.signer import Signer, Timestamper
+    from impact.signing.trust import Authorities
 
 __all__ = ["Document", "Signing", "build", "render_record"]
 
@@ -39,12 +41,40 @@ class Signing:
         role: The field that is signed: Assessor, DPO, SRO or Oversight.
         reason: Printed in the signature; may be None.
         timestamper: None gives a signature without a trusted time (PAdES B-B).
+        level: B-B, B-T, B-LT or B-LTA; None for B-T with a timestamper and B-B without.
+        authorities: Roots, revocation lists and answers, for B-LT and B-LTA.
+        ask: Asks the responders of certificates on which ``authorities`` have nothing; None asks nobody.
     """
 
     signer: Signer
     role: str
     reason: str | None
     timestamper: Timestamper | None
+    level: str | None = None
+    authorities: Authorities | None = None
+    ask: Ask | None = None
+
+    @property
+    def reached(self) -> str:
+        """The level that the signature will have."""
+        return self.level or ("B-T" if self.timestamper is not None else "B-B")
+
+    def sign(self, pdf: bytes, *, now: datetime, statement: bytes | None = None) -> bytes:
+        """``pdf`` with this signature; raises what :func:`impact.signing.sign.sign` raises."""
+        from impact.signing.sign import sign
+
+        return sign(
+            pdf,
+            signer=self.signer,
+            role=self.role,
+            reason=self.reason,
+            timestamper=self.timestamper,
+            now=now,
+            level=self.reached,
+            authorities=self.authorities,
+            statement=statement,
+            ask=self.ask,
+        )
 
 
 @dataclass(frozen=True)
@@ -129,17 +159,8 @@ def build(
     document = replace(document, told=told)
     if signing is None:
         return document
-    from impact.signing.sign import sign
-
     step(f"signing as {signing.role}")
-    pdf = sign(
-        document.files["report.pdf"],
-        signer=signing.signer,
-        role=signing.role,
-        reason=signing.reason,
-        timestamper=signing.timestamper,
-        now=now,
-    )
+    pdf = signing.sign(document.files["report.pdf"], now=now)
     return replace(document, files={**document.files, "report.pdf": pdf}, signed=True)
 
 

@@ -17,13 +17,18 @@ from impact.errors import Fault, SignatureError
 if TYPE_CHECKING:
     from impact.chain.build import Document, Signing
     from impact.settings import Settings
+    from impact.signing.responder import Ask
     from impact.signing.signer import Signer, Timestamper
+    from impact.signing.trust import Authorities
 
 __all__ = [
     "CountingEngine",
     "Folder",
     "Force",
     "Json",
+    "Level",
+    "Lists",
+    "Ocsp",
     "PassphraseFd",
     "Quiet",
     "Templates",
@@ -31,6 +36,9 @@ __all__ = [
     "Withhold",
     "WithoutSecondOpinion",
     "also_told",
+    "asker_from",
+    "authorities_from",
+    "check_level",
     "passphrase",
     "signer_from",
     "signing_from",
@@ -61,6 +69,25 @@ Timestamp = Annotated[
 PassphraseFd = Annotated[
     int | None,
     typer.Option("--passphrase-fd", help="Read the passphrase or PIN from this file descriptor.", metavar="N"),
+]
+
+Level = Annotated[
+    Literal["b-b", "b-t", "b-lt", "b-lta"] | None,
+    typer.Option("--level", help="PAdES level; by default b-t with a timestamp service, else b-b."),
+]
+Lists = Annotated[
+    Path | None,
+    typer.Option(
+        "--trust", help="Folder of roots, revocation lists and answers (*.ors), for B-LT and B-LTA.", metavar="DIR"
+    ),
+]
+Ocsp = Annotated[
+    bool | None,
+    typer.Option(
+        "--ocsp/--no-ocsp",
+        help="Ask the responders that certificates name, where the folder has no list; by default as impact.toml says.",
+        show_default=False,
+    ),
 ]
 
 
@@ -122,6 +149,39 @@ def signer_from(named: str, *, descriptor: int | None) -> tuple[Signer, str | No
     return load_signer(Path(named), secret), secret
 
 
+def check_level(level: str | None, *, timestamp: str | None, trust: Path | None, ocsp: bool | None) -> None:
+    """Refuse options that the level has no use for.
+
+    Raises:
+        typer.BadParameter: With what to leave out.
+    """
+    long = level in ("b-lt", "b-lta")
+    if level == "b-b" and timestamp is not None:
+        raise typer.BadParameter("level b-b has no timestamp: leave out --timestamp, or choose b-t")
+    if trust is not None and not long:
+        raise typer.BadParameter("--trust is for --level b-lt and b-lta")
+    if ocsp is not None and not long:
+        raise typer.BadParameter("--ocsp and --no-ocsp are for --level b-lt and b-lta")
+
+
+def authorities_from(folder: Path | None) -> Authorities | None:
+    """Roots, lists and answers of a folder; None for none."""
+    if folder is None:
+        return None
+    from impact.signing.trust import load_authorities
+
+    return load_authorities(folder)
+
+
+def asker_from(ocsp: bool | None, *, settings: Settings) -> Ask | None:
+    """What asks responders; None where neither the command nor impact.toml allows it."""
+    if not (settings.ocsp_ask if ocsp is None else ocsp):
+        return None
+    from impact.signing.responder import asker
+
+    return asker(seconds=settings.ocsp_seconds)
+
+
 def signing_from(
     signer: str,
     *,
@@ -129,13 +189,26 @@ def signing_from(
     reason: str | None,
     timestamp: str | None,
     descriptor: int | None,
-    settings: Settings | None = None,
+    settings: Settings,
+    level: str | None = None,
+    trust: Path | None = None,
+    ocsp: bool | None = None,
 ) -> Signing:
-    """Load a signer and its timestamp service."""
+    """Load a signer, its timestamp service, and what its level needs; the folder before any secret is asked for."""
     from impact.chain.build import Signing
 
+    authorities = authorities_from(trust)
     loaded, secret = signer_from(signer, descriptor=descriptor)
-    return Signing(loaded, role, reason, timestamper_from(timestamp, secret=secret, settings=settings))
+    stamper = None if level == "b-b" else timestamper_from(timestamp, secret=secret, settings=settings)
+    return Signing(
+        loaded,
+        role,
+        reason,
+        stamper,
+        level=level.upper() if level else None,
+        authorities=authorities,
+        ask=asker_from(ocsp, settings=settings),
+    )
 
 
 Folder = Annotated[Path, typer.Argument(help="The assessment folder.", metavar="DIR", show_default=False)]

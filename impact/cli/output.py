@@ -10,11 +10,22 @@ import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from impact.errors import Exit, Fault, ImpactError
 
-__all__ = ["Speaker", "columns", "command_name", "paragraph", "print_error", "print_failure", "shown", "wrapped"]
+__all__ = [
+    "Speaker",
+    "columns",
+    "command_name",
+    "paragraph",
+    "print_error",
+    "print_failure",
+    "shown",
+    "typed",
+    "wrapped",
+]
 
 WIDEST = 100
 
@@ -127,3 +138,10 @@ INTERNAL_HINT = (
     "Run again with “impact --debug …” for a traceback. Read it before you send it on: it may quote a value. "
     f"[exit {int(Exit.INTERNAL)}]"
 )
+
+
+def typed(path: Path) -> str:
+    """A path as it can be typed: quoted where it holds spaces."""
+    from shlex import quote
+
+    return quote(str(path))

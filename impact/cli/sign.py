@@ -4,32 +4,35 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from impact.cli.options import (
     Force,
     Json,
+    Level,
+    Lists,
+    Ocsp,
     PassphraseFd,
     Quiet,
     Timestamp,
+    asker_from,
+    authorities_from,
+    check_level,
     passphrase,
-    signer_from,
+    signing_from,
     timestamper_from,
 )
 from impact.cli.output import Speaker, shown
 from impact.errors import Exit, Fault, SignatureError
-
-if TYPE_CHECKING:
-    from impact.signing.signer import Timestamper
-    from impact.signing.trust import Authorities
 
 __all__ = ["register"]
 
 _SHORT = {
     "sign": "Sign a report in one role.",
     "timestamp": "Date a signed report for the archive.",
+    "revocations": "Ask whether certificates in a report were revoked.",
     "verify": "Check who signed, what changed, and every figure.",
 }
 _TOLD = {
@@ -39,16 +42,12 @@ _TOLD = {
     "B-LTA": "with a trusted time, what a later reader needs, and an archive timestamp (PAdES B-LTA)",
 }
 Out = Annotated[Path, typer.Option("--out", "-o", help="The signed document.", metavar="PDF")]
-Lists = Annotated[
-    Path | None,
-    typer.Option("--trust", help="Folder of roots and revocation lists, for B-LT and B-LTA.", metavar="DIR"),
-]
 Pdf = Annotated[Path, typer.Argument(help="The document.", metavar="PDF", show_default=False)]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (sign, timestamp, verify):
+    for command in (sign, timestamp, revocations, verify):
         app.command(short_help=_SHORT[command.__name__])(command)
 
 
@@ -68,12 +67,10 @@ def sign(
     statement: Annotated[
         Path | None, typer.Option("--statement", help="Statement of a dissent; its digest is signed.", metavar="FILE")
     ] = None,
-    level: Annotated[
-        Literal["b-b", "b-t", "b-lt", "b-lta"] | None,
-        typer.Option("--level", help="PAdES level; by default b-t with a timestamp service, else b-b."),
-    ] = None,
+    level: Level = None,
     timestamp: Timestamp = None,
     trust: Lists = None,
+    ocsp: Ocsp = None,
     passphrase_fd: PassphraseFd = None,
     force: Force = False,
     quiet: Quiet = False,
@@ -82,34 +79,26 @@ def sign(
     """Sign a report in one role. The passphrase or PIN comes from a prompt, --passphrase-fd or IMPACT_PASSPHRASE."""
     from impact.outputs import refuse_existing, refuse_unwritable, write_file
     from impact.settings import load_settings
-    from impact.signing.sign import sign as run
 
     speaker = Speaker(json=json, quiet=quiet)
-    if level == "b-b" and timestamp is not None:
-        raise typer.BadParameter("level b-b has no timestamp: leave out --timestamp, or choose b-t")
-    if trust is not None and level not in ("b-lt", "b-lta"):
-        raise typer.BadParameter("--trust is for --level b-lt and b-lta")
+    check_level(level, timestamp=timestamp, trust=trust, ocsp=ocsp)
     refuse_unwritable(out.parent)
     refuse_existing([out], force=force)
     data = _read(pdf)
     said = _statement(statement)
-    authorities = _authorities(trust)
-    loaded, secret = signer_from(signer, descriptor=passphrase_fd)
-    stamper: Timestamper | None = None
-    if level != "b-b":
-        stamper = timestamper_from(timestamp, secret=secret, settings=load_settings(Path.cwd()))
-    reached = level.upper() if level else ("B-T" if stamper else "B-B")
-    signed = run(
-        data,
-        signer=loaded,
+    signing = signing_from(
+        signer,
         role=role,
         reason=reason,
-        timestamper=stamper,
-        now=datetime.now(UTC),
-        level=reached,
-        authorities=authorities,
-        statement=said,
+        timestamp=timestamp,
+        descriptor=passphrase_fd,
+        settings=load_settings(Path.cwd()),
+        level=level,
+        trust=trust,
+        ocsp=ocsp,
     )
+    signed = signing.sign(data, now=datetime.now(UTC), statement=said)
+    reached = signing.reached
     write_file(out, signed, force=force)
     speaker.result(
         {"ok": True, "file": str(out), "role": role, "level": reached},
@@ -122,12 +111,13 @@ def timestamp(
     out: Out,
     where: Timestamp = None,
     trust: Lists = None,
+    ocsp: Ocsp = None,
     passphrase_fd: PassphraseFd = None,
     force: Force = False,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Add an archive timestamp, which dates all that stands in a signed report; with --trust also revocation lists.
+    """Add an archive timestamp, which dates all that stands in a signed report; with --trust also what was revoked.
 
     Do it again before the certificate of the last timestamp ends.
     """
@@ -136,20 +126,68 @@ def timestamp(
     from impact.signing.archive import archive
 
     speaker = Speaker(json=json, quiet=quiet)
+    if ocsp is not None and trust is None:
+        raise typer.BadParameter("--ocsp and --no-ocsp are for --trust, whose roots say whose responders may be asked")
     refuse_unwritable(out.parent)
     refuse_existing([out], force=force)
     data = _read(pdf)
-    authorities = _authorities(trust)
+    settings = load_settings(Path.cwd())
+    authorities = authorities_from(trust)
     local = where is not None and not where.startswith(("http://", "https://"))
     secret = passphrase(Path(str(where)).name, descriptor=passphrase_fd) if local else None
-    stamper = timestamper_from(where, secret=secret, settings=load_settings(Path.cwd()))
+    stamper = timestamper_from(where, secret=secret, settings=settings)
     if stamper is None:
         wanted, remedy = "an address, or a practice file", "Name one with --timestamp, or in impact.toml"
         raise SignatureError(Fault("timestamp service", "none is named", wanted, remedy, "S140"))
-    dated = archive(data, timestamper=stamper, authorities=authorities, now=datetime.now(UTC))
+    ask = asker_from(ocsp, settings=settings)
+    dated = archive(data, timestamper=stamper, authorities=authorities, now=datetime.now(UTC), ask=ask)
     write_file(out, dated, force=force)
-    with_lists = "with the revocation lists of today" if authorities else "without revocation lists (--trust adds them)"
+    with_lists = (
+        "with the revocation lists of today, or answers"
+        if authorities
+        else "without revocation lists (--trust adds them)"
+    )
     speaker.result({"ok": True, "file": str(out)}, f"Made: {out}, dated for the archive, {with_lists}")
+
+
+def revocations(
+    pdf: Pdf,
+    trust: Annotated[
+        Path, typer.Option("--trust", help="Your folder of roots; the answers (*.ors) are kept in it.", metavar="DIR")
+    ],
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Ask the responders that certificates in a report name (OCSP), and keep the answers in your trust folder.
+
+    Only those of certificates that lead to a root in it are asked; they learn which certificate somebody looks at.
+    """
+    from impact.outputs import refuse_unwritable, write_file
+    from impact.settings import load_settings
+    from impact.signing.inquiry import inquire
+    from impact.signing.responder import asker
+    from impact.signing.trust import load_authorities
+
+    speaker = Speaker(json=json, quiet=quiet)
+    ask = asker(seconds=load_settings(Path.cwd()).ocsp_seconds)
+    authorities = load_authorities(trust)
+    refuse_unwritable(trust)
+    found = inquire(_read(pdf), authorities, now=datetime.now(UTC), ask=ask)
+    made, lines = [], []
+    for name, answer in found.answers.items():
+        write_file(trust / name, answer.data, force=True)  # the newer answer about the same certificate
+        state = f"REVOKED on {answer.revoked:%d %B %Y}" if answer.revoked else "not revoked"
+        lines.append(
+            f"Made: {trust / name}: {found.names[name]}: {state}; speaks until {answer.due:%d %B %Y %H:%M} UTC"
+        )
+        revoked = answer.revoked.strftime("%Y-%m-%dT%H:%M:%SZ") if answer.revoked else None
+        made.append({"file": str(trust / name), "name": found.names[name], "revoked_on": revoked})
+    if found.faults:
+        for line in lines:
+            speaker.say(shown(line))
+        raise SignatureError(list(found.faults))
+    lines = lines or ["No certificate in it that leads to a root of your folder names a responder: nobody was asked"]
+    speaker.result({"ok": True, "answers": made}, [shown(line) for line in lines])
 
 
 def verify(
@@ -219,14 +257,6 @@ def verify(
     speaker.result(result.data, [shown(line) for line in lines])
     if not result.ok:
         raise typer.Exit(int(Exit.GATE))
-
-
-def _authorities(folder: Path | None) -> Authorities | None:
-    if folder is None:
-        return None
-    from impact.signing.trust import load_authorities
-
-    return load_authorities(folder)
 
 
 def _statement(path: Path | None) -> bytes | None:

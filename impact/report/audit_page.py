@@ -41,26 +41,23 @@ def audit_page(findings: Mapping[str, Any], *, templates: Resource) -> AuditPage
     Raises:
         RenderError: R010 to R017 the template set cannot be used.
     """
+    from impact.report.alone import record_alone
     from impact.report.pages import fill, style_of
     from impact.report.view import build_view
 
+    title = findings["plan"]["title"]
     record = {
-        "schema": "impact/record/1",
-        "tool": {"name": "impact", "version": findings["tool_version"]},
-        "assessment": {
-            "id": "audit",
-            "title": findings["plan"]["title"],
-            "version": findings["plan_digest"][:19],  # a prefix that names the plan; the whole digest stands below
-            "date": findings["created"][:10],
-            "status": "draft",
-            "organisation": "",
-            "system": {"name": findings["plan"]["title"], "version": None, "also_known_as": []},
-            "assessors": [],
-        },
+        **record_alone(
+            "audit",
+            title=title,
+            system=title,
+            date=findings["created"],
+            status="draft",
+            tool_version=findings["tool_version"],
+            version=findings["plan_digest"][:19],  # a prefix that names the plan; the whole digest stands below
+        ),
         "audit": findings,
         "inputs": [{**file, "role": "data"} for file in findings["source_fingerprint"]],
-        "evidence": [],
-        "law": {},
     }
     view = build_view(
         record,

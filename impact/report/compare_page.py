@@ -29,28 +29,16 @@ def compare_page(found: Mapping[str, Any], *, templates: Resource, created: str,
     Raises:
         RenderError: R010 to R017 the template set cannot be used.
     """
+    from impact.report.alone import record_alone
     from impact.report.pages import fill, style_of
     from impact.report.view import build_view
     from impact.report.view.clean import cleaned
     from impact.report.view.comparison import make_comparison
 
-    record: dict[str, Any] = {
-        "schema": "impact/record/1",
-        "tool": {"name": "impact", "version": tool_version},
-        "assessment": {
-            "id": "comparison",
-            "title": found["title"],
-            "version": "",
-            "date": created[:10],
-            "status": "draft",
-            "organisation": "",
-            "system": {"name": found["title"], "version": None, "also_known_as": []},
-            "assessors": [],
-        },
-        "inputs": [],
-        "evidence": [],
-        "law": {},
-    }
+    title = found["title"]
+    record = record_alone(
+        "comparison", title=title, system=title, date=created, status="draft", tool_version=tool_version
+    )
     view = build_view(
         record,
         digest=digest_of(dict(found)),

@@ -34,6 +34,7 @@ def verification_page(found: Mapping[str, Any], *, templates: Resource, tool_ver
     Raises:
         RenderError: R010 to R017 the template set cannot be used.
     """
+    from impact.report.alone import record_alone
     from impact.report.pages import fill, style_of
     from impact.report.view import build_view
     from impact.report.view.clean import cleaned
@@ -41,23 +42,15 @@ def verification_page(found: Mapping[str, Any], *, templates: Resource, tool_ver
 
     shown = cleaned({**found, "tool": f"impact {tool_version}"}, drawable=None, changed=set())
     practice = bool((shown.get("signatures") or {}).get("practice"))
-    record: dict[str, Any] = {
-        "schema": "impact/record/1",
-        "tool": {"name": "impact", "version": tool_version},
-        "assessment": {
-            "id": "verification",
-            "title": f"Verification of {shown['file']['name']}",
-            "version": "",
-            "date": str(found["checked_at"])[:10],
-            "status": "final",
-            "organisation": "",
-            "system": {"name": shown["file"]["name"], "version": None, "also_known_as": []},
-            "assessors": [],
-        },
-        "inputs": [],
-        "evidence": [],
-        "law": {},
-    }
+    name = shown["file"]["name"]
+    record = record_alone(
+        "verification",
+        title=f"Verification of {name}",
+        system=name,
+        date=str(found["checked_at"]),
+        status="final",
+        tool_version=tool_version,
+    )
     view = build_view(
         record,
         digest=digest_of(dict(found)),

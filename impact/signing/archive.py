@@ -18,10 +18,11 @@ from impact.signing.document import open_pdf
 from impact.signing.earlier import check_earlier
 from impact.signing.evidence import Chain, Evidence, gather
 from impact.signing.quiet import quiet, wait_for
+from impact.signing.responder import Ask
 from impact.signing.signer import Timestamper
 from impact.signing.timeservice import time_fault
 from impact.signing.trust import Authorities
-from impact.signing.writer import appending, store
+from impact.signing.writer import append
 
 if TYPE_CHECKING:
     from pyhanko.sign.validation import EmbeddedPdfSignature
@@ -32,7 +33,12 @@ _NAME = re.compile(r"ArchiveTimestamp([0-9]+)")
 
 
 def archive(
-    pdf: bytes, *, timestamper: Timestamper, authorities: Authorities | None = None, now: datetime | None = None
+    pdf: bytes,
+    *,
+    timestamper: Timestamper,
+    authorities: Authorities | None = None,
+    now: datetime | None = None,
+    ask: Ask | None = None,
 ) -> bytes:
     """Add a timestamp of the document, with what is needed to judge everything signed before it.
 
@@ -42,10 +48,12 @@ def archive(
         authorities: Roots and revocation lists; without them only the timestamp is added, and what earlier signatures
             need must stand in the file or in the reader's folder.
         now: Of a local timestamp, and the time at which lists must be current; the clock by default.
+        ask: Asks the responders of certificates on which the folder has nothing; None asks nobody.
 
     Raises:
         SignatureError: S101 to S104 the PDF cannot be read, S142 nobody has signed, S024 it was changed after a
-            signature, S018 the timestamp service gave no usable answer, S141 a list or a root is missing.
+            signature, S018 the timestamp service gave no usable answer, S141 a list or a root is missing,
+            S159 and S160 a responder gave no answer that counts.
     """
     when = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
     with quiet():
@@ -57,7 +65,7 @@ def archive(
         evidence = None
         if authorities is not None:
             chains = [chain for each in found for chain in chains_of(each)]
-            evidence = gather([*chains, time_chain(stamper)], authorities, now=when)
+            evidence = gather([*chains, time_chain(stamper)], authorities, now=when, ask=ask)
         return dated(pdf, stamper, evidence)
 
 
@@ -65,31 +73,16 @@ def dated(pdf: bytes, stamper: Any, evidence: Evidence | None = None) -> bytes:
     """Append a timestamp of the document by ``stamper`` (of pyHanko), over ``evidence`` if there is any."""
     from pyhanko.sign.fields import InvisSigSettings, enumerate_sig_fields
     from pyhanko.sign.signers import PdfTimeStamper
-    from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 
-    out = io.BytesIO()
-    try:
-        writer = appending(pdf)
+    def add(writer: Any, out: io.BytesIO) -> Any:
         numbers = [_NAME.fullmatch(name) for name, _, _ in enumerate_sig_fields(writer.prev)]
         last = max((int(number[1]) for number in numbers if number), default=0)
-        if evidence is not None:
-            store(writer, evidence)
         # Off the page: a box without a tag on the page breaks PDF/UA, and a hidden one PDF/A.
         unseen = InvisSigSettings(box_out_of_bounds=True)
         work = PdfTimeStamper(stamper, field_name=f"ArchiveTimestamp{last + 1}", invis_settings=unseen)
-        wait_for(work.async_timestamp_pdf(writer, DIGEST, output=out))
-    except TimestampRequestError as error:
-        raise time_fault(error) from None
-    except Exception as error:  # whatever pyHanko or a hostile PDF raises, nothing is written
-        raise SignatureError(
-            Fault("PDF", f"dating it failed ({type(error).__name__}: {error})", "", "Make the report again", "S026")
-        ) from None
-    made = out.getvalue()
-    if not made.startswith(pdf):
-        raise SignatureError(
-            Fault("PDF", "dating changed what stood before", "an appended revision", "Report this defect", "S026")
-        )
-    return made
+        return work.async_timestamp_pdf(writer, DIGEST, output=out)
+
+    return append(pdf, add, doing="dating", evidence=evidence)
 
 
 def time_chain(stamper: Any) -> Chain:

@@ -1,11 +1,11 @@
 """Whether a certificate was to be trusted at a moment, by the trust folder alone.
 
-In: a ``Trust`` and times. Out: pyHanko's validation contexts, and what the revocation lists say of a certificate.
+In: a ``Trust`` and times. Out: pyHanko's validation contexts, and what lists and answers say of a certificate.
 Nothing is fetched: whoever answers over the network could change the verdict from one day to the next.
 
 A belief is of the present, or of an earlier moment of which a trusted timestamp of the document tells. In the second
-case it also knows the lists that this timestamp covers, and answers as the same reader would have answered then, but
-for one thing: what a later list says against a certificate still counts.
+case it also knows the lists and answers that this timestamp covers, and judges as the same reader would have judged
+then, but for one thing: what is said later against a certificate still counts.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from impact.signing.certificates import vouched
+from impact.signing.responses import Response, told
 from impact.signing.sealed import Sealed
 from impact.signing.trust import RevocationList, Trust
 
@@ -39,8 +41,8 @@ class Belief:
     sealed: Sealed | None = None
 
     def alone(self) -> Belief:
-        """The same without the lists of the folder: does the document bring all that is needed?"""
-        return replace(self, trust=replace(self.trust, lists=()))
+        """The same without the lists and answers of the folder: does the document bring all that is needed?"""
+        return replace(self, trust=replace(self.trust, lists=(), responses=()))
 
     @property
     def stale(self) -> list[RevocationList]:
@@ -51,6 +53,11 @@ class Belief:
     def lists(self) -> tuple[RevocationList, ...]:
         """Lists of the folder, and those that are sealed."""
         return (*self.trust.lists, *(self.sealed.lists if self.sealed else ()))
+
+    @property
+    def responses(self) -> tuple[Response, ...]:
+        """Answers of the folder, and those that are sealed; unchecked, and current or not."""
+        return (*self.trust.responses, *(self.sealed.responses if self.sealed else ()))
 
     @property
     def current(self) -> list[RevocationList]:
@@ -86,7 +93,7 @@ class Belief:
         )
 
     def revoked_at(self, *certificates: bytes) -> datetime | None:
-        """When a list, current or not, says that one of the certificates was revoked; the earliest of such times."""
+        """When a list or an answer, current or not, says that one of the certificates was revoked; the earliest."""
         from cryptography import x509
 
         loaded = [x509.load_der_x509_certificate(each) for each in certificates]
@@ -97,7 +104,20 @@ class Belief:
                 entry = found.get_revoked_certificate_by_serial_number(one.serial_number)
                 if entry is not None and found.issuer == one.issuer:
                     times.append(entry.revocation_date_utc)
+        times += [each.revoked for each in self.about(*certificates) if each.revoked is not None]
         return min(times, default=None)
+
+    def about(self, *certificates: bytes) -> list[Response]:
+        """Answers, current or not, that say good or revoked of one of the certificates, by whoever may say so."""
+        if not self.responses:
+            return []
+        sealed = self.sealed.certificates if self.sealed else ()
+        authorities = vouched((*certificates, *sealed), (*self.trust.roots, *self.trust.intermediates))
+        return [
+            each
+            for each in self.responses
+            if any(told(each, one, above) in ("good", "revoked") for one in certificates for above in authorities)
+        ]
 
     @cached_property
     def _certificates(self) -> tuple[list[Any], list[Any]]:

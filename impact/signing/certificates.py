@@ -5,12 +5,22 @@ In: DER bytes of a certificate. Out: plain text and times. Knows nothing of trus
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from impact.canonical import digest
 
-__all__ = ["PRACTICE_MARK", "fingerprint", "is_practice_certificate", "issued", "name_of", "period_of"]
+__all__ = [
+    "PRACTICE_MARK",
+    "der_of",
+    "fingerprint",
+    "is_practice_certificate",
+    "issued",
+    "name_of",
+    "period_of",
+    "vouched",
+]
 
 PRACTICE_MARK = "PRACTICE – not for real use"
 
@@ -66,3 +76,30 @@ def issued(certificate: Any, issuer: Any) -> bool:
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):  # another name, kind of key, or key
         return False
     return True
+
+
+def vouched(certificates: Iterable[bytes], believed: Iterable[bytes]) -> list[bytes]:
+    """``believed``, and those of ``certificates`` that are authorities and were issued by them, step by step."""
+    from cryptography import x509
+
+    good = [x509.load_der_x509_certificate(each) for each in believed]
+    waiting = []
+    for data in dict.fromkeys(certificates):
+        try:
+            each = x509.load_der_x509_certificate(data)
+            if each.extensions.get_extension_for_class(x509.BasicConstraints).value.ca and each not in good:
+                waiting.append(each)
+        except Exception:  # noqa: S112  # what a stranger wrote; what cannot be read is no authority
+            continue
+    while more := [each for each in waiting if any(issued(each, above) for above in good)]:
+        good += more
+        waiting = [each for each in waiting if each not in more]
+    return [der_of(each) for each in good]
+
+
+def der_of(certificate: Any) -> bytes:
+    """DER bytes of a certificate that ``cryptography`` has loaded."""
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    data: bytes = certificate.public_bytes(Encoding.DER)
+    return data

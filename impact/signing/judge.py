@@ -92,9 +92,7 @@ def _judge(
         day = f" on {found.revoked:%d %B %Y}" if found.revoked is not None else ""
         problems.append(_problem(where, f"the certificate was revoked{day}", "S113"))
     elif not found.revocation_known and require_revocation:
-        problems.append(
-            _problem(where, _why_unknown(found.belief), "S114", "Put a current revocation list in the folder")
-        )
+        problems.append(_unknown(where, found))
     elif status.intact and status.valid and not status.trusted:
         problems.append(_why_untrusted(where, status, certificate, found.moment))
     problems += _timestamp_problems(where, of_document, found)
@@ -142,7 +140,7 @@ def _judge(
 def _best(
     signature: EmbeddedPdfSignature, beliefs: Sequence[Belief], of_document: bool, require_revocation: bool
 ) -> Verdict:
-    """The first belief under which it holds; the present, where none does.
+    """The first belief under which it holds; where none does, one that knows of a revocation, else the present.
 
     The present alone decides while certificates last: whoever made the file does not choose what the reader knows of
     revocations.
@@ -151,11 +149,13 @@ def _best(
     first = verdict_of(signature, present, of_document=of_document, require_revocation=require_revocation)
     if first.holds(require_revocation=require_revocation) or not has_ended(signature, present.now):
         return first
+    earlier = []
     for belief in past:
         found = verdict_of(signature, belief, of_document=of_document, require_revocation=require_revocation)
         if found.holds(require_revocation=require_revocation):
             return found
-    return first
+        earlier.append(found)
+    return next((each for each in earlier if each.is_revoked), first)
 
 
 def _label(role: Role | None, box: str) -> str:
@@ -181,9 +181,15 @@ def _what_changed(signature: EmbeddedPdfSignature) -> str:
     return f"the file was changed after this signature ({detail})"
 
 
-def _why_unknown(belief: Belief) -> str:
-    ended = ", ".join(f"{each.source} was due for renewal on {each.due:%d %B %Y}" for each in belief.stale)
-    return "whether its certificate or its timestamp was revoked is not known" + (f" ({ended})" if ended else "")
+def _unknown(where: str, found: Verdict) -> Fault:
+    said = [f"{each.source} was due for renewal on {each.due:%d %B %Y}" for each in found.belief.stale]
+    said += list(dict.fromkeys(map(str, found.lacking)))
+    words = "whether its certificate or its timestamp was revoked is not known"
+    words += f" ({'; '.join(said)})" if said else ""
+    remedy = "Put a current revocation list in the folder"
+    if any(each.responder for each in found.lacking):
+        remedy += ", or an answer of the responder (*.ors), for which “impact revocations” asks"
+    return _problem(where, words, "S114", remedy)
 
 
 def _why_untrusted(where: str, status: Any, certificate: bytes, moment: datetime) -> Fault:

@@ -1,7 +1,8 @@
 """Which changes may follow a signature: further signatures and what archiving adds, and nothing else.
 
 In: two revisions of a PDF, through pyHanko. Out: pyHanko's difference policy. Stricter than pyHanko's own, which lets
-pass a changed title, changed XMP metadata, a removed tagging mark and unreachable objects (design: documents.md, 4).
+pass a changed title, changed XMP metadata, a removed tagging mark, unreachable objects (design: documents.md, 4), and
+revocation lists that are taken out of the store.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from functools import cache
+from hashlib import sha256
 from typing import Any
+
+from impact.signing.document import OutOfTime, value_of
 
 __all__ = ["strict_policy"]
 
@@ -82,6 +86,26 @@ def strict_policy() -> Any:
                         found.setdefault((name.ns, name.local_name), []).append(repr(value))
             return found
 
+    class NothingTakenOut(DSSCompareRule):
+        """An archive adds to the store; who takes something out of it hides what an authority has said."""
+
+        def apply(self, old: Any, new: Any) -> Iterable[Any]:
+            if not self._held(old) <= self._held(new):
+                raise SuspiciousModification("certificates, revocation lists or answers were taken out")
+            yield from super().apply(old, new)
+
+        @staticmethod
+        def _held(revision: Any) -> set[bytes]:
+            try:
+                store = value_of(revision.root, "/DSS")
+                keys = ("/Certs", "/CRLs", "/OCSPs") if store is not None else ()
+                entries = [value_of(store, key) or () for key in keys]
+                return {sha256(each[at].data).digest() for each in entries for at in range(len(each))}
+            except OutOfTime:
+                raise
+            except Exception as error:
+                raise SuspiciousModification("the document security store cannot be read", error) from None
+
     level = ModificationLevel.LTA_UPDATES
     return StandardDiffPolicy(
         global_rules=[
@@ -89,7 +113,7 @@ def strict_policy() -> Any:
             InfoDatesOnly().as_qualified(level),
             XrefStreamRule().as_qualified(level),
             ObjectStreamRule().as_qualified(level),
-            DSSCompareRule().as_qualified(level),
+            NothingTakenOut().as_qualified(level),
             XmpDatesOnly().as_qualified(level),  # type: ignore[no-untyped-call]  # pyHanko types this in part
         ],
         form_rule=FormUpdatingRule(

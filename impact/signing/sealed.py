@@ -2,7 +2,8 @@
 
 In: a reader, the number of a revision, the trust folder. Out: frozen ``Sealed``: certificates, and those revocation
 lists that an authority of the reader's own folder has signed. A list of anybody else is not even looked at: an issuer's
-name can be copied, its signature cannot. Whatever cannot be read counts as not there.
+name can be copied, its signature cannot. Answers about one certificate are taken as they are, since who may give one
+depends on the certificate: they are checked when one is asked after. Whatever cannot be read counts as not there.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from impact.signing.certificates import issued
+from impact.signing.certificates import vouched
 from impact.signing.document import OutOfTime, value_of
+from impact.signing.responses import MAX_RESPONSE, Response, ocsp_response
 from impact.signing.trust import RevocationList, Trust, revocation_list
 
 if TYPE_CHECKING:
@@ -25,10 +27,16 @@ _MAX_TOTAL = 50_000_000  # bytes, unpacked
 
 @dataclass(frozen=True)
 class Sealed:
-    """DER bytes of certificates, and revocation lists signed by authorities that the reader believes."""
+    """DER bytes of certificates; revocation lists signed by authorities that the reader believes; unchecked answers."""
 
     certificates: tuple[bytes, ...] = field(default=(), repr=False)
     lists: tuple[RevocationList, ...] = ()
+    responses: tuple[Response, ...] = ()
+
+    @property
+    def tells(self) -> bool:
+        """Whether it holds anything on revocation."""
+        return bool(self.lists or self.responses)
 
 
 def read_sealed(reader: PdfFileReader, revision: int, trust: Trust) -> Sealed:
@@ -44,11 +52,12 @@ def read_sealed(reader: PdfFileReader, revision: int, trust: Trust) -> Sealed:
             return Sealed()
         certificates = _streams(store, "/Certs")
         lists = _streams(store, "/CRLs")
+        answers = _streams(store, "/OCSPs")
     except OutOfTime:
         raise
     except Exception:  # a stranger's file may break pyHanko in any way
         return Sealed()
-    return Sealed(tuple(certificates), tuple(_believed(lists, certificates, trust)))
+    return Sealed(tuple(certificates), tuple(_believed(lists, certificates, trust)), tuple(_readable(answers)))
 
 
 def _streams(store: Any, key: str) -> list[bytes]:
@@ -59,10 +68,22 @@ def _streams(store: Any, key: str) -> list[bytes]:
     return found if sum(map(len, found)) <= _MAX_TOTAL else []
 
 
+def _readable(answers: list[bytes]) -> list[Response]:
+    found = []
+    for data in dict.fromkeys(answers):
+        if len(data) <= MAX_RESPONSE:
+            try:
+                found.append(ocsp_response(data, "an answer in the document"))
+            except Exception:  # noqa: S112  # what a stranger wrote; an answer that cannot be read is none
+                continue
+    return found
+
+
 def _believed(lists: list[bytes], certificates: list[bytes], trust: Trust) -> list[RevocationList]:
     from cryptography import x509
 
-    authorities = _authorities(certificates, trust)
+    known = vouched(certificates, (*trust.roots, *trust.intermediates))
+    authorities: list[Any] = [x509.load_der_x509_certificate(each) for each in known]
     found = []
     for data in dict.fromkeys(lists):
         try:
@@ -74,22 +95,3 @@ def _believed(lists: list[bytes], certificates: list[bytes], trust: Trust) -> li
         except Exception:  # noqa: S112  # what a stranger wrote; a list that cannot be read is no list
             continue
     return found
-
-
-def _authorities(certificates: list[bytes], trust: Trust) -> list[Any]:
-    """Authorities of the folder, and those in the document that they issued, step by step."""
-    from cryptography import x509
-
-    good = [x509.load_der_x509_certificate(each) for each in (*trust.roots, *trust.intermediates)]
-    waiting = []
-    for data in certificates:
-        try:
-            each = x509.load_der_x509_certificate(data)
-            if each.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
-                waiting.append(each)
-        except Exception:  # noqa: S112  # as above
-            continue
-    while vouched := [each for each in waiting if any(issued(each, above) for above in good)]:
-        good += vouched
-        waiting = [each for each in waiting if each not in vouched]
-    return good

@@ -19,12 +19,12 @@ from impact.signing.dissent import dissents, is_dissent_box, reason_of_dissent
 from impact.signing.document import open_pdf
 from impact.signing.earlier import check_earlier
 from impact.signing.evidence import Chain, Evidence, gather
-from impact.signing.quiet import quiet, wait_for
+from impact.signing.quiet import quiet
+from impact.signing.responder import Ask
 from impact.signing.roles import belongs
 from impact.signing.signer import Signer, Timestamper, check_usable, is_practice
-from impact.signing.timeservice import time_fault
 from impact.signing.trust import Authorities
-from impact.signing.writer import appending, store
+from impact.signing.writer import append
 from impact.yamlfile import nearest
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def sign(
     level: str | None = None,
     authorities: Authorities | None = None,
     statement: bytes | None = None,
+    ask: Ask | None = None,
 ) -> bytes:
     """Sign in the box of ``role``.
 
@@ -62,13 +63,16 @@ def sign(
             revocation lists under the signature, B-LTA adds a timestamp of the whole document.
         authorities: Where those come from, for B-LT and B-LTA; from :func:`impact.signing.trust.load_authorities`.
         statement: Bytes of a statement, whose digest is signed with a dissent.
+        ask: For B-LT and B-LTA, asks the responders of certificates on which ``authorities`` have nothing
+            (:func:`impact.signing.responder.asker`); None asks nobody.
 
     Raises:
         SignatureError: S101 to S104 the PDF cannot be read, S021 no field for this role, S022 the role has signed,
             S024 the file was changed after an earlier signature, S025 the reason is too long, S015 and S016 the
             certificate cannot be used, S018 the timestamp service gave no usable answer, S026 signing failed, S140 the
             level needs a timestamp or authorities, S141 something is missing for it, S143 a dissent without words,
-            S144 words of a dissent in a box that approves, S150 to S157 of a token.
+            S144 words of a dissent in a box that approves, S150 to S157 of a token, S159 and S160 a responder gave no
+            answer that counts.
     """
     when = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
     chosen = level or ("B-T" if timestamper else "B-B")
@@ -84,7 +88,7 @@ def sign(
         evidence = None
         if authorities is not None and chosen in ("B-LT", "B-LTA"):
             chains = [Chain(signer.certificate, signer.issuers), time_chain(stamper)]
-            evidence = gather(chains, authorities, now=when)
+            evidence = gather(chains, authorities, now=when, ask=ask)
         with cms_signer(signer) as cms:
             signed = _append(pdf, signer, cms, box, said, stamper, evidence, when, first)
         if signer.token is not None:
@@ -190,7 +194,6 @@ def _append(
 ) -> bytes:
     from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
     from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
-    from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 
     class AtTime(PdfSigner):
         """pyHanko reads the machine's clock here; our time is an argument."""
@@ -214,27 +217,15 @@ def _append(
         timestamper=stamper,
         stamp_style=stamp_style(name=who.name, role=box, reason=reason, practice=is_practice(who)),
     )
-    out = io.BytesIO()
-    try:
-        writer = appending(pdf)
-        if evidence is not None:
-            store(writer, evidence)
-        wait_for(work.async_sign_pdf(writer, existing_fields_only=True, output=out))
-    except SignatureError:
-        raise
-    except TimestampRequestError as error:
-        raise time_fault(error) from None
-    except Exception as error:  # whatever pyHanko or a hostile PDF raises, nothing is written
-        if who.token is not None:
-            from impact.signing.token import token_fault
 
-            raise token_fault(who.token, error) from None
-        raise SignatureError(
-            Fault("PDF", f"signing failed ({type(error).__name__}: {error})", "", "Make the report again", "S026")
-        ) from None
-    signed = out.getvalue()
-    if not signed.startswith(pdf):
-        raise SignatureError(
-            Fault("PDF", "signing changed what stood before", "an appended revision", "Report this defect", "S026")
-        )
-    return signed
+    def known(error: Exception) -> SignatureError | None:
+        if who.token is None:
+            return None
+        from impact.signing.token import token_fault
+
+        return token_fault(who.token, error)
+
+    def add(writer: Any, out: io.BytesIO) -> Any:
+        return work.async_sign_pdf(writer, existing_fields_only=True, output=out)
+
+    return append(pdf, add, doing="signing", evidence=evidence, known=known)

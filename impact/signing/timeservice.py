@@ -7,24 +7,16 @@ must be whole within the given time, of bounded size, about this very digest, an
 
 from __future__ import annotations
 
-import threading
-import urllib.request
-from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError
 
 from impact.errors import Fault, SignatureError
+from impact.signing.posting import Refused, post
 
 __all__ = ["service_timestamper", "time_fault"]
 
 _MAX_BYTES = 100_000  # a token with its certificates has 2,000 to 10,000 bytes
 _ASK, _REPLY = "application/timestamp-query", "application/timestamp-reply"
 _GRANTED = ("granted", "granted_with_mods")
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None
 
 
 def time_fault(error: Exception) -> SignatureError:
@@ -56,14 +48,9 @@ def service_timestamper(url: str, *, seconds: float) -> Any:
     class Service(TimeStamper):
         async def async_request_tsa_response(self, req: Any) -> Any:
             try:
-                kind, data = _post(url, req.dump(), seconds)
-            except TimeoutError:
-                raise TimestampRequestError(f"no whole answer within {seconds:g} seconds") from None
-            except (OSError, HTTPException, ValueError) as error:
-                code = getattr(error, "code", None)
-                raise TimestampRequestError(f"status {code}" if code else "the service cannot be reached") from None
-            if len(data) > _MAX_BYTES:
-                raise TimestampRequestError(f"the answer is larger than {_MAX_BYTES:,} bytes")
+                kind, data = post(url, req.dump(), kind=_ASK, seconds=seconds, most=_MAX_BYTES)
+            except Refused as error:
+                raise TimestampRequestError(str(error)) from None
             if kind != _REPLY:
                 raise TimestampRequestError("the answer is not a timestamp")
             try:
@@ -88,35 +75,3 @@ def service_timestamper(url: str, *, seconds: float) -> Any:
             return answer
 
     return Service()  # type: ignore[no-untyped-call]  # pyHanko types this in part
-
-
-def _post(url: str, data: bytes, seconds: float) -> tuple[str, bytes]:
-    """Kind and bytes of the answer. A service that sends a byte now and then is given up all the same.
-
-    Raises:
-        TimeoutError: The whole answer did not come in time.
-        OSError, HTTPException, ValueError: No answer.
-    """
-    asked = urllib.request.Request(url, data, {"Content-Type": _ASK})  # noqa: S310  # http_timestamper checked it
-    answers: list[tuple[str, bytes] | BaseException] = []
-
-    def ask() -> None:
-        try:
-            with urllib.request.build_opener(_NoRedirect).open(asked, timeout=seconds) as reply:
-                answers.append((reply.headers.get_content_type(), reply.read(_MAX_BYTES + 1)))
-        except BaseException as error:  # handed to the caller's thread below
-            if isinstance(error, HTTPError):
-                error.close()  # it holds the connection
-            answers.append(error)
-
-    # urllib's own limit is for each piece of an answer, not for all of it. The thread ends with the process at latest.
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not answers:
-        raise TimeoutError
-    answer = answers[0]
-    if isinstance(answer, BaseException):
-        reason = getattr(answer, "reason", None)
-        raise TimeoutError if isinstance(reason, TimeoutError) else answer
-    return answer

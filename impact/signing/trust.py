@@ -1,7 +1,7 @@
 """The trust folder: whom to believe, what was revoked, and who may sign in which role.
 
-In: a folder with roots (``*.pem``), revocation lists (``*.crl``) and ``roles.yaml``. Out: a frozen ``Trust``; for a
-signer, who needs no roles, ``Authorities`` alone.
+In: a folder with roots (``*.pem``), revocation lists (``*.crl``), answers about single certificates (``*.ors``) and
+``roles.yaml``. Out: a frozen ``Trust``; for a signer, who needs no roles, ``Authorities`` alone.
 Never the roots of the operating system: hundreds of companies stand there, and none of them knows who the assessor is.
 Knows nothing of PDFs.
 """
@@ -14,11 +14,13 @@ from pathlib import Path
 
 from impact.errors import Fault, SignatureError
 from impact.signing.certificates import is_practice_certificate
+from impact.signing.responses import Response, ocsp_response
 from impact.signing.roles import Role, belongs, read_roles
 
 __all__ = ["Authorities", "RevocationList", "Role", "Trust", "load_authorities", "load_trust", "revocation_list"]
 
 _MAX_FILES = 500
+_CODES = {".pem": "S041", ".crl": "S043", ".ors": "S158"}  # the kinds of files, and what a bad one is called
 _MAX_BYTES = 50_000_000  # national revocation lists reach tens of megabytes
 
 
@@ -35,12 +37,13 @@ class RevocationList:
 
 @dataclass(frozen=True)
 class Authorities:
-    """Certificates of authorities and their revocation lists, as DER bytes; ``roots`` are the self-signed ones."""
+    """Certificates of authorities, their revocation lists and their answers; ``roots`` are the self-signed ones."""
 
     roots: tuple[bytes, ...] = field(repr=False)
     intermediates: tuple[bytes, ...] = field(repr=False)
     lists: tuple[RevocationList, ...]
     source: str
+    responses: tuple[Response, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Trust:
         source: The folder, for messages.
         present: Names of the roles that must stand in the file, be it as a dissent.
         level: The least level of each signature; B-B demands nothing.
+        responses: Answers about single certificates (OCSP), unchecked: who may give one depends on the certificate.
     """
 
     roots: tuple[bytes, ...] = field(repr=False)
@@ -70,6 +74,7 @@ class Trust:
     source: str
     present: tuple[str, ...] = ()
     level: str = "B-B"
+    responses: tuple[Response, ...] = ()
 
     def role(self, box: str) -> Role | None:
         """The role of a box: the one with its name, else the one that it belongs to, or None."""
@@ -82,9 +87,9 @@ def load_trust(folder: Path) -> Trust:
 
     Raises:
         SignatureError: S040 no folder or no root in it, S041 a ``.pem`` file without a certificate of an authority,
-            S042 a private key in the folder's ``.pem`` files, S043 not a revocation list, S044 no roles.yaml,
-            S045 an unknown key or a wrong type in it, S046 something missing in it, S047 a required role that is not
-            listed, S048 not a fingerprint, S001 to S004 roles.yaml is not YAML.
+            S042 a private key in the folder's ``.pem`` files, S043 not a revocation list, S158 not an answer about one
+            certificate, S044 no roles.yaml, S045 an unknown key or a wrong type in it, S046 something missing in it,
+            S047 a required role that is not listed, S048 not a fingerprint, S001 to S004 roles.yaml is not YAML.
     """
     faults: list[Fault] = []
     found = _authorities(folder, faults)
@@ -102,6 +107,7 @@ def load_trust(folder: Path) -> Trust:
         source=str(folder),
         present=demands.present,
         level=demands.level,
+        responses=found.responses,
     )
 
 
@@ -109,7 +115,7 @@ def load_authorities(folder: Path) -> Authorities:
     """Read the certificates and revocation lists of a trust folder; roles.yaml is not asked for.
 
     Raises:
-        SignatureError: S040 to S043, as :func:`load_trust`.
+        SignatureError: S040 to S043 and S158, as :func:`load_trust`.
     """
     faults: list[Fault] = []
     found = _authorities(folder, faults)
@@ -146,7 +152,8 @@ def _authorities(folder: Path, faults: list[Fault]) -> Authorities:
     roots: list[bytes] = []
     intermediates: list[bytes] = []
     lists: list[RevocationList] = []
-    files = sorted(path for path in folder.iterdir() if path.suffix in (".pem", ".crl"))
+    responses: list[Response] = []
+    files = sorted(path for path in folder.iterdir() if path.suffix in _CODES)
     if len(files) > _MAX_FILES:
         raise SignatureError(
             Fault(str(folder), f"more than {_MAX_FILES} files", "a trust folder", "Check the path", "S040")
@@ -157,8 +164,10 @@ def _authorities(folder: Path, faults: list[Fault]) -> Authorities:
             continue
         if path.suffix == ".pem":
             _read_certificates(path, data, roots, intermediates, faults)
-        else:
+        elif path.suffix == ".crl":
             _read_list(path, data, lists, faults)
+        else:
+            _read_response(path, data, responses, faults)
     if not roots and not any(fault.code in ("S041", "S042") for fault in faults):
         faults.append(
             Fault(
@@ -169,11 +178,12 @@ def _authorities(folder: Path, faults: list[Fault]) -> Authorities:
                 "S040",
             )
         )
-    return Authorities(tuple(dict.fromkeys(roots)), tuple(dict.fromkeys(intermediates)), tuple(lists), str(folder))
+    unique = tuple(dict.fromkeys(roots)), tuple(dict.fromkeys(intermediates))
+    return Authorities(*unique, tuple(lists), str(folder), tuple(responses))
 
 
 def _bytes_of(path: Path, faults: list[Fault]) -> bytes | None:
-    code = "S041" if path.suffix == ".pem" else "S043"
+    code = _CODES[path.suffix]
     try:
         if path.is_file() and path.stat().st_size <= _MAX_BYTES:
             return path.read_bytes()
@@ -232,3 +242,13 @@ def _read_list(path: Path, data: bytes, lists: list[RevocationList], faults: lis
         faults.append(
             Fault(str(path), "no revocation list can be read", "a list as PEM or DER", "Fetch it again", "S043")
         )
+
+
+def _read_response(path: Path, data: bytes, responses: list[Response], faults: list[Fault]) -> None:
+    try:
+        responses.append(ocsp_response(data, path.name))
+    except ValueError as error:
+        why = f" ({error})" if str(error).startswith(("the responder refused", "not about", "larger")) else ""
+        found = f"no answer about one certificate can be read{why}"
+        wanted = "an OCSP response as DER, as “openssl ocsp -respout” writes it"
+        faults.append(Fault(str(path), found, wanted, "Ask the responder again", "S158"))

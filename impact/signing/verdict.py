@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from impact.signing.belief import Belief
+from impact.signing.gaps import Gap, gaps
 from impact.signing.policy import strict_policy
 from impact.signing.quiet import wait_for
 
@@ -30,10 +31,11 @@ class Verdict:
         timestamp: The time that its token states, or its own if it is one of the document.
         timestamp_trusted: Whether that time is to be believed; None without one.
         moment: The time at which its certificate was judged.
-        revocation_known: Whether each certificate stands under a current list.
-        revoked: When a list says that its certificate was revoked, be it before or after it signed.
+        revocation_known: Whether a current list or answer tells of each certificate.
+        revoked: When one says that its certificate was revoked, be it before or after it signed.
         is_revoked: Its certificate, or one above it, had been revoked when it was used.
-        late_list: It was found not to be revoked by lists alone that were made after it had ended.
+        late_list: It was found not to be revoked by lists and answers alone that were made after it had ended.
+        lacking: The certificates of which it is not known.
     """
 
     status: Any
@@ -45,6 +47,7 @@ class Verdict:
     revoked: datetime | None
     is_revoked: bool
     late_list: bool
+    lacking: tuple[Gap, ...] = ()
 
     @property
     def trusted(self) -> bool:
@@ -59,14 +62,17 @@ def verdict_of(
 ) -> Verdict:
     """Judge ``signature`` under ``belief``; raises whatever pyHanko raises on a malformed one."""
     stated = None if of_document else stated_time(signature)
+    lacking: list[Gap] = []
     known = True
-    status = _status(signature, belief, stated, of_document, revocation=True)
+    path = status = _status(signature, belief, stated, of_document, revocation=True)
     if not _all_trusted(status):
         # Again without revocation: tells a missing list apart from every other reason.
         without = _status(signature, belief, stated, of_document, revocation=False)
         if _all_trusted(without) and status.revocation_details is None and not _token_revoked(status):
-            known = False
-            if not require_revocation:
+            path = without
+            lacking = gaps(without, belief, moment=stated)
+            known = bool(belief.responses) and not lacking  # pyHanko has looked at lists alone
+            if known or not require_revocation:
                 status = without
     token = None if of_document else status.timestamp_validity
     timestamp = status.timestamp if of_document else (token.timestamp if token is not None else None)
@@ -74,9 +80,9 @@ def verdict_of(
     # A timestamp of the document does not speak for its own certificate: that is judged at the time of the belief.
     moment = timestamp if timestamp is not None and trusted and not of_document else belief.now
     revoked = belief.revoked_at(bytes(signature.signer_cert.dump()))
-    gone = belief.revoked_at(*_path(status))
+    gone = belief.revoked_at(*_path(path))
     gone_then = gone is not None and gone <= moment
-    token_gone = belief.revoked_at(*_path(token)) if token is not None else None
+    token_gone = belief.revoked_at(*_path(path.timestamp_validity)) if token is not None else None
     if token_gone is not None and token_gone <= belief.now:
         trusted, moment, gone_then = False, belief.now, gone is not None and gone <= belief.now
     return Verdict(
@@ -88,16 +94,19 @@ def verdict_of(
         revocation_known=known,
         revoked=revoked,
         is_revoked=status.revocation_details is not None or gone_then or (revoked is not None and revoked <= moment),
-        late_list=known and bool(status.trusted) and _only_late_lists(signature, belief),
+        late_list=known and bool(status.trusted) and _only_late(signature, belief),
+        lacking=tuple(lacking),
     )
 
 
-def _only_late_lists(signature: EmbeddedPdfSignature, belief: Belief) -> bool:
+def _only_late(signature: EmbeddedPdfSignature, belief: Belief) -> bool:
     from cryptography import x509
 
-    certificate = x509.load_der_x509_certificate(bytes(signature.signer_cert.dump()))
+    data = bytes(signature.signer_cert.dump())
+    certificate = x509.load_der_x509_certificate(data)
     issuer = certificate.issuer.rfc4514_string()
     made = [each.made for each in belief.current if each.issuer == issuer]
+    made += [each.made for each in belief.about(data) if each.speaks_at(belief.now)]
     return bool(made) and min(made) > certificate.not_valid_after_utc
 
 
@@ -157,7 +166,7 @@ def _token(signature: EmbeddedPdfSignature) -> Any:
 
 
 def _suffices(signature: EmbeddedPdfSignature, belief: Belief) -> bool:
-    if belief.sealed is None or not belief.sealed.lists:
+    if belief.sealed is None or not belief.sealed.tells:
         return False
     found = verdict_of(signature, belief.alone(), of_document=False, require_revocation=True)
     return found.holds(require_revocation=True)

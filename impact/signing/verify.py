@@ -107,7 +107,7 @@ def _judged(
     """Each signature. Timestamps of the document come first, the newest at the head: each tells of an earlier time, at
     which what it covers may be judged where that is no longer possible today (ETSI EN 319 102-1, 5.6)."""
     now = read_sealed(reader, reader.total_revisions - 1, belief.trust) if found else Sealed()
-    sealed = Belief(belief.trust, belief.now, now) if now.lists else None
+    sealed = Belief(belief.trust, belief.now, now) if now.tells else None
     past: list[tuple[int, Belief]] = []
     checks: dict[int, SignatureCheck] = {}
     dated = [at for at, each in enumerate(found) if str(each.sig_object_type) == "/DocTimeStamp"]

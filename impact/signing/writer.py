@@ -7,11 +7,58 @@ document security store, written in the same revision as the signature or timest
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Coroutine
 from typing import Any
 
+from impact.errors import Fault, SignatureError
 from impact.signing.evidence import Evidence
+from impact.signing.quiet import wait_for
+from impact.signing.timeservice import time_fault
 
-__all__ = ["appending", "store"]
+__all__ = ["append", "appending", "store"]
+
+
+def append(
+    pdf: bytes,
+    add: Callable[[Any, io.BytesIO], Coroutine[Any, Any, Any]],
+    *,
+    doing: str,
+    evidence: Evidence | None = None,
+    known: Callable[[Exception], SignatureError | None] = lambda _: None,
+) -> bytes:
+    """``pdf`` with one more revision, over ``evidence`` if there is any.
+
+    Args:
+        pdf: What stands before it and is not touched.
+        add: Given a writer and what it is to be written to; writes.
+        doing: A word for messages: “signing”.
+        evidence: Put into the same revision.
+        known: A fault in plain words for what went wrong, where the caller has one.
+
+    Raises:
+        SignatureError: S018 the timestamp service gave no usable answer, S026 writing failed, or what ``known`` gives.
+    """
+    from pyhanko.sign.timestamps.common_utils import TimestampRequestError
+
+    out = io.BytesIO()
+    try:
+        writer = appending(pdf)
+        if evidence is not None:
+            store(writer, evidence)
+        wait_for(add(writer, out))
+    except SignatureError:
+        raise
+    except TimestampRequestError as error:
+        raise time_fault(error) from None
+    except Exception as error:  # whatever pyHanko or a hostile PDF raises, nothing is written
+        found = f"{doing} failed ({type(error).__name__}: {error})"
+        told = known(error) or SignatureError(Fault("PDF", found, "", "Make the report again", "S026"))
+        raise told from None
+    made = out.getvalue()
+    if not made.startswith(pdf):
+        found = f"{doing} changed what stood before"
+        raise SignatureError(Fault("PDF", found, "an appended revision", "Report this defect", "S026"))
+    return made
 
 
 def appending(pdf: bytes) -> Any:
@@ -37,7 +84,7 @@ def appending(pdf: bytes) -> Any:
 
 def store(writer: Any, evidence: Evidence) -> None:
     """Add ``evidence`` to the document security store of what ``writer`` will write; what stands there is kept."""
-    from asn1crypto import crl, x509
+    from asn1crypto import crl, ocsp, x509
     from pyhanko.sign.validation.dss import DocumentSecurityStore
 
     DocumentSecurityStore.supply_dss_in_writer(
@@ -45,4 +92,5 @@ def store(writer: Any, evidence: Evidence) -> None:
         None,  # no entry for one signature alone (VRI): ETSI EN 319 142-1, 5.4.2.3, advises against it
         certs=[x509.Certificate.load(each) for each in evidence.certificates],
         crls=[crl.CertificateList.load(each) for each in evidence.lists],
+        ocsps=[ocsp.OCSPResponse.load(each) for each in evidence.responses],
     )

@@ -18,33 +18,10 @@ from impact.claims.plan import load_claims_plan
 from impact.errors import ClaimError, MetricError
 from impact.settings import load_settings
 
-HEAD = """
-version: 1
-assessment:
-  id: small-case
-  title: A small case
-  version: "1.0"
-  date: 2026-11-20
-  status: draft
-  organisation: Example Council
-  system: {name: Example tool}
-  assessors: [{name: A. Assessor, role: Assessor}]
-pack: {id: uk-policing, version: "1.0.0"}
-answers:
-  A5: [staff]
-  F3: {value: stated-and-checked, rows: [{role: Reviewer, may_overturn: yes, minutes: 10.0}]}
-  F5: no
-  F8: forbidden
-  G8: any-matter
-"""
-CLAIMS = """
-version: 1
-log: {path: log.csv, kind: csv}
-checks:
-  CK-03: {limit: 0.05, reason: agreed with the panel}
-"""
-NAMES = "case_id,flag,reviewer_decision,blind_decision,ts_open,ts_action,action_severity,corroboration"
-GOOD = [f"c{i},1,agree,agree,2026-06-01T10:00:00Z,2026-06-02T10:00:00Z,3,witness" for i in range(200)]
+CASE = Path(__file__).parents[1] / "small_case"
+HEAD = (CASE / "assessment.yaml").read_text()
+CLAIMS = (CASE / "claims.yaml").read_text()
+NAMES, *GOOD = (CASE / "log.csv").read_text().splitlines()
 
 
 @pytest.fixture

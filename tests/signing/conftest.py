@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Mapping
+import http.server
+import importlib.util
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,9 +21,10 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from impact.signing.sign import sign
 from impact.signing.signer import Signer, Timestamper, load_signer, load_timestamper
@@ -115,13 +121,17 @@ def write_pdf(
 
 @dataclass
 class Authority:
-    """A root that issues certificates for documents and for times, and revocation lists."""
+    """A root that issues certificates for documents and for times, revocation lists, and answers about one certificate.
+
+    ``responder``: the address that its certificates name for answers; None for none.
+    """
 
     name: str = "Test Root"
     begin: dt.datetime = NOW - YEAR
     end: dt.datetime = NOW + 20 * YEAR
     key: Any = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     parent: Authority | None = None
+    responder: str | None = None
 
     def __post_init__(self) -> None:
         above = self.parent or self
@@ -175,7 +185,53 @@ class Authority:
         )
         if times:
             builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+        if self.responder is not None:
+            place = x509.UniformResourceIdentifier(self.responder)
+            named = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, place)
+            builder = builder.add_extension(x509.AuthorityInformationAccess([named]), critical=False)
         return key, builder.sign(self.key, hashes.SHA256())
+
+    def deputy(
+        self, *, may: bool = True, nocheck: bool = True, begin: dt.datetime = NOW - YEAR, end: dt.datetime = NOW + YEAR
+    ) -> tuple[Any, x509.Certificate]:
+        """A key and certificate that answer for the authority (RFC 6960, 4.2.2.2), or lack what it takes."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        builder = (
+            self._start(self.subject("Deputy"), self.certificate.subject, key, begin, end)
+            .add_extension(x509.BasicConstraints(False, None), critical=True)
+            .add_extension(_usage(), critical=True)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
+        )
+        if may:
+            builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False)
+        if nocheck:
+            builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
+        return key, builder.sign(self.key, hashes.SHA256())
+
+    def answer(
+        self,
+        certificate: x509.Certificate,
+        *,
+        made: dt.datetime = NOW,
+        due: dt.datetime | None = NOW + dt.timedelta(days=7),
+        revoked: dt.datetime | None = None,
+        unknown: bool = False,
+        by: tuple[Any, x509.Certificate] | None = None,
+        nonce: bytes | None = None,
+    ) -> bytes:
+        """An answer of the authority about ``certificate``, or of ``by`` in its name; signed when it was ``made``."""
+        status = ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD
+        status = ocsp.OCSPCertStatus.UNKNOWN if unknown else status
+        key, signer = by or (self.key, self.certificate)
+        builder = (
+            ocsp.OCSPResponseBuilder()
+            .add_response(certificate, self.certificate, hashes.SHA1(), status, made, due, revoked, None)
+            .responder_id(ocsp.OCSPResponderEncoding.HASH, signer)
+        )
+        builder = builder.certificates([signer]) if by else builder
+        builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False) if nonce else builder
+        data = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+        return _signed_at(data, key, made)
 
     def revocations(
         self,
@@ -196,6 +252,78 @@ class Authority:
                 x509.RevokedCertificateBuilder().serial_number(certificate.serial_number).revocation_date(when).build()
             )
         return builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def _signed_at(data: bytes, key: Any, when: dt.datetime) -> bytes:
+    """The builder states the time of this machine's clock as that of signing: another time, signed again."""
+    from asn1crypto import ocsp as plain
+
+    answer = plain.OCSPResponse.load(data)
+    basic = answer["response_bytes"]["response"].parsed
+    basic["tbs_response_data"]["produced_at"] = when
+    content = basic["tbs_response_data"].dump(force=True)
+    if isinstance(key, rsa.RSAPrivateKey):
+        basic["signature"] = key.sign(content, padding.PKCS1v15(), hashes.SHA256())
+    else:
+        basic["signature"] = key.sign(content, ec.ECDSA(hashes.SHA256()))
+    answer["response_bytes"]["response"] = plain.ParsableOctetString(basic.dump(force=True))
+    made: bytes = answer.dump(force=True)
+    return made
+
+
+@contextmanager
+def serving(
+    answer: Callable[[bytes, http.server.BaseHTTPRequestHandler], bytes], *, asked_as: str, kind: str
+) -> Iterator[str]:
+    """A service on localhost; ``answer`` makes the body from what was sent, or writes by itself and gives none."""
+
+    class Service(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            data = self.rfile.read(int(self.headers["Content-Length"]))
+            assert self.headers["Content-Type"] == asked_as
+            body = answer(data, self)
+            if body:
+                self.send_response(200)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        def log_message(self, *args: Any) -> None: ...
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    server.daemon_threads = True
+    server.block_on_close = False  # a service that dawdles is not waited for
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def dawdle(handler: http.server.BaseHTTPRequestHandler, kind: str) -> bytes:
+    """A byte now and then: no single wait is long, the whole never ends."""
+    handler.send_response(200)
+    handler.send_header("Content-Type", kind)
+    handler.end_headers()
+    try:
+        for _ in range(100):
+            handler.wfile.write(b"\x30")
+            time.sleep(0.2)
+    except OSError:
+        pass
+    return b""
+
+
+def redirect(handler: http.server.BaseHTTPRequestHandler, kind: str) -> bytes:
+    handler.send_response(302)
+    handler.send_header("Content-Type", kind)
+    handler.send_header("Location", handler.path)
+    handler.end_headers()
+    return b""
 
 
 def _usage(*, documents: bool = False, issues: bool = False) -> x509.KeyUsage:
@@ -240,6 +368,7 @@ class World:
         swap: Mapping[str, str] | None = None,
         present: tuple[str, ...] = (),
         level: str | None = None,
+        answers: tuple[bytes, ...] = (),
     ) -> Trust:
         """``swap`` lists another person's certificate for a role."""
         folder = self.folder / f"trust-{len(list(self.folder.glob('trust-*')))}"
@@ -248,6 +377,8 @@ class World:
             (folder / f"root{index}.pem").write_bytes(root.public_bytes(Encoding.PEM))
         for index, data in enumerate(lists if lists is not None else (self.authority.revocations(),)):
             (folder / f"list{index}.crl").write_bytes(data)
+        for index, data in enumerate(answers):
+            (folder / f"answer{index}.ors").write_bytes(data)
         lines = [f"required: [{', '.join(required)}]", f"timestamp: {timestamp}"]
         lines += [f"present: [{', '.join(present)}]"] if present else []
         lines += [f"level: {level}"] if level else []
@@ -302,6 +433,16 @@ def now() -> dt.datetime:
     return NOW
 
 
+def _beside(name: str) -> Any:
+    """A module of this folder, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 @pytest.fixture(scope="session")
 def make() -> Any:
     """The makers of this file, since tests import no module of the tests."""
@@ -311,6 +452,10 @@ def make() -> Any:
         world = staticmethod(make_world)
         authority = Authority
         p12 = staticmethod(p12)
+        changes = _beside("changes").CHANGES
+        serving = staticmethod(serving)
+        dawdle = staticmethod(dawdle)
+        redirect = staticmethod(redirect)
         record = RECORD
         cells = CELLS
         year = YEAR

@@ -15,6 +15,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import time
 import zlib
 from collections.abc import Callable, Mapping
@@ -78,30 +79,6 @@ class Ground:
         return verify_document(pdf, settings=self.settings, **how)
 
 
-HEAD = """
-version: 1
-assessment:
-  id: small-case
-  title: A small case
-  version: "1.0"
-  date: 2026-11-20
-  status: draft
-  organisation: Example Council
-  system: {name: Example tool}
-  assessors: [{name: A. Assessor, role: Assessor}]
-pack: {id: uk-policing, version: "1.0.0"}
-answers:
-  A5: [staff]
-  F3: {value: stated-and-checked, rows: [{role: Reviewer, may_overturn: yes, minutes: 10.0}]}
-  F5: no
-  F8: forbidden
-  G8: any-matter
-"""
-CLAIMS = "version: 1\nlog: {path: log.csv, kind: csv}\nchecks:\n  CK-03: {limit: 0.05, reason: agreed with the panel}\n"
-LOG = ["case_id,flag,reviewer_decision,blind_decision,ts_open,ts_action,action_severity,corroboration"]
-LOG += [f"c{i},1,agree,agree,2026-06-01T10:00:00Z,2026-06-02T10:00:00Z,3,witness" for i in range(200)]
-
-
 def record_of(folder: Path, settings: Settings) -> tuple[dict[str, Any], bytes | None]:
     built = build_record(folder, settings=settings, step=lambda _: None, second_opinion=False)
     return json.loads(canonical_json(built.record)), built.cells
@@ -111,9 +88,8 @@ def record_of(folder: Path, settings: Settings) -> tuple[dict[str, Any], bytes |
 def ground(world: Any, make: Any, now: dt.datetime, repo: Path, tmp_path_factory: Any) -> Ground:
     settings = load_settings(repo)
     audit, cells = record_of(repo / "examples" / "compas-counts", settings)
-    folder = tmp_path_factory.mktemp("small")
-    for name, text in {"assessment.yaml": HEAD, "claims.yaml": CLAIMS, "log.csv": "\n".join(LOG) + "\n"}.items():
-        (folder / name).write_text(text)
+    folder = tmp_path_factory.mktemp("small") / "case"
+    shutil.copytree(repo / "tests" / "small_case", folder)
     answered, _ = record_of(folder, settings)
     assert cells is not None
     made = Ground(world, make, now, settings, world.trust(), audit, cells, answered)
@@ -139,7 +115,15 @@ def stream(content: bytes, **entries: str) -> generic.StreamObject:
     return generic.StreamObject({NAME(f"/{key}"): NAME(value) for key, value in entries.items()}, stream_data=content)
 
 
-def appended(change: Callable[[Any], None]) -> Callable[[Ground], bytes]:
+Change = Callable[[Any], None] | str  # of a writer; a word names one of changes.py
+
+
+def as_change(ground: Ground, change: Change) -> Callable[[Any], None]:
+    found: Callable[[Any], None] = ground.make.changes[change] if isinstance(change, str) else change
+    return found
+
+
+def appended(change: Change) -> Callable[[Ground], bytes]:
     """An incremental update by somebody without a key."""
 
     def attack(ground: Ground, pdf: bytes | None = None) -> bytes:
@@ -148,7 +132,7 @@ def appended(change: Callable[[Any], None]) -> Callable[[Ground], bytes]:
                 """Dates are left as they were: an attacker would not draw attention."""
 
         writer = Writer(io.BytesIO(pdf or ground.signed))
-        change(writer)
+        as_change(ground, change)(writer)
         out = io.BytesIO()
         writer.write(out)
         assert out.getvalue().startswith(pdf or ground.signed)
@@ -157,39 +141,11 @@ def appended(change: Callable[[Any], None]) -> Callable[[Ground], bytes]:
     return attack
 
 
-def new_content(writer: Any) -> None:
-    page = writer.root["/Pages"]["/Kids"][0]
-    page["/Contents"] = writer.add_object(stream(b"0 0 100 100 re f"))
-    writer.update_container(page)
-
-
-def other_stream(writer: Any) -> None:
-    ref = writer.root["/Pages"]["/Kids"][0].raw_get("/Contents").reference
-    ref.get_object()._data, ref.get_object()._encoded_data = b"0 0 100 100 re f", None
-    writer.mark_update(ref)
-
-
-def note_over_figure(writer: Any) -> None:
-    page = writer.root["/Pages"]["/Kids"][0]
-    rect = generic.ArrayObject(map(generic.NumberObject, (0, 0, 500, 500)))
-    note = {"/Type": NAME("/Annot"), "/Subtype": NAME("/FreeText"), "/Contents": generic.pdf_string("no disparity")}
-    page["/Annots"].append(
-        writer.add_object(generic.DictionaryObject({NAME(k): v for k, v in {**note, "/Rect": rect}.items()}))
-    )
-    writer.update_container(page["/Annots"])
-
-
 def field_over_page(writer: Any) -> None:
     field = writer.root["/AcroForm"]["/Fields"][2]
     field["/Rect"] = generic.ArrayObject(map(generic.NumberObject, (0, 0, 595, 842)))
     field["/AP"] = generic.DictionaryObject({NAME("/N"): writer.add_object(stream(b"0 0 9 9 re f", Subtype="/Form"))})
     writer.mark_update(writer.root["/AcroForm"]["/Fields"].raw_get(2).reference)
-
-
-def look_of_signature(writer: Any) -> None:
-    field = writer.root["/AcroForm"]["/Fields"][0]
-    field["/AP"] = generic.DictionaryObject({NAME("/N"): writer.add_object(stream(b"", Subtype="/Form"))})
-    writer.mark_update(writer.root["/AcroForm"]["/Fields"].raw_get(0).reference)
 
 
 def other_pages(writer: Any) -> None:
@@ -200,38 +156,6 @@ def other_pages(writer: Any) -> None:
             {NAME(k): v for k, v in tree.items()} | {NAME("/Kids"): generic.ArrayObject([writer.add_object(page)])}
         )
     )
-    writer.update_root()
-
-
-def hidden_object(writer: Any) -> None:
-    writer.add_object(stream(b"nothing points here until a later update does"))
-
-
-def run_script(writer: Any) -> None:
-    action = {NAME("/S"): NAME("/JavaScript"), NAME("/JS"): generic.pdf_string("app.alert(1)")}
-    writer.root["/OpenAction"] = writer.add_object(generic.DictionaryObject(action))
-    writer.update_root()
-
-
-def other_title(writer: Any) -> None:
-    writer.trailer_view["/Info"]["/Title"] = generic.pdf_string("Another assessment")
-    writer.mark_update(writer.trailer_view.raw_get("/Info").reference)
-
-
-def no_tags(writer: Any) -> None:
-    writer.root["/MarkInfo"] = generic.DictionaryObject({NAME("/Marked"): generic.BooleanObject(False)})
-    writer.update_root()
-
-
-def no_permissions(writer: Any) -> None:
-    del writer.root["/Perms"]
-    writer.update_root()
-
-
-def file_added(writer: Any) -> None:
-    names = writer.root["/Names"]["/EmbeddedFiles"]["/Names"]
-    names.append(generic.pdf_string("z.csv"))
-    names.append(writer.add_object(generic.DictionaryObject({NAME("/Type"): NAME("/Filespec")})))
     writer.update_root()
 
 
@@ -256,11 +180,6 @@ def digest_swapped(writer: Any) -> None:
 def record_and_digest_swapped(writer: Any) -> None:
     file_swapped(3, b"{}")(writer)
     digest_swapped(writer)
-
-
-def no_signature(writer: Any) -> None:
-    del writer.root["/AcroForm"]["/Fields"][0]["/V"]
-    writer.mark_update(writer.root["/AcroForm"]["/Fields"].raw_get(0).reference)
 
 
 def wrapped(ground: Ground) -> bytes:
@@ -372,7 +291,7 @@ def changed_between(ground: Ground) -> bytes:
     """A dishonest DPO changes the page, then signs it with software that does not mind."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("impact.signing.sign.check_earlier", lambda pdf, reader: [1])
-        return ground.world.sign(appended(new_content)(ground), "DPO")
+        return ground.world.sign(appended("page_content")(ground), "DPO")
 
 
 def expired(ground: Ground) -> tuple[bytes, dict[str, Any]]:
@@ -576,23 +495,23 @@ STRANGER = (
     Attack("cut the file in half", "intact", lambda g: g.signed[: len(g.signed) // 2]),
     Attack("added a blank at the end", "whole_file", lambda g: g.signed + b" "),
     Attack("added another end of file", "whole_file", lambda g: g.signed + b"%%EOF\n"),
-    Attack("gave the page other content", "whole_file", appended(new_content)),
-    Attack("wrote over the page's content", "whole_file", appended(other_stream)),
-    Attack("laid a note over a figure", "whole_file", appended(note_over_figure)),
+    Attack("gave the page other content", "whole_file", appended("page_content")),
+    Attack("wrote over the page's content", "whole_file", appended("stream_overridden")),
+    Attack("laid a note over a figure", "whole_file", appended("annotation")),
     Attack("spread an unsigned field over the page", "whole_file", appended(field_over_page)),
-    Attack("gave a signature another look", "whole_file", appended(look_of_signature)),
+    Attack("gave a signature another look", "whole_file", appended("appearance_of_signed_field")),
     Attack("exchanged all pages (shadow attack)", "whole_file", appended(other_pages)),
-    Attack("hid an object for later", "whole_file", appended(hidden_object)),
-    Attack("added a script", "whole_file", appended(run_script)),
-    Attack("gave the file another title", "whole_file", appended(other_title)),
-    Attack("took away the tags for screen readers", "whole_file", appended(no_tags)),
-    Attack("took away the ban on changes", "whole_file", appended(no_permissions)),
-    Attack("attached one more file", "record", appended(file_added)),
+    Attack("hid an object for later", "whole_file", appended("shadow")),
+    Attack("added a script", "whole_file", appended("script")),
+    Attack("gave the file another title", "whole_file", appended("title")),
+    Attack("took away the tags for screen readers", "whole_file", appended("untagged")),
+    Attack("took away the ban on changes", "whole_file", appended("permissions_removed")),
+    Attack("attached one more file", "record", appended("attachment_added")),
     Attack("exchanged the attached record", "record", appended(file_swapped(3, b"{}"))),
     Attack("exchanged the attached counts", "record", appended(file_swapped(1, b"PAR1PAR1"))),
     Attack("exchanged the stated digest", "record", appended(digest_swapped)),
     Attack("exchanged record and stated digest", "record", appended(record_and_digest_swapped)),
-    Attack("deleted the signature", "intact", appended(no_signature)),
+    Attack("deleted the signature", "intact", appended("signature_deleted")),
     Attack("sent the report before it was signed", "roles", lambda g: g.pdf(g.audit, {"cells.parquet": g.cells})),
     Attack("cut off the later signatures", "roles",
            lambda g: (g.signed, {"trust": g.world.trust(required=("Assessor", "Oversight"))})),
@@ -792,11 +711,11 @@ def revisions(pdf: bytes) -> list[int]:
     return [at + 6 for at in range(len(pdf)) if pdf.startswith(b"%%EOF\n", at)]
 
 
-def update(later: Later, change: Callable[[Any], None], pdf: bytes | None = None) -> bytes:
+def update(later: Later, change: Change, pdf: bytes | None = None) -> bytes:
     return appended(change)(later.ground, pdf or later.archived)
 
 
-def stamped(later: Later, change: Callable[[Any], None] | None = None, *, service: Any = None, **how: Any) -> bytes:
+def stamped(later: Later, change: Change | None = None, *, service: Any = None, **how: Any) -> bytes:
     """An update that a time service stamps; the service stamps whatever it is sent."""
     from pyhanko.sign.signers import PdfTimeStamper
 
@@ -805,7 +724,7 @@ def stamped(later: Later, change: Callable[[Any], None] | None = None, *, servic
 
     writer = appending(how.pop("pdf", later.archived))
     if change is not None:
-        change(writer)
+        as_change(later.ground, change)(writer)
     out = io.BytesIO()
     stamper = PdfTimeStamper(
         cms_timestamper(service or later.service, how.pop("at", later.now)), field_name="Stamp", **how
@@ -874,7 +793,7 @@ def with_store(later: Later, *lists: bytes, level: str = "B-LTA") -> bytes:
     authorities = later.authorities()
     own = later.times.revocations(begin=later.now - dt.timedelta(days=1), due=later.now + dt.timedelta(days=30))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("impact.signing.sign.gather", lambda chains, authorities, now: Evidence((), (own, *lists)))
+        patch.setattr("impact.signing.sign.gather", lambda *_, **__: Evidence((), (own, *lists)))
         return later.sign(later.unsigned(), level=level, authorities=authorities)
 
 
@@ -933,6 +852,8 @@ AFTERWARDS = (
     Attack("took the revocation lists out of the file", "whole_file", lambda w: (update(w, no_store), w.today())),
     Attack("emptied the store of lists", "whole_file", lambda w: (update(w, empty_store), w.today())),
     Attack("had the file without its lists stamped anew", "whole_file", lambda w: (stamped(w, no_store), w.today())),
+    Attack("emptied the store of lists and had it stamped", "whole_file",
+           lambda w: (stamped(w, empty_store), w.today())),
     Attack("added a forged list behind the signatures", "whole_file",
            lambda w: (update(w, store_of(forged_list(w))), w.today())),
     Attack("embedded a list by an authority of the same name", "revocation",
@@ -957,9 +878,9 @@ AFTERWARDS = (
     Attack("dated a signature without a time when it was too late", "trusted", too_late),
     Attack("let a timestamp stand in for a person", "roles",
            lambda w: (stamped(w, pdf=w.unsigned()), w.today())),
-    Attack("changed the page and had it stamped", "whole_file", lambda w: (stamped(w, new_content), w.today())),
+    Attack("changed the page and had it stamped", "whole_file", lambda w: (stamped(w, "page_content"), w.today())),
     Attack("laid a note over a figure and had it stamped", "whole_file",
-           lambda w: (stamped(w, note_over_figure), w.today())),
+           lambda w: (stamped(w, "annotation"), w.today())),
     Attack("showed the dissent in a box that approves", "whole_file",
            lambda w: (update(w, swapped_boxes, w.heard), w.today())),
     Attack("the same, and had it stamped", "whole_file",
@@ -976,6 +897,128 @@ AFTERWARDS = (
                "trust": replace(w.today()["trust"], present=("Dissent",))})),
     Attack("passed a dissent off as the panel's approval", "roles",
            lambda w: (w.heard, {"now": w.now, "trust": replace(w.today()["trust"], required=("Assessor", "Panel"))})),
+)  # fmt: skip
+
+
+# --- answers about one certificate -----------------------------------------------------------------------------------
+
+
+@dataclass
+class Asked(Later):
+    """The same, but people's certificates name a responder, and their authority publishes no list at all."""
+
+    @property
+    def ada(self) -> Any:
+        return self.world.people["Assessor"][1]
+
+    def authorities(self, *lists: bytes) -> Any:
+        from impact.signing.responses import ocsp_response
+
+        day = dt.timedelta(days=1)
+        own = self.times.revocations(begin=self.now - day, due=self.now + 30 * day)
+        answer = ocsp_response(self.people.answer(self.ada), "answer.ors")
+        return replace(super().authorities(own), responses=(answer,))
+
+    def today(self, **how: Any) -> dict[str, Any]:
+        return {"now": self.now, "trust": self.trust(self.now, answers=(self.people.answer(self.ada),), **how)}
+
+
+@pytest.fixture(scope="module")
+def asked(ground: Ground, make: Any, now: dt.datetime, tmp_path_factory: Any) -> Asked:
+    from impact.signing.signer import load_timestamper
+
+    folder = tmp_path_factory.mktemp("asked")
+    people = make.authority(name="People Root", responder="http://127.0.0.1:9/")
+    times = make.authority(name="Time Root")
+    (folder / "service.p12").write_bytes(make.p12(*times.issue("Public Time", times=True, end=now + 15 * make.year)))
+    service = load_timestamper(folder / "service.p12", "secret")
+    made = Asked(ground, people, times, make.world(folder, authority=people), {}, service, now)
+    made.archived = made.sign(made.unsigned())
+    return made
+
+
+def embedded(asked: Asked, *answers: bytes) -> tuple[bytes, dict[str, Any]]:
+    """A signer with software of their own embeds answers that ours would refuse; the reader is one of years later."""
+    from impact.signing.evidence import Evidence
+
+    day = dt.timedelta(days=1)
+    own = asked.times.revocations(begin=asked.now - day, due=asked.now + 30 * day)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("impact.signing.sign.gather", lambda *_, **__: Evidence((), (own,), answers))
+        return asked.sign(asked.unsigned()), asked.reader()
+
+
+def turned(asked: Asked, answer: bytes) -> bytes:
+    """One bit of the time of an answer: its signature no longer holds."""
+    place = answer.index(asked.now.strftime("%Y%m%d%H%M%SZ").encode())
+    return flip(answer, place + 13)
+
+
+def twin_of(asked: Asked) -> Any:
+    return asked.ground.make.authority(name="People Root")
+
+
+def answers_of(*answers: bytes) -> Callable[[Any], None]:
+    def change(writer: Any) -> None:
+        from asn1crypto import ocsp
+        from pyhanko.sign.validation.dss import DocumentSecurityStore
+
+        loaded = [ocsp.OCSPResponse.load(each) for each in answers]
+        DocumentSecurityStore.supply_dss_in_writer(writer, None, ocsps=loaded)
+
+    return change
+
+
+def no_answers(writer: Any) -> None:
+    writer.root["/DSS"]["/OCSPs"] = generic.ArrayObject()
+    writer.update_container(writer.root["/DSS"])
+
+
+def withdrawn_since(asked: Asked) -> tuple[bytes, dict[str, Any]]:
+    """Withdrawn before signing, embedded is the answer from before; the reader's own answer tells."""
+    at = asked.now + dt.timedelta(days=30)
+    gone = asked.people.answer(asked.ada, made=at, due=at + dt.timedelta(days=1), revoked=asked.now - MINUTE)
+    return asked.archived, {"now": at, "trust": asked.trust(at, answers=(gone,))}
+
+
+MINUTE = dt.timedelta(minutes=1)
+ANSWERS = (
+    Attack("embedded an answer that was changed", "revocation",
+           lambda w: embedded(w, turned(w, w.people.answer(w.ada)))),
+    Attack("embedded an answer by an authority of the same name", "revocation",
+           lambda w: embedded(w, twin_of(w).answer(w.ada))),
+    Attack("embedded an answer of a colleague, whom nobody gave the task", "revocation",
+           lambda w: embedded(w, w.people.answer(w.ada, by=w.world.people["DPO"]))),
+    Attack("embedded an answer of a deputy of another authority", "revocation",
+           lambda w: embedded(w, w.people.answer(w.ada, by=w.times.deputy()))),
+    Attack("embedded an answer of a deputy whose time was over", "revocation",
+           lambda w: embedded(w, w.people.answer(w.ada, by=w.people.deputy(end=w.now - MINUTE)))),
+    Attack("embedded an answer that had run out", "revocation",
+           lambda w: embedded(w, w.people.answer(w.ada, made=w.now - STALE, due=w.now - STALE / 2))),
+    Attack("embedded an answer without an end, an hour old", "revocation",
+           lambda w: embedded(w, w.people.answer(w.ada, made=w.now - 60 * MINUTE, due=None))),
+    Attack("embedded an answer that was made years later", "revocation",
+           lambda w: embedded(w, w.people.answer(w.ada, made=w.years_on - STALE, due=w.years_on))),
+    Attack("embedded an answer about a colleague", "revocation",
+           lambda w: embedded(w, w.people.answer(w.world.people["DPO"][1]))),
+    Attack("embedded an answer that knows of no such certificate", "revocation",
+           lambda w: embedded(w, w.people.answer(w.ada, unknown=True))),
+    Attack("embedded the answer that tells of the withdrawal", "revocation",
+           lambda w: embedded(w, w.people.answer(w.ada, revoked=w.now - MINUTE))),
+    Attack("embedded both, the good one first", "revocation",
+           lambda w: embedded(w, w.people.answer(w.ada, made=w.now - 60 * MINUTE),
+                              w.people.answer(w.ada, revoked=w.now - MINUTE))),
+    Attack("embedded no answer", "revocation", embedded),
+    Attack("embedded the answer from before the withdrawal, with a responder", "revocation", withdrawn_since),
+    Attack("kept back the reader's answer while certificates last", "revocation",
+           lambda w: (w.archived, {"now": w.now, "trust": w.trust(w.now)})),
+    Attack("sent the reader a forged answer", "revocation",
+           lambda w: (w.archived, {"now": w.now, "trust": w.trust(w.now, answers=(twin_of(w).answer(w.ada),))})),
+    Attack("took the answers out of the file", "whole_file", lambda w: (update(w, no_answers), w.today())),
+    Attack("had the file without its answers stamped anew", "whole_file",
+           lambda w: (stamped(w, no_answers), w.today())),
+    Attack("added an answer behind the signatures", "whole_file",
+           lambda w: (update(w, answers_of(w.people.answer(w.ada, made=w.now + MINUTE))), w.today())),
 )  # fmt: skip
 
 
@@ -1054,6 +1097,29 @@ def test_what_is_done_to_an_archive_or_to_a_dissent_is_refused(
     ground: Ground, later: Later, attack: Attack, tmp_path: Path
 ) -> None:
     found = judged(ground, attack, tmp_path, later)
+
+    assert not found.ok
+    assert not found.signatures.verified
+    assert answers(found)[attack.caught_by] is False
+
+
+def test_the_answered_file_that_attackers_begin_with_is_accepted(ground: Ground, asked: Asked) -> None:
+    good = asked.people.answer(asked.ada)
+    deputy = asked.people.answer(asked.ada, by=asked.people.deputy())
+    for pdf, how in (
+        (asked.archived, asked.today()),
+        (asked.archived, asked.reader(level="B-LTA")),
+        embedded(asked, good),
+        embedded(asked, deputy),
+        (stamped(asked, answers_of(deputy)), asked.today()),  # anybody may add what an authority has said
+    ):
+        found = ground.judge(pdf, **how)
+        assert found.ok, found.signatures.problems
+
+
+@pytest.mark.parametrize("attack", named(ANSWERS))
+def test_what_is_done_with_answers_is_refused(ground: Ground, asked: Asked, attack: Attack, tmp_path: Path) -> None:
+    found = judged(ground, attack, tmp_path, asked)
 
     assert not found.ok
     assert not found.signatures.verified

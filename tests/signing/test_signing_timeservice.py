@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import http.server
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,39 +23,20 @@ from impact.signing.verify import verify
 Answer = Callable[[Any, Any, http.server.BaseHTTPRequestHandler], bytes]
 
 
-@contextmanager
-def serving(answer: Answer, stamp: Any, kind: str = "application/timestamp-reply") -> Iterator[str]:
-    """A service on localhost; ``answer`` makes the body from the request, or writes by itself and gives none."""
+@pytest.fixture(scope="module")
+def serving(make: Any) -> Callable[..., Any]:
+    """A time service on localhost."""
     from asn1crypto import tsp
 
-    class Service(http.server.BaseHTTPRequestHandler):
-        asked: int = 0
+    def serve(answer: Answer | str, stamp: Any, kind: str = "application/timestamp-reply") -> Any:
+        def body(data: bytes, handler: Any) -> bytes:
+            if isinstance(answer, str):
+                return getattr(make, answer)(handler, kind)  # type: ignore[no-any-return]  # a way to misbehave
+            return answer(tsp.TimeStampReq.load(data), stamp, handler)
 
-        def do_POST(self) -> None:
-            Service.asked += 1
-            data = self.rfile.read(int(self.headers["Content-Length"]))
-            assert self.headers["Content-Type"] == "application/timestamp-query"
-            body = answer(tsp.TimeStampReq.load(data), stamp, self)
-            if body:
-                self.send_response(200)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+        return make.serving(body, asked_as="application/timestamp-query", kind=kind)
 
-        def log_message(self, *args: Any) -> None: ...
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Service)
-    server.daemon_threads = True
-    server.block_on_close = False  # a service that dawdles is not waited for
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/tsa"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return serve
 
 
 def honest(asked: Any, stamp: Any, _: Any) -> bytes:
@@ -90,33 +69,14 @@ def refusal(asked: Any, stamp: Any, _: Any) -> bytes:
     return bytes.fromhex("3009300702010203020780")
 
 
-def dawdle(asked: Any, stamp: Any, handler: Any) -> bytes:
-    """A byte now and then: no single wait is long, the whole never ends."""
-    handler.send_response(200)
-    handler.send_header("Content-Type", "application/timestamp-reply")
-    handler.end_headers()
-    try:
-        for _ in range(100):
-            handler.wfile.write(b"\x30")
-            time.sleep(0.2)
-    except OSError:
-        pass
-    return b""
-
-
-def redirect(asked: Any, stamp: Any, handler: Any) -> bytes:
-    handler.send_response(302)
-    handler.send_header("Location", handler.path)
-    handler.end_headers()
-    return b""
-
-
 @pytest.fixture(scope="module")
 def stamp(world: Any, now: Any) -> Any:
     return local_timestamper(software_signer(world.timestamper.signer), when=now)
 
 
-def test_service_dates_signature_and_document(world: Any, unsigned: bytes, stamp: Any, trust: Any, now: Any) -> None:
+def test_service_dates_signature_and_document(
+    serving: Any, world: Any, unsigned: bytes, stamp: Any, trust: Any, now: Any
+) -> None:
     """B-LTA over HTTP: the service is asked for a sample, for the signature and for the document."""
     from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -146,14 +106,14 @@ def test_service_dates_signature_and_document(world: Any, unsigned: bytes, stamp
         (no_number, "the answer is to another request"),
         (other_digest, "the answer is about another digest"),
         (refusal, "the service refused: bad_alg"),
-        (redirect, "status 302"),
+        ("redirect", "status 302"),
         (lambda *_: b"\x30\x82", "the answer is damaged"),
         (lambda *_: b"0" * 100_001, "the answer is larger than 100,000 bytes"),
     ],
     ids=["nonce", "no nonce", "imprint", "refused", "redirect", "damaged", "large"],
 )
 def test_unusable_answer_is_told_and_nothing_is_signed(
-    world: Any, unsigned: bytes, stamp: Any, answer: Answer, said: str
+    serving: Any, world: Any, unsigned: bytes, stamp: Any, answer: Answer, said: str
 ) -> None:
     with serving(answer, stamp) as url, pytest.raises(SignatureError) as caught:
         world.sign(unsigned, timestamper=http_timestamper(url, seconds=5))
@@ -162,16 +122,16 @@ def test_unusable_answer_is_told_and_nothing_is_signed(
     assert (fault.code, fault.found) == ("S018", f"it gave no usable answer ({said})")
 
 
-def test_answer_of_another_kind_is_none(world: Any, unsigned: bytes, stamp: Any) -> None:
+def test_answer_of_another_kind_is_none(serving: Any, world: Any, unsigned: bytes, stamp: Any) -> None:
     with serving(honest, stamp, kind="text/html") as url, pytest.raises(SignatureError) as caught:
         world.sign(unsigned, timestamper=http_timestamper(url))
 
     assert "the answer is not a timestamp" in caught.value.faults[0].found
 
 
-def test_service_that_dawdles_is_given_up_in_time(world: Any, unsigned: bytes, stamp: Any) -> None:
+def test_service_that_dawdles_is_given_up_in_time(serving: Any, world: Any, unsigned: bytes, stamp: Any) -> None:
     began = time.monotonic()
-    with serving(dawdle, stamp) as url, pytest.raises(SignatureError) as caught:
+    with serving("dawdle", stamp) as url, pytest.raises(SignatureError) as caught:
         world.sign(unsigned, timestamper=http_timestamper(url, seconds=1))
 
     assert time.monotonic() - began < 6  # of twenty seconds that the answer would take

@@ -198,13 +198,18 @@ def _chosen(found: Mapping[str, Any], number: Numbering) -> Topic | None:
             [(root["name"], root["fingerprint"]) for root in trust["roots"]],
         ),
         number.table_or_none(
-            "Lists of withdrawn certificates in your folder", [("Issued by", 60), ("A newer list is due on", 40)],
-            [(one["issuer"], british_date(one["due"]) if one["due"] else "No date stated") for one in trust["lists"]],
+            "What tells of withdrawn certificates in your folder", [("Issued by", 60), ("A newer one is due on", 40)],
+            [(one["issuer"], british_date(one["due"]) if one["due"] else "No date stated") for one in trust["lists"]]
+            + [(_answered(one["issuer"]), british_date(one["due"])) for one in trust.get("answers", ())],
         ),
         number.table_or_none(
             "Who may sign, by your folder", [("Role", 40), ("Demand", 30), ("Who may sign in it", 30)], rows
         ),
     )  # fmt: skip
+
+
+def _answered(issuer: str | None) -> str:
+    return f"{issuer or 'An authority that is not in your folder'}, about one certificate"
 
 
 def _demanded(name: str, trust: Mapping[str, Any]) -> str:

@@ -48,8 +48,8 @@ QUESTIONS: Mapping[str, Asked] = {
     ),
     "revocation": Asked(
         "Was each certificate still good when it signed?",
-        "No authority had withdrawn a certificate before it signed, by lists that are up to date.",
-        "A certificate had been withdrawn, or there is no up-to-date list that could tell.",
+        "No authority had withdrawn a certificate before it signed, by lists or answers of theirs that are up to date.",
+        "A certificate had been withdrawn, or there is no up-to-date list or answer that could tell.",
         "You told impact not to demand this. A stolen key that was reported and withdrawn might not be noticed.",
     ),
     "whole_file": Asked(
