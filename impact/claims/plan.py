@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -194,3 +195,20 @@ def _checks(plan: ClaimsPlan, located: Located, checks: tuple[str, ...]) -> Iter
         elif not isinstance(figures.get("reason"), str) or not str(figures["reason"]).strip():
             remedy = "Add “reason:”; it is printed beside the figure"
             yield Fault(where, f"{name}: figures are declared without a reason", "why this figure", remedy, "K016")
+        zone = figures.get("zone")
+        if zone is not None and not (isinstance(zone, str) and _is_zone(zone)):
+            found, wanted = f"“{zone}” is not a time zone", "a name of the IANA list"
+            remedy = "Write it as Europe/London; BST and the like are names of several zones"
+            yield Fault(located.place_of(("checks", name, "zone")), found, wanted, remedy, "K012")
+
+
+def _is_zone(name: str) -> bool:
+    """Whether it is a name of the IANA list: the engine has others too, and takes BST for Bangladesh.
+
+    >>> _is_zone("Europe/London"), _is_zone("UTC"), _is_zone("BST"), _is_zone("../etc/passwd")
+    (True, True, False, False)
+    """
+    try:
+        return bool(ZoneInfo(name).key)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False

@@ -191,6 +191,11 @@ def test_the_cases_that_contradict_are_listed_on_the_machine_that_holds_the_log(
         ("version: 1\nsides: {head_count: {path: x.csv, kind: csv}}\n", "K013", "Did you mean “headcount”"),
         ("version: 1\nlog: {path: log.csv, kind: csv}\nchecks: {CK-99: {x: 1.0, reason: y}}\n", "K015", "CK-"),
         ("version: 1\nlog: {path: log.csv, kind: csv}\nchecks: {CK-01: {x: 1.0}}\n", "K016", "reason"),
+        (
+            "version: 1\nlog: {path: log.csv, kind: csv}\nchecks: {CK-01: {zone: BST, reason: y}}\n",
+            "K012",
+            "Europe/London",
+        ),
         ("version: 1\nlog: {path: log.csv, kind: csv}\ncharacteristics: [sexx]\n", "K017", "Did you mean “sex”"),
         ("version: 1\nlog: {path: log.csv, kind: csv}\nreference: {colour: red}\n", "K017", "ethnicity"),
         ("version: 2\nlog: {path: log.csv, kind: csv}\n", "K012", "1"),
