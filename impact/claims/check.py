@@ -62,15 +62,18 @@ class Guard:
     Attributes:
         by: The characteristic whose groups are counted; empty where the rows name it themselves.
         form: What the rows look like: of ``groups.group_query`` (shares), bins of scores, areas of stand-ins, people by
-            age, people with a disclosure, or a single share.
+            age, people with a disclosure, a single share, or bins of a baseline.
         shares: Name of a share -> SQL condition of a hit, and of being at risk.
         view: The view that is counted; conditions of different views have nothing to do with each other.
+        crossed: Of a baseline: characteristic, or None -> SQL for ``bin``, ``g``, ``n`` and ``people``. Asked only to
+            see what must be withheld, and kept nowhere.
     """
 
     by: str
-    form: Literal["shares", "bins", "areas", "ages", "disclosed", "single"]
+    form: Literal["shares", "bins", "areas", "ages", "disclosed", "single", "baseline"]
     shares: tuple[tuple[str, str, str], ...] = ()
     view: str = "cases"
+    crossed: Callable[[str | None], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

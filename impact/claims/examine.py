@@ -78,7 +78,7 @@ def ask(
         guarded += [one for each in made if (one := Asked.of(check.id, each, answers[check.id][each.name])) is not None]
     if guarded and step is not None:
         step("withholding small counts")
-    kept = withhold(guarded, lambda pairs, counts: leaking(pairs, counts, lambda sql: _patterns(log, sql)))
+    kept = withhold(guarded, lambda pairs, counts: leaking(pairs, counts, lambda sql: _patterns(log, sql)), log.rows)
     changed = {place: rows for place, rows in kept.items() if _sorted(rows) != _sorted(answers[place[0]][place[1]])}
     by_id = {check.id: check for check in checks}
     for name in dict.fromkeys(name for name, _ in changed):

@@ -5,9 +5,11 @@ In: counts and shares. Out: text, as a councillor reads it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from impact.claims.shares import Share
 
-__all__ = ["named", "number", "percent", "share_words"]
+__all__ = ["listed_words", "named", "number", "percent", "share_words"]
 
 
 def named(column: str) -> str:
@@ -17,6 +19,15 @@ def named(column: str) -> str:
     'age band'
     """
     return column.replace("_", " ")
+
+
+def listed_words(names: Sequence[str]) -> str:
+    """Names in a sentence.
+
+    >>> listed_words(["a"]), listed_words(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    return " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
 
 
 def number(value: float | int | None) -> str:

@@ -20,17 +20,19 @@ words, ``bin``; ``count`` or ``share``. A row ``flag_rate`` has the approved ran
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from math import sqrt
 from typing import Any
 
-from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table, not_testable
+from impact.claims.bins import OUTSIDE
+from impact.claims.check import Check, Context, Found, Guard, Measured, Query, Row, Ruling, Table, not_testable
 from impact.claims.comparisons import p_words
-from impact.claims.groups import genuine, parameter
+from impact.claims.groups import SMALLEST, genuine, parameter
 from impact.claims.shares import Share, share_of, share_query
 from impact.claims.verdicts import Judged, worst
-from impact.claims.words import number, percent, share_words
+from impact.claims.words import listed_words, number, percent, share_words
 from impact.metrics.counting import duck
 
 __all__ = ["CHECKS", "cusum"]
@@ -38,7 +40,6 @@ __all__ = ["CHECKS", "cusum"]
 _MOST_PSI = 0.25
 _DRAWS = 2000
 _SLACK, _DECISION = 0.5, 5.0  # the customary design of a CUSUM for a shift of one standard deviation
-_OUTSIDE = "outside every bin"
 
 
 def _window(context: Context) -> str:
@@ -60,12 +61,27 @@ def _columns(context: Context) -> str:
     return ", ".join(f"{sql} AS {'before' if name == 'count' else name}" for name, sql in given.items())
 
 
-def _binned(context: Context, name: str, measure: str, values: str, needs: tuple[str, ...]) -> Query:
-    """Values (a query of one column ``v``) counted into the bins of a measure of the baseline."""
-    sql = (
+def _binned(
+    context: Context, name: str, measure: str, values: str, rows: Callable[[str | None], str], needs: tuple[str, ...]
+) -> Query:
+    """Values counted into the bins of a measure of the baseline.
+
+    Args:
+        context: What the baseline has.
+        name: Of the query.
+        measure: Of the baseline.
+        values: A query of one column ``v``.
+        rows: Characteristic, or None -> a query of the same rows with ``v``, ``who`` (a person, or null where each row
+            is one) and ``g`` (the group), to see which bins hold few people.
+        needs: Columns that the values use.
+    """
+    bins = (
         f"WITH given AS (SELECT {_columns(context)} FROM baseline WHERE measure = {duck.text(measure)}), "
         "bins AS (SELECT *, high IS NOT NULL AND high = max(high) OVER () "
         "AND NOT bool_or(low IS NOT NULL AND high IS NULL) OVER () AS topmost FROM given), "
+    )
+    sql = (
+        f"{bins}"
         # Equal values are counted first: most scores and inputs have few.
         f"found AS MATERIALIZED (SELECT v, count(*) AS n FROM ({values}) WHERE v IS NOT NULL "
         "AND EXISTS (SELECT 1 FROM bins) GROUP BY v), "
@@ -80,7 +96,45 @@ def _binned(context: Context, name: str, measure: str, values: str, needs: tuple
         "counted) AS BIGINT), NULL, false FROM found) "
         "ORDER BY bin IS NULL, low IS NULL AND NOT numeric, low NULLS FIRST, bin"
     )
-    return Query(name, sql, (*needs, "baseline.measure"))
+
+    def crossed(by: str | None) -> str:
+        return (
+            f"{bins}rows AS ({rows(by)}) "
+            # What has no bin has no label: concat_ws of nothing is empty.
+            "SELECT coalesce(bin, nullif(concat_ws(' to ', low, high), '')) AS bin, g, count(*) AS n, "
+            "CASE WHEN count(who) = 0 THEN count(*) "
+            "ELSE count(DISTINCT who) + CAST(bool_or(who IS NULL) AS INTEGER) END AS people "
+            "FROM rows LEFT JOIN bins ON CASE WHEN low IS NULL AND high IS NULL THEN CAST(v AS VARCHAR) = bin "
+            "ELSE (low IS NULL OR TRY_CAST(v AS DOUBLE) >= low) AND (high IS NULL OR TRY_CAST(v AS DOUBLE) < high "
+            "OR (topmost AND TRY_CAST(v AS DOUBLE) = high)) END WHERE v IS NOT NULL "
+            "GROUP BY ALL ORDER BY ALL"
+        )
+
+    return Query(name, sql, (*needs, "baseline.measure"), guard=Guard("", "baseline", crossed=crossed))
+
+
+def _scored(context: Context, by: str | None) -> str:
+    """SQL: scores with whose they are, and of which group."""
+    who = "subject_key" if context.repeated and context.has("subject_key") else "NULL"
+    return (
+        f"SELECT score AS v, {who} AS who, {duck.name(by) if by else 'NULL'} AS g FROM cases WHERE {_window(context)}"
+    )
+
+
+def _put_in(context: Context, name: str, by: str | None) -> str:
+    """SQL: values of an input with whose they are, and of which group: told by the case, or by the person."""
+    own, log = context.columns.get("inputs", frozenset()), context.columns.get("cases", frozenset())
+    key = next((each for each in ("case_id", "subject_key") if each in own and each in log), None)
+    value = f"inputs.{duck.name(name)} AS v"
+    if key is None:
+        return f"SELECT {value}, {'subject_key' if 'subject_key' in own else 'NULL'} AS who, NULL AS g FROM inputs"
+    group = f"any_value({duck.name(by)})" if by else "NULL"
+    person = "any_value(subject_key)" if "subject_key" in log else "NULL"
+    who = "inputs.subject_key" if "subject_key" in own else "known.who"
+    return (
+        f"SELECT {value}, {who} AS who, known.g FROM inputs LEFT JOIN (SELECT {key}, {group} AS g, {person} AS who "
+        f"FROM cases WHERE {key} IS NOT NULL GROUP BY {key}) AS known USING ({key})"
+    )
 
 
 def _inputs(context: Context) -> list[str]:
@@ -90,9 +144,23 @@ def _inputs(context: Context) -> list[str]:
 def _queries(context: Context) -> Sequence[Query]:
     window = _window(context)
     queries = [
-        _binned(context, "score", "score", f"SELECT score AS v FROM cases WHERE {window}", ("score",)),
+        _binned(
+            context,
+            "score",
+            "score",
+            f"SELECT score AS v FROM cases WHERE {window}",
+            partial(_scored, context),
+            ("score",),
+        ),
         *(
-            _binned(context, f"input {name}", name, f"SELECT {duck.name(name)} AS v FROM inputs", (f"inputs.{name}",))
+            _binned(
+                context,
+                f"input {name}",
+                name,
+                f"SELECT {duck.name(name)} AS v FROM inputs",
+                partial(_put_in, context, name),
+                (f"inputs.{name}",),
+            )
             for name in _inputs(context)
         ),
         share_query(context, "flagged", hit="flag", at_risk=f"flag IS NOT NULL AND {window}", needs=("flag",)),
@@ -122,9 +190,13 @@ def _judge(context: Context, found: Found) -> Ruling:
     people = found.one("people")
     worth = min(people["people"] / people["n"], 1.0) if people is not None and people["n"] else 1.0
     parts, measures, said, cautions, tables = [], [], [], [], []
+    withheld: list[str] = []
     for name in ("score", *(f"input {each}" for each in _inputs(context))):
         rows = found.rows(name) or ()
-        if len([row for row in rows if row["bin"] is not None]) < 2:
+        if rows and rows[0]["n"] is None:
+            withheld.append("the score" if name == "score" else f"input “{name.removeprefix('input ')}”")
+            continue
+        if len([row for row in rows if row["bin"] is not None]) < 2 and not any(row["n"] < 0 for row in rows):
             continue
         judged, own, line, table = _moved(name, rows, most, worth if name == "score" else 1.0)
         parts.append(judged)
@@ -151,11 +223,18 @@ def _judge(context: Context, found: Found) -> Ruling:
                 f"{percent(rate['high'])} was approved."
             )
         measures.append(flagged.measured("Share flagged now"))
+    if withheld:
+        cautions.append(
+            f"Bins of {listed_words(withheld)} are not shown: some hold fewer than {SMALLEST} people, or groups of "
+            "fewer could be worked out from them."
+        )
+    if not parts and withheld:
+        return not_testable("The bins of the baseline hold too few people to be shown.")
     if not parts:
         return not_testable("The baseline says neither how scores were spread nor how many were flagged at approval.")
     if rate is None or rate["low"] is None or rate["high"] is None:
         cautions.append("The baseline has no approved range for the share flagged.")
-    if not any(measure.label.startswith("Stability index of score") for measure in measures):
+    if "the score" not in withheld and not any(each.label.startswith("Stability index of score") for each in measures):
         cautions.append("The baseline has no bins of the score.")
     if worth < 1:
         cautions.append("People have several rows: each person was counted as one, which makes intervals wide.")
@@ -232,7 +311,7 @@ def _moved(
         )
     base = sum(before)
     cells = tuple(
-        (str(row["bin"] or _OUTSIDE), percent(was / base), percent(float(row["n"]) / n), number(row["n"]))
+        (str(row["bin"] or OUTSIDE), percent(was / base), percent(float(row["n"]) / n), number(row["n"]))
         for row, was in zip(rows, before, strict=True)
     )
     ends = f"{low:.2f} to {high:.2f}"
