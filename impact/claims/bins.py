@@ -11,10 +11,10 @@ and ten people are. What lies outside every bin is a word, or where there is non
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from impact.claims.check import Row
+from impact.claims.check import Bins, Row
 from impact.claims.groups import SMALLEST
 from impact.errors import MetricError
 from impact.metrics.disclosure.attack import Statement, narrow
@@ -28,28 +28,40 @@ Rows = Sequence[Row]
 
 
 def kept_bins(
-    rows: Rows, by: Mapping[str, frozenset[Any]], count: Callable[[str | None], Rows]
+    rows: Rows, hidden: Mapping[str, frozenset[Any]], bins: Bins, count: Callable[[str], Rows]
 ) -> list[dict[str, Any]]:
     """The rows that can be kept.
 
     Args:
         rows: ``bin``, ``share``, ``before``, ``n``, ``numeric``, in order; the last may be what is outside every bin.
-        by: Characteristic -> groups that are hidden in all checks.
-        count: Characteristic, or None for everybody -> rows with ``bin``, ``g``, ``n`` and ``people``.
+        hidden: Characteristic -> groups that are hidden in all checks, where some are.
+        bins: The questions to ask of them.
+        count: SQL -> rows.
     """
     if not rows:
         return []
     if any(row["n"] < 0 for row in rows):  # bins overlap, so that their counts say nothing; the check says it
         return [{**dict.fromkeys(rows[0]), "n": -1}]
-    people = {row["bin"]: row["people"] for row in count(None)}
+    most = int(count(bins.most)[0]["most"] or 1) if bins.most else 1
+    people = _people(rows, most, lambda: count(bins.people))
     cells = joined([dict(row) for row in rows], people)
     if len(cells) < 2 <= len(rows):
         return withheld_bins(rows)
-    for characteristic, hidden in by.items():
-        if hidden and _tells(rows, cells, people, hidden, count(characteristic)):
-            return withheld_bins(rows)
+    if hidden and any(row["n"] for row in rows):
+        crossed = count(bins.groups(tuple(hidden)))
+        for name, groups in hidden.items():
+            if _tells(rows, cells, people, groups, [row for row in crossed if row["by"] == name], most):
+                return withheld_bins(rows)
     kept = [{name: value for name, value in cell.items() if name != "of"} for cell in cells]
     return [*kept, *(dict(row) for row in rows if _nobody_outside(row))]
+
+
+def _people(rows: Rows, most: int, count: Callable[[], Rows]) -> dict[str | None, int]:
+    """Bin -> people. Counted only where rows do not tell: so many rows are at least ten people, or are fewer."""
+    found = {row["bin"]: row["n"] if row["n"] < SMALLEST else -(-row["n"] // most) for row in rows}
+    if any(each < SMALLEST <= row["n"] for row, each in zip(rows, found.values(), strict=False)):
+        found |= {row["bin"]: row["people"] for row in count() if row["bin"] is not None}
+    return found
 
 
 def withheld_bins(rows: Rows) -> list[dict[str, Any]]:
@@ -146,41 +158,32 @@ def _label(of: Sequence[str | None], *, numeric: bool) -> str:
 
 
 def _tells(
-    rows: Rows, cells: Sequence[Row], people: Mapping[str | None, int], hidden: frozenset[Any], crossed: Rows
+    rows: Rows, cells: Sequence[Row], people: Mapping[str | None, int], hidden: frozenset[Any], crossed: Rows, most: int
 ) -> bool:
     """Whether the joined bins, with the sizes of groups, narrow a small group or a small bin to fewer than five values.
 
     The attacker knows which groups there are in which bin at all, how large each group is that is not hidden, and the
-    hidden ones together. A bin that is a group under another name then gives the group away.
+    hidden ones together. A bin that is a group under another name then gives the group away. Where people have several
+    rows, a hidden group counts as small if it may be.
     """
-    there = [(row["bin"], row["g"]) for row in crossed if row["n"]]
-    sizes: dict[Any, list[int]] = {}
-    for row in crossed:
-        own = sizes.setdefault(row["g"], [0, 0])
-        own[0], own[1] = own[0] + row["n"], own[1] + row["people"]
-    known = [
-        Statement(at, cell["n"], cell["n"])
-        for cell in cells
-        if (at := [pair for pair in there if pair[0] in cell["of"]])
-    ]
-    for group, (rows_of, _) in sizes.items():
-        if group not in hidden:
-            known.append(Statement([pair for pair in there if pair[1] == group], rows_of, rows_of))
-    together = sum(own[0] for group, own in sizes.items() if group in hidden)
-    if at := [pair for pair in there if pair[1] in hidden]:
-        known.append(Statement(at, together, together))
-    secrets = [
-        ([pair for pair in there if pair[1] == group], rows_of)
-        for group, (rows_of, persons) in sizes.items()
-        if group in hidden and 0 < persons < SMALLEST
-    ]
-    secrets += [
-        ([pair for pair in there if pair[0] == row["bin"]], row["n"])
-        for row in rows
-        if 0 < people.get(row["bin"], row["n"]) < SMALLEST
-    ]
-    secrets = [(at, value) for at, value in secrets if at]
-    known += [Statement(at, 0, max(SMALLEST - 1, value)) for at, value in secrets]
+    sizes = {row["g"]: row["n"] for row in crossed if row["bin"] is None}
+    inside = {(row["bin"], row["g"]): row["n"] for row in crossed if row["bin"] is not None}
+    outside = {(None, g): n - sum(k for (_, of), k in inside.items() if of == g) for g, n in sizes.items()}
+    there = [pair for pair, n in (inside | outside).items() if n > 0]
+
+    def of_bins(names: Collection[str | None]) -> list[tuple[str | None, Any]]:
+        return [pair for pair in there if pair[0] in names]
+
+    def of_groups(names: Collection[Any]) -> list[tuple[str | None, Any]]:
+        return [pair for pair in there if pair[1] in names]
+
+    equal = [(of_bins(cell["of"]), cell["n"]) for cell in cells]
+    equal += [(of_groups([group]), n) for group, n in sizes.items() if group not in hidden]
+    equal.append((of_groups(hidden), sum(n for group, n in sizes.items() if group in hidden)))
+    secrets = [(of_groups([g]), n) for g, n in sizes.items() if g in hidden and 0 < n < SMALLEST * most]
+    secrets += [(of_bins([row["bin"]]), row["n"]) for row in rows if 0 < people[row["bin"]] < SMALLEST]
+    known = [Statement(at, n, n) for at, n in equal if at]
+    known += [Statement(at, 0, max(SMALLEST - 1, n)) for at, n in secrets]
     try:
         return bool(narrow(known, [at for at, _ in secrets], wanted=_WIDTH))
     except MetricError:  # the same bin twice: what is counted in which cannot be known

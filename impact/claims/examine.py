@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from impact.claims.check import Check, Claim, Context, Fit, Found, Query, Ruling, not_testable
+from impact.claims.check import Bins, Check, Claim, Context, Fit, Found, Query, Ruling, not_testable
 from impact.claims.derivable import leaking
 from impact.claims.figures import unusable_figure
 from impact.claims.groups import SMALLEST
@@ -78,7 +78,9 @@ def ask(
         guarded += [one for each in made if (one := Asked.of(check.id, each, answers[check.id][each.name])) is not None]
     if guarded and step is not None:
         step("withholding small counts")
-    kept = withhold(guarded, lambda pairs, counts: leaking(pairs, counts, lambda sql: _patterns(log, sql)), log.rows)
+    kept = withhold(
+        guarded, lambda pairs, counts: leaking(pairs, counts, lambda sql: _patterns(log, sql)), _looked(log)
+    )
     changed = {place: rows for place, rows in kept.items() if _sorted(rows) != _sorted(answers[place[0]][place[1]])}
     by_id = {check.id: check for check in checks}
     for name in dict.fromkeys(name for name, _ in changed):
@@ -128,6 +130,20 @@ def _patterns(log: DecisionLog, conditions: Sequence[str]) -> list[dict[str, boo
     listed = ", ".join(f"coalesce({sql}, false) AS c{i}" for i, sql in enumerate(conditions))
     rows = log.rows(f"SELECT DISTINCT {listed} FROM cases ORDER BY ALL")
     return [{sql: bool(row[f"c{i}"]) for i, sql in enumerate(conditions)} for row in rows]
+
+
+def _looked(log: DecisionLog) -> Callable[[Bins, str], list[dict[str, Any]]]:
+    """Who is in which bin of a baseline; what several ask first is asked once."""
+    kept: set[str] = set()
+    known: dict[str, list[dict[str, Any]]] = {}
+
+    def count(bins: Bins, sql: str) -> list[dict[str, Any]]:
+        if bins.first is not None and bins.first[0] not in kept:
+            log.keep(*bins.first)
+            kept.add(bins.first[0])
+        return _once(log, sql, known)
+
+    return count
 
 
 def _on_all_counts(check: Check, context: Context, answers: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from impact.claims.bins import kept_bins
-from impact.claims.check import Fit, Guard, Query, Row
+from impact.claims.check import Bins, Fit, Guard, Query, Row
 from impact.claims.groups import SMALLEST
 from impact.claims.tallies import SUMS
 
@@ -64,14 +64,14 @@ def few(count: float | None) -> bool:
 def withhold(
     asked: Sequence[Asked],
     leaking: Callable[[Sequence[Pair], Mapping[Any, Mapping[Pair, Row]]], set[Pair]],
-    count: Callable[[str], Rows],
+    count: Callable[[Bins, str], Rows],
 ) -> dict[tuple[str, str], list[dict[str, Any]]]:
     """(check, query) -> the rows to keep, for each that was asked.
 
     Args:
         asked: In the order in which checks run: of two shares of which only one can be shown, the first one is.
         leaking: Pairs of a characteristic, and group -> pair -> counts: those of which no count can be shown.
-        count: SQL of ``Guard.crossed`` -> its rows, which are kept nowhere.
+        count: SQL of ``Bins`` -> its rows, which are kept nowhere.
     """
     names = dict.fromkeys(name for each in asked for name in _characteristics(each))
     places = {name: _Characteristic.of(name, asked) for name in names}
@@ -196,7 +196,7 @@ def _cells(each: Asked) -> list[_Cell]:
 
 
 def _kept(
-    each: Asked, places: Mapping[str, _Characteristic], withdrawn: set[Pair], count: Callable[[str], Rows]
+    each: Asked, places: Mapping[str, _Characteristic], withdrawn: set[Pair], count: Callable[[Bins, str], Rows]
 ) -> list[dict[str, Any]]:
     guard, rows = each.guard, [dict(row) for row in each.rows]
     hidden = {group for name in guard.by.split() if name in places for group in places[name].hidden}
@@ -207,8 +207,8 @@ def _kept(
     if guard.form == "areas":
         return _areas(rows, places)
     if guard.form == "baseline":
-        crossed, by = guard.crossed, {name: frozenset(one.hidden) for name, one in places.items()}
-        return rows if crossed is None else kept_bins(rows, by, lambda name: count(crossed(name)))
+        bins, hidden_by = guard.bins, {name: frozenset(one.hidden) for name, one in places.items() if one.hidden}
+        return rows if bins is None else kept_bins(rows, hidden_by, bins, lambda sql: count(bins, sql))
     if guard.form == "ages":
         return [_ages(row, bool(hidden)) for row in rows]
     if guard.form == "disclosed":

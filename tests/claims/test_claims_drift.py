@@ -98,6 +98,10 @@ def test_inputs_are_compared_by_value_or_by_bin(rule: Rule) -> None:
     assert by_label["Stability index of input “sickness”"].value == pytest.approx(psi((900, 100), (500, 500)))
     assert by_label["Largest gap of input “sickness” to the baseline"].value == pytest.approx(0.4)
     assert "Largest gap of input “shift” to the baseline" not in by_label
+    assert [[row[0] for row in table.rows] for table in ruling.tables[1:]] == [
+        ["day", "night"],
+        ["under 5.0", "5.0 and over"],
+    ]
     assert "sickness" in ruling.sentence
     assert "shift" not in ruling.sentence
 
@@ -142,6 +146,16 @@ def test_twenty_rows_of_two_people_are_two_people(rule: Rule) -> None:
     alone = [row | {"subject_key": f"q{i % 2}"} for i, row in enumerate(scores((0, 0, 20, 0)))]
     ruling = rule("CK-16", [*rows, *alone], baseline=baseline((250,) * 4))
     assert [row[3] for row in ruling.tables[0].rows] == ["400", "400", "220"]
+
+
+@pytest.mark.parametrize("key", ["subject_key", "case_id"])
+def test_many_rows_of_an_input_can_be_few_people(rule: Rule, key: str) -> None:
+    """Of 60 rows “night” 30 are of one person and 30 of another; told by the person, or by whose case it is."""
+    rows = [{"case_id": f"c{i}", "subject_key": f"p{i}" if i < 300 else f"q{i % 2}"} for i in range(360)]
+    inputs = [{key: row[key], "shift": ("day", "dusk")[i % 2] if i < 300 else "night"} for i, row in enumerate(rows)]
+    base = [{"measure": "shift", "bin": name, "share": 0.3} for name in ("day", "dusk", "night")]
+    ruling = rule("CK-16", [row | {"flag": 1} for row in rows], baseline=base, inputs=inputs)
+    assert [(row[0], row[3]) for row in ruling.tables[0].rows] == [("dusk", "150"), ("night and day", "210")]
 
 
 def test_flags_that_become_less_often_right_are_named(rule: Rule) -> None:

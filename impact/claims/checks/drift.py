@@ -20,14 +20,14 @@ words, ``bin``; ``count`` or ``share``. A row ``flag_rate`` has the approved ran
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from functools import partial
 from math import sqrt
 from typing import Any
 
+from impact.claims.bin_counts import BIN, bins_of_input, bins_of_score
 from impact.claims.bins import OUTSIDE
-from impact.claims.check import Check, Context, Found, Guard, Measured, Query, Row, Ruling, Table, not_testable
+from impact.claims.check import Bins, Check, Context, Found, Guard, Measured, Query, Row, Ruling, Table, not_testable
 from impact.claims.comparisons import p_words
 from impact.claims.groups import SMALLEST, genuine, parameter
 from impact.claims.shares import Share, share_of, share_query
@@ -61,80 +61,34 @@ def _columns(context: Context) -> str:
     return ", ".join(f"{sql} AS {'before' if name == 'count' else name}" for name, sql in given.items())
 
 
-def _binned(
-    context: Context, name: str, measure: str, values: str, rows: Callable[[str | None], str], needs: tuple[str, ...]
-) -> Query:
-    """Values counted into the bins of a measure of the baseline.
-
-    Args:
-        context: What the baseline has.
-        name: Of the query.
-        measure: Of the baseline.
-        values: A query of one column ``v``.
-        rows: Characteristic, or None -> a query of the same rows with ``v``, ``who`` (a person, or null where each row
-            is one) and ``g`` (the group), to see which bins hold few people.
-        needs: Columns that the values use.
-    """
-    bins = (
+def _bins(context: Context, measure: str) -> str:
+    """SQL: WITH the bins of a measure of the baseline."""
+    return (
         f"WITH given AS (SELECT {_columns(context)} FROM baseline WHERE measure = {duck.text(measure)}), "
         "bins AS (SELECT *, high IS NOT NULL AND high = max(high) OVER () "
-        "AND NOT bool_or(low IS NOT NULL AND high IS NULL) OVER () AS topmost FROM given), "
+        "AND NOT bool_or(low IS NOT NULL AND high IS NULL) OVER () AS topmost FROM given)"
     )
+
+
+def _binned(name: str, bins: str, values: str, looked: Bins, needs: tuple[str, ...]) -> Query:
+    """Values (a query of one column ``v``) counted into bins; ``looked`` is to see which hold few people."""
     sql = (
-        f"{bins}"
         # Equal values are counted first: most scores and inputs have few.
-        f"found AS MATERIALIZED (SELECT v, count(*) AS n FROM ({values}) WHERE v IS NOT NULL "
+        f"{bins}, found AS MATERIALIZED (SELECT v, count(*) AS n FROM ({values}) WHERE v IS NOT NULL "
         "AND EXISTS (SELECT 1 FROM bins) GROUP BY v), "
         "counted AS (SELECT bin, low, high, share, before, coalesce(sum(n), 0) AS n FROM bins LEFT JOIN "
         "(SELECT TRY_CAST(v AS DOUBLE) AS x, n FROM found) ON (low IS NULL OR x >= low) "
         "AND (high IS NULL OR x < high OR (topmost AND x = high)) WHERE low IS NOT NULL OR high IS NOT NULL "
         "GROUP BY ALL UNION ALL SELECT bin, low, high, share, before, coalesce(sum(n), 0) FROM bins LEFT JOIN found "
         "ON CAST(v AS VARCHAR) = bin WHERE low IS NULL AND high IS NULL GROUP BY ALL) "
-        "SELECT bin, share, before, n, numeric FROM (SELECT coalesce(bin, concat_ws(' to ', low, high)) AS bin, share, "
+        f"SELECT bin, share, before, n, numeric FROM (SELECT {BIN} AS bin, share, "
         "before, CAST(n AS BIGINT) AS n, low, low IS NOT NULL OR high IS NOT NULL AS numeric FROM counted "
         "UNION ALL SELECT NULL, NULL, NULL, CAST(coalesce(sum(n), 0) - (SELECT coalesce(sum(n), 0) FROM "
         "counted) AS BIGINT), NULL, false FROM found) "
         "ORDER BY bin IS NULL, low IS NULL AND NOT numeric, low NULLS FIRST, bin"
     )
 
-    def crossed(by: str | None) -> str:
-        return (
-            f"{bins}rows AS ({rows(by)}) "
-            # What has no bin has no label: concat_ws of nothing is empty.
-            "SELECT coalesce(bin, nullif(concat_ws(' to ', low, high), '')) AS bin, g, count(*) AS n, "
-            "CASE WHEN count(who) = 0 THEN count(*) "
-            "ELSE count(DISTINCT who) + CAST(bool_or(who IS NULL) AS INTEGER) END AS people "
-            "FROM rows LEFT JOIN bins ON CASE WHEN low IS NULL AND high IS NULL THEN CAST(v AS VARCHAR) = bin "
-            "ELSE (low IS NULL OR TRY_CAST(v AS DOUBLE) >= low) AND (high IS NULL OR TRY_CAST(v AS DOUBLE) < high "
-            "OR (topmost AND TRY_CAST(v AS DOUBLE) = high)) END WHERE v IS NOT NULL "
-            "GROUP BY ALL ORDER BY ALL"
-        )
-
-    return Query(name, sql, (*needs, "baseline.measure"), guard=Guard("", "baseline", crossed=crossed))
-
-
-def _scored(context: Context, by: str | None) -> str:
-    """SQL: scores with whose they are, and of which group."""
-    who = "subject_key" if context.repeated and context.has("subject_key") else "NULL"
-    return (
-        f"SELECT score AS v, {who} AS who, {duck.name(by) if by else 'NULL'} AS g FROM cases WHERE {_window(context)}"
-    )
-
-
-def _put_in(context: Context, name: str, by: str | None) -> str:
-    """SQL: values of an input with whose they are, and of which group: told by the case, or by the person."""
-    own, log = context.columns.get("inputs", frozenset()), context.columns.get("cases", frozenset())
-    key = next((each for each in ("case_id", "subject_key") if each in own and each in log), None)
-    value = f"inputs.{duck.name(name)} AS v"
-    if key is None:
-        return f"SELECT {value}, {'subject_key' if 'subject_key' in own else 'NULL'} AS who, NULL AS g FROM inputs"
-    group = f"any_value({duck.name(by)})" if by else "NULL"
-    person = "any_value(subject_key)" if "subject_key" in log else "NULL"
-    who = "inputs.subject_key" if "subject_key" in own else "known.who"
-    return (
-        f"SELECT {value}, {who} AS who, known.g FROM inputs LEFT JOIN (SELECT {key}, {group} AS g, {person} AS who "
-        f"FROM cases WHERE {key} IS NOT NULL GROUP BY {key}) AS known USING ({key})"
-    )
+    return Query(name, sql, (*needs, "baseline.measure"), guard=Guard("", "baseline", bins=looked))
 
 
 def _inputs(context: Context) -> list[str]:
@@ -145,20 +99,18 @@ def _queries(context: Context) -> Sequence[Query]:
     window = _window(context)
     queries = [
         _binned(
-            context,
             "score",
-            "score",
+            bins := _bins(context, "score"),
             f"SELECT score AS v FROM cases WHERE {window}",
-            partial(_scored, context),
+            bins_of_score(context, bins, window),
             ("score",),
         ),
         *(
             _binned(
-                context,
                 f"input {name}",
-                name,
+                bins := _bins(context, name),
                 f"SELECT {duck.name(name)} AS v FROM inputs",
-                partial(_put_in, context, name),
+                bins_of_input(context, bins, name),
                 (f"inputs.{name}",),
             )
             for name in _inputs(context)
