@@ -17,6 +17,7 @@ from impact.claims.groups import SMALLEST
 from impact.claims.guarding import Asked, withhold
 from impact.claims.meanings import meaning
 from impact.claims.tallies import Tallies
+from impact.claims.words import one_of_a_kind
 from impact.metrics.logs.opening import DecisionLog
 
 __all__ = ["ON_ALL_COUNTS", "Examined", "ask", "judge", "with_those_guarded_together"]
@@ -177,11 +178,21 @@ def judge(
             ruling = not_testable(unusable)
         else:
             given = answers.get(check.id, {})
-            ruling = _in_words(check.judge(context, Found(given)), Found(given).one(ON_ALL_COUNTS))
+            ruling = _read(_in_words(check.judge(context, Found(given)), Found(given).one(ON_ALL_COUNTS)))
             if check.fits is not None and any(fit.name in given for fit in check.fits(context)):
                 ruling = replace(ruling, recomputable=False)
         found.append(Examined(check, claim, ruling))
     return [_adjusted(each, reasons) for reasons in [_reasons(checks, contexts, answers)] for each in found]
+
+
+def _read(ruling: Ruling) -> Ruling:
+    """The ruling as it is read: one row has, and not 1 rows have."""
+    return replace(
+        ruling,
+        sentence=one_of_a_kind(ruling.sentence),
+        needed=one_of_a_kind(ruling.needed) if ruling.needed else ruling.needed,
+        cautions=tuple(map(one_of_a_kind, ruling.cautions)),
+    )
 
 
 def _reasons(
