@@ -26,10 +26,13 @@ _ONE = {
         )
     },
 }  # fmt: skip
-_DOES = {"have": "has", "were": "was", "are": "is", "do": "does", "use": "uses", "lack": "lacks", "hold": "holds"}
+_DOES = {
+    "have": "has", "were": "was", "are": "is", "do": "does", "use": "uses", "lack": "lacks", "hold": "holds",
+    "count": "counts", "name": "names",
+}  # fmt: skip
 # A number that is 1 and no part of another one, an adjective or two, the noun, and the rest of the sentence.
 _ONE_OF = re.compile(rf"(?<![\d.,–-])\b1 ((?:[a-z]+ ){{0,2}}?)({'|'.join(_ONE)})\b([^;]*)")
-_VERB = re.compile(rf"(^(?: \([^)]*\))? |\band )({'|'.join(_DOES)})\b")
+_VERB = re.compile(rf"(^(?: of the log)?(?: \([^)]*\)|, with [^,]*,)? |\band |^ about [a-z, ]* )({'|'.join(_DOES)})\b")
 
 
 def named(column: str) -> str:
