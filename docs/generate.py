@@ -138,6 +138,8 @@ SAID = {
     "D31": "the decision, outcome or human column has values that the plan does not map",
     "D33": "spellings such as 1, 1.0 and true were read as the same value",
     "D34": "a declared group has no rows; it is shown with 0 people",
+    "D204": "claims.yaml names a table of Spark; docs/scale.md has the script that writes the log on the cluster",
+    "D205": "a time or a day of a PostgreSQL table is “infinity”, which the driver cannot hand over",
     "D201": "values of a column of the decision log that are not of its kind; how many, never which",
     "D36": "nobody in a group had the outcome (or everybody had): a rate is undefined there",
     "D58": "a group name starts like a spreadsheet formula; it is written with an apostrophe in CSV",

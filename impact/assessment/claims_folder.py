@@ -13,6 +13,7 @@ from typing import Any
 from impact.assessment.answers import Questionnaire, read_questionnaire
 from impact.assessment.claims import CLAIMS, cases_of, examine, verdicts_of
 from impact.assessment.folder import AssessmentFolder, open_folder
+from impact.claims.words import one_of_a_kind
 from impact.errors import AnswerError, ClaimError, Fault
 from impact.settings import Settings
 
@@ -45,7 +46,11 @@ class ClaimsTold:
         entries = self.block["checks"]
         tested = [entry for entry in entries if entry["ruling"]]
         log = self.block["rows"].get("log")
-        found = [f"The log holds {log:,} rows." if log is not None else "No case log is named, only side files."]
+        found = [
+            one_of_a_kind(f"The log holds {log:,} rows.")
+            if log is not None
+            else "No case log is named, only side files."
+        ]
         counts = [(word, sum(entry["ruling"]["verdict"] == word for entry in tested)) for word in _WORDS]
         found.append("Claims: " + ", ".join(f"{count} {word}" for word, count in counts))
         for word, _ in counts:

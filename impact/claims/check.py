@@ -15,6 +15,7 @@ from typing import Any, Literal
 from impact.claims.contract import column_of
 
 __all__ = [
+    "Bins",
     "Check",
     "Claim",
     "Context",
@@ -57,21 +58,40 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Bins:
+    """SQL that is asked only to see what must be withheld of the bins of a baseline (bin_counts.py).
+
+    Attributes:
+        most: How many rows the person with most of them has (``most``); empty where each row is another person.
+        people: ``bin`` and how many ``people`` are in it.
+        groups: Characteristics -> ``by``, ``bin`` (null: in all of them and outside), ``g``, and how many rows ``n``.
+        first: Name and query of a table to be kept beside the views before these are asked.
+    """
+
+    most: str
+    people: str
+    groups: Callable[[Sequence[str]], str]
+    first: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Guard:
     """Of whom the rows of a query count few, so that all checks together withhold what gives them away (guarding.py).
 
     Attributes:
         by: The characteristic whose groups are counted; empty where the rows name it themselves.
         form: What the rows look like: of ``groups.group_query`` (shares), bins of scores, areas of stand-ins, people by
-            age, people with a disclosure, or a single share.
+            age, people with a disclosure, a single share, or bins of a baseline.
         shares: Name of a share -> SQL condition of a hit, and of being at risk.
         view: The view that is counted; conditions of different views have nothing to do with each other.
+        bins: Of a baseline: how to see who is in which bin.
     """
 
     by: str
-    form: Literal["shares", "bins", "areas", "ages", "disclosed", "single"]
+    form: Literal["shares", "bins", "areas", "ages", "disclosed", "single", "baseline"]
     shares: tuple[tuple[str, str, str], ...] = ()
     view: str = "cases"
+    bins: Bins | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from impact.claims.check import Check, Claim, Context, Fit, Found, Query, Ruling, not_testable
+from impact.claims.check import Bins, Check, Claim, Context, Fit, Found, Query, Ruling, not_testable
 from impact.claims.derivable import leaking
 from impact.claims.figures import unusable_figure
 from impact.claims.groups import SMALLEST
 from impact.claims.guarding import Asked, withhold
 from impact.claims.meanings import meaning
 from impact.claims.tallies import Tallies
+from impact.claims.words import one_of_a_kind
 from impact.metrics.logs.opening import DecisionLog
 
 __all__ = ["ON_ALL_COUNTS", "Examined", "ask", "judge", "with_those_guarded_together"]
@@ -78,7 +79,9 @@ def ask(
         guarded += [one for each in made if (one := Asked.of(check.id, each, answers[check.id][each.name])) is not None]
     if guarded and step is not None:
         step("withholding small counts")
-    kept = withhold(guarded, lambda pairs, counts: leaking(pairs, counts, lambda sql: _patterns(log, sql)))
+    kept = withhold(
+        guarded, lambda pairs, counts: leaking(pairs, counts, lambda sql: _patterns(log, sql)), _looked(log)
+    )
     changed = {place: rows for place, rows in kept.items() if _sorted(rows) != _sorted(answers[place[0]][place[1]])}
     by_id = {check.id: check for check in checks}
     for name in dict.fromkeys(name for name, _ in changed):
@@ -130,6 +133,20 @@ def _patterns(log: DecisionLog, conditions: Sequence[str]) -> list[dict[str, boo
     return [{sql: bool(row[f"c{i}"]) for i, sql in enumerate(conditions)} for row in rows]
 
 
+def _looked(log: DecisionLog) -> Callable[[Bins, str], list[dict[str, Any]]]:
+    """Who is in which bin of a baseline; what several ask first is asked once."""
+    kept: set[str] = set()
+    known: dict[str, list[dict[str, Any]]] = {}
+
+    def count(bins: Bins, sql: str) -> list[dict[str, Any]]:
+        if bins.first is not None and bins.first[0] not in kept:
+            log.keep(*bins.first)
+            kept.add(bins.first[0])
+        return _once(log, sql, known)
+
+    return count
+
+
 def _on_all_counts(check: Check, context: Context, answers: Mapping[str, Any]) -> dict[str, Any] | None:
     if unusable_figure(check.id, context.parameters) is not None:
         return None
@@ -161,11 +178,21 @@ def judge(
             ruling = not_testable(unusable)
         else:
             given = answers.get(check.id, {})
-            ruling = _in_words(check.judge(context, Found(given)), Found(given).one(ON_ALL_COUNTS))
+            ruling = _read(_in_words(check.judge(context, Found(given)), Found(given).one(ON_ALL_COUNTS)))
             if check.fits is not None and any(fit.name in given for fit in check.fits(context)):
                 ruling = replace(ruling, recomputable=False)
         found.append(Examined(check, claim, ruling))
     return [_adjusted(each, reasons) for reasons in [_reasons(checks, contexts, answers)] for each in found]
+
+
+def _read(ruling: Ruling) -> Ruling:
+    """The ruling as it is read: one row has, and not 1 rows have."""
+    return replace(
+        ruling,
+        sentence=one_of_a_kind(ruling.sentence),
+        needed=one_of_a_kind(ruling.needed) if ruling.needed else ruling.needed,
+        cautions=tuple(map(one_of_a_kind, ruling.cautions)),
+    )
 
 
 def _reasons(

@@ -36,19 +36,20 @@ def unusable_figure(check: str, figures: Mapping[str, Any]) -> str | None:
     True
     """
     for name, value in figures.items():
+        said = f"The figure “{name.replace('_', ' ')}”"
         if isinstance(value, Mapping) and "unclear" in value:
-            return f"The figure “{name.replace('_', ' ')}” cannot be read. {value['unclear']}"
+            return f"{said} cannot be read. {value['unclear']}"
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue
         if not isfinite(value):
-            return f"The figure “{name}” is not a number."
+            return f"{said} is not a number."
         margin = name in _MARGINS and check not in _IN_POINTS_OF_THE_SCORE
         if margin or name in _SHARES | _SHARES_OF.get(check, frozenset()):
             if not 0 <= value <= 1:
-                return f"The figure “{name}” is {value:g}, and a share lies between 0 and 1 (5% is 0.05)."
+                return f"{said} is {value:g}, and a share lies between 0 and 1 (5% is 0.05)."
             if margin and value > WIDEST_MARGIN:
                 points = f"a margin of {value * 100:g} points sets nobody apart"
-                return f"The figure “{name}” is {value:g}: {points}. One point is 0.01."
+                return f"{said} is {value:g}: {points}. One point is 0.01."
         if value < 0:
-            return f"The figure “{name}” is {value:g}; it cannot be less than 0."
+            return f"{said} is {value:g}; it cannot be less than 0."
     return None

@@ -218,7 +218,7 @@ def group_cautions(parts: Sequence[Groups]) -> list[str]:
                 "were left out there."
             )
         if not part.withheld and len(part.shown) < 2:
-            said.append(f"By {part.characteristic} there are not two groups to compare.")
+            said.append(f"By {named(part.characteristic)} there are not two groups to compare.")
     return list(dict.fromkeys(said))
 
 

@@ -13,6 +13,9 @@ Two rules (docs/adr/0026):
   in this log, is given linear programming (``metrics.disclosure.attack``). Nobody and everybody (0 and n) are shown:
   “every alert was reviewed” is what many claims are about.
 
+Bins of a baseline (CK-16) are of no group, but a bin says of people what a group does: those of few people are joined,
+and none is shown from which a hidden group could be worked out (bins.py).
+
 Exempt are pairs of records and other things drawn for a test, and counts that are of no group: a failure of the
 procedure is counted out, whoever it befell.
 """
@@ -23,7 +26,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from impact.claims.check import Fit, Guard, Query, Row
+from impact.claims.bins import kept_bins
+from impact.claims.check import Bins, Fit, Guard, Query, Row
 from impact.claims.groups import SMALLEST
 from impact.claims.tallies import SUMS
 
@@ -58,13 +62,16 @@ def few(count: float | None) -> bool:
 
 
 def withhold(
-    asked: Sequence[Asked], leaking: Callable[[Sequence[Pair], Mapping[Any, Mapping[Pair, Row]]], set[Pair]]
+    asked: Sequence[Asked],
+    leaking: Callable[[Sequence[Pair], Mapping[Any, Mapping[Pair, Row]]], set[Pair]],
+    count: Callable[[Bins, str], Rows],
 ) -> dict[tuple[str, str], list[dict[str, Any]]]:
     """(check, query) -> the rows to keep, for each that was asked.
 
     Args:
         asked: In the order in which checks run: of two shares of which only one can be shown, the first one is.
         leaking: Pairs of a characteristic, and group -> pair -> counts: those of which no count can be shown.
+        count: SQL of ``Bins`` -> its rows, which are kept nowhere.
     """
     names = dict.fromkeys(name for each in asked for name in _characteristics(each))
     places = {name: _Characteristic.of(name, asked) for name in names}
@@ -72,7 +79,7 @@ def withhold(
         name: leaking([*dict.fromkeys(pair for cell in one.cells for pair in [cell.pair])], one.counts())
         for name, one in places.items()
     }
-    return {(each.check, each.name): _kept(each, places, withdrawn.get(each.guard.by, set())) for each in asked}
+    return {(each.check, each.name): _kept(each, places, withdrawn.get(each.guard.by, set()), count) for each in asked}
 
 
 def _characteristics(each: Asked) -> Iterable[str]:
@@ -188,7 +195,9 @@ def _cells(each: Asked) -> list[_Cell]:
 # ---- what is left of the rows -----------------------------------------------------------------------------------
 
 
-def _kept(each: Asked, places: Mapping[str, _Characteristic], withdrawn: set[Pair]) -> list[dict[str, Any]]:
+def _kept(
+    each: Asked, places: Mapping[str, _Characteristic], withdrawn: set[Pair], count: Callable[[Bins, str], Rows]
+) -> list[dict[str, Any]]:
     guard, rows = each.guard, [dict(row) for row in each.rows]
     hidden = {group for name in guard.by.split() if name in places for group in places[name].hidden}
     if guard.form == "shares":
@@ -197,6 +206,9 @@ def _kept(each: Asked, places: Mapping[str, _Characteristic], withdrawn: set[Pai
         return _bins(each, hidden, withdrawn)
     if guard.form == "areas":
         return _areas(rows, places)
+    if guard.form == "baseline":
+        bins, hidden_by = guard.bins, {name: frozenset(one.hidden) for name, one in places.items() if one.hidden}
+        return rows if bins is None else kept_bins(rows, hidden_by, bins, lambda sql: count(bins, sql))
     if guard.form == "ages":
         return [_ages(row, bool(hidden)) for row in rows]
     if guard.form == "disclosed":

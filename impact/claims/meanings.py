@@ -169,7 +169,8 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
     "headcount": {"rank_grade": "rank or grade", "unit": "unit", "employed": "people employed"},
     "external_counts": {
         "source": "payroll, deployment report …",
-        "period": "year, month or day in UTC, as 2026, 2026-05 or 2026-05-31; empty for the whole log",
+        "period": "year, month or day, as 2026, 2026-05 or 2026-05-31, in UTC unless claims.yaml names a time zone; "
+        "empty for the whole log",
         "count": "how many",
         "counted": "what is counted: cases (when empty), alerts, people or deployments",
     },
@@ -197,7 +198,8 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "kpi": "indicator",
         "numerator": "column of the log that is counted where it is true, or where it is recorded",
         "denominator": "column of the log that it is counted among; empty for all rows",
-        "within_hours": "then both are times: no later than so many hours after the second",
+        "within_hours": "then both are times: no later than so many hours after the second; what is not yet due when "
+        "the log ends is unknown",
         "period": "month (if empty), quarter or year",
         "direction": "at least (if empty) or at most",
         "target": "target, 0 to 1",

@@ -6,10 +6,12 @@ Opens no data: whether a column exists is seen when the log is read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -22,6 +24,13 @@ __all__ = ["ClaimsPlan", "load_claims_plan"]
 
 FILE = "claims.yaml"
 Figure = float | str | bool | date | list[str] | dict[str, float]
+_KINDS = ("csv", "parquet", "sqlite", "duckdb", "postgres")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_PARTS = {
+    "path": (_KINDS[:-1], "file", "Name a file below the folder of claims.yaml"),
+    "table": (_KINDS[2:], "table", "Name the table or view"),
+    "url_env": (_KINDS[-1:], "variable", "Name the environment variable that holds the address of the database"),
+}
 _GROUPS = tuple(name for name in PEOPLE if name not in ("subject_key", "protected_disclosure", "ts_disclosure"))
 
 
@@ -66,7 +75,8 @@ def load_claims_plan(path: Path, *, checks: tuple[str, ...]) -> ClaimsPlan:
     Raises:
         ClaimError: K001–K004 not readable as YAML; K010 missing, K011 unknown key, K012 a value that cannot be used,
             K013 a side file that no check knows, K014 a column that the contract has not, K015 a check that there is
-            not, K016 figures without a reason, K017 a characteristic that there is not, K018 nothing is named.
+            not, K016 figures without a reason, K017 a characteristic that there is not, K018 nothing is named; D204
+            a table of Spark.
     """
     try:
         located = load(path, name=str(path), family="K")
@@ -75,11 +85,14 @@ def load_claims_plan(path: Path, *, checks: tuple[str, ...]) -> ClaimsPlan:
     if not isinstance(located.data, dict):
         remedy = "Start it with “version: 1”; docs/claims.md shows a whole file"
         raise ClaimError(Fault(str(path), "the file holds nothing", "keys and values", remedy, "K010"))
+    away = list(_on_a_cluster(located))
     try:
         plan = ClaimsPlan.model_validate(located.data)
     except ValidationError as error:
         codes = {"missing": "K010", "extra_forbidden": "K011"}
-        raise ClaimError(faults_of_model(error, located, codes=codes, default="K012", model=ClaimsPlan)) from None
+        said = faults_of_model(error, located, codes=codes, default="K012", model=ClaimsPlan)
+        told = {fault.where for fault in away}
+        raise ClaimError([*away, *(fault for fault in said if fault.where not in told)]) from None
     faults = [*_tables(plan, located), *_groups(plan, located), *_checks(plan, located, checks)]
     if not plan.sources():
         remedy = "Name the case log under “log”, or a side file under “sides”"
@@ -108,8 +121,40 @@ def _tables(plan: ClaimsPlan, located: Located) -> Iterator[Fault]:
                     yield Fault(where, f"the contract has no column “{column}” here", "", remedy, "K014")
         for column, words in source.values.items():
             yield from _words(located, (*at, "values", column), fields.get(column), words)
-        if source.kind in ("sqlite", "duckdb") and not source.table:
-            yield Fault(located.place_of(at), "no table is named", "“table:”", "Name the table or view", "K010")
+        yield from _parts(located, at, source)
+
+
+def _on_a_cluster(located: Located) -> Iterator[Fault]:
+    """Tables of Spark: rows would have to leave the cluster for the checks, which are SQL of another engine."""
+    data = located.data
+    sides = data.get("sides")
+    named: list[tuple[tuple[str, ...], Any]] = [((name,), data.get(name)) for name in ("log", "people")]
+    named += [(("sides", str(name)), entry) for name, entry in sides.items()] if isinstance(sides, Mapping) else []
+    for at, entry in named:
+        if isinstance(entry, Mapping) and entry.get("kind") == "spark":
+            found = "claims cannot be tested on Spark, and rows are not taken off a cluster for it"
+            remedy = "Write the mapped columns to Parquet there, and run where that file is (docs/scale.md shows how)"
+            yield Fault(located.place_of((*at, "kind")), found, ", ".join(_KINDS), remedy, "D204")
+
+
+def _parts(located: Located, at: tuple[str, ...], source: LogSource) -> Iterator[Fault]:
+    """Which of path, table and url_env goes with which kind."""
+    for key, (kinds, wanted, remedy) in _PARTS.items():
+        given = getattr(source, key)
+        if source.kind in kinds and not given:
+            yield Fault(located.place_of(at), f"no {wanted} is named", f"“{key}:”", remedy, "K010")
+        elif source.kind not in kinds and given:
+            found = f"“{key}” does not go with “kind: {source.kind}”"
+            yield Fault(located.place_of((*at, key), key=True), found, "", "Remove it, or correct “kind”", "K012")
+    # What stands in a wrong place may be the address with its password: it is not repeated.
+    if source.kind == "postgres" and source.url_env and not _VARIABLE.fullmatch(source.url_env):
+        found, wanted = "“url_env” is not the name of an environment variable", "letters, digits and _"
+        remedy = "Put the address into an environment variable and name that; change the password if it stood here"
+        yield Fault(located.place_of((*at, "url_env")), found, wanted, remedy, "K012")
+    for key in ("path", "table"):
+        if "://" in (getattr(source, key) or ""):
+            remedy = "Name a file or a table; an address belongs into the environment variable that “url_env” names"
+            yield Fault(located.place_of((*at, key)), f"“{key}” is an address", "", remedy, "K012")
 
 
 def _words(located: Located, at: tuple[str, ...], field: Any, words: Mapping[str, Any]) -> Iterator[Fault]:
@@ -150,3 +195,20 @@ def _checks(plan: ClaimsPlan, located: Located, checks: tuple[str, ...]) -> Iter
         elif not isinstance(figures.get("reason"), str) or not str(figures["reason"]).strip():
             remedy = "Add “reason:”; it is printed beside the figure"
             yield Fault(where, f"{name}: figures are declared without a reason", "why this figure", remedy, "K016")
+        zone = figures.get("zone")
+        if zone is not None and not (isinstance(zone, str) and _is_zone(zone)):
+            found, wanted = f"“{zone}” is not a time zone", "a name of the IANA list"
+            remedy = "Write it as Europe/London; BST and the like are names of several zones"
+            yield Fault(located.place_of(("checks", name, "zone")), found, wanted, remedy, "K012")
+
+
+def _is_zone(name: str) -> bool:
+    """Whether it is a name of the IANA list: the engine has others too, and takes BST for Bangladesh.
+
+    >>> _is_zone("Europe/London"), _is_zone("UTC"), _is_zone("BST"), _is_zone("../etc/passwd")
+    (True, True, False, False)
+    """
+    try:
+        return bool(ZoneInfo(name).key)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False

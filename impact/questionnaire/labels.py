@@ -10,7 +10,17 @@ from datetime import date
 from impact.questionnaire.answer import Answer, Cell
 from impact.questionnaire.question import Band, Column, Question
 
-__all__ = ["answer_labels", "cell_text", "number_text"]
+__all__ = ["answer_labels", "cell_text", "number_text", "with_unit"]
+
+# The first word of a unit where there is one: packs name units in the plural.
+_ONE = {
+    "people": "person",
+    **{
+        f"{word}s": word
+        for word in ("day", "hour", "minute", "month", "week", "year", "supplier", "system", "post", "step", "pound",
+                     "case", "record", "camera", "device", "officer", "use", "unit", "point")
+    },
+}  # fmt: skip
 
 
 def answer_labels(question: Question, answer: Answer | None, *, band: Band | None) -> list[str]:
@@ -26,7 +36,7 @@ def answer_labels(question: Question, answer: Answer | None, *, band: Band | Non
     if isinstance(value, date):
         return [value.isoformat()]
     if isinstance(value, int | float):
-        return [f"{number_text(value)} {question.unit}" if question.unit else number_text(value)]
+        return [with_unit(value, question.unit)]
     if value == "" and question.type == "date":
         return ["None given"]
     if value:
@@ -35,6 +45,18 @@ def answer_labels(question: Question, answer: Answer | None, *, band: Band | Non
     if value is None and answer.judged is not None and not answer.rows:
         return ["No choice fits: judged by the assessor"]
     return [band.label] if band is not None else []
+
+
+def with_unit(value: float, unit: str | None) -> str:
+    """A number with its unit, in the singular where there is one.
+
+    >>> with_unit(1, "suppliers"), with_unit(1, "people a year"), with_unit(1.5, "months"), with_unit(1, "percent")
+    ('1 supplier', '1 person a year', '1.5 months', '1 percent')
+    """
+    if not unit:
+        return number_text(value)
+    first, space, rest = unit.partition(" ")
+    return f"{number_text(value)} {_ONE.get(first, first) if value == 1 else first}{space}{rest}"
 
 
 def number_text(number: float) -> str:

@@ -158,9 +158,21 @@ def test_the_cases_that_contradict_are_listed_on_the_machine_that_holds_the_log(
         ("version: 1\nlog: {path: log.csv, kind: csv, values: {flag: {yes: [Y]}}}\n", "K012", "true, false"),
         ("version: 1\nlog: {path: log.csv, kind: csv, values: {score: {high: [1]}}}\n", "K012", "number"),
         ("version: 1\nlog: {path: log.sqlite, kind: sqlite}\n", "K010", "table"),
+        ("version: 1\nlog: {kind: csv}\n", "K010", "no file"),
+        ("version: 1\nlog: {kind: postgres, url_env: DB}\n", "K010", "no table"),
+        ("version: 1\nlog: {kind: postgres, table: cases}\n", "K010", "no variable"),
+        ("version: 1\nlog: {kind: postgres, table: cases, url_env: DB, path: x.csv}\n", "K012", "does not go with"),
+        ("version: 1\nlog: {kind: csv, path: x.csv, url_env: DB}\n", "K012", "does not go with"),
+        ("version: 1\nlog: {kind: spark, table: prod.cases}\n", "D204", "docs/scale.md"),
+        ("version: 1\nsides: {areas: {kind: spark, table: prod.cases}}\n", "D204", "docs/scale.md"),
         ("version: 1\nsides: {head_count: {path: x.csv, kind: csv}}\n", "K013", "Did you mean “headcount”"),
         ("version: 1\nlog: {path: log.csv, kind: csv}\nchecks: {CK-99: {x: 1.0, reason: y}}\n", "K015", "CK-"),
         ("version: 1\nlog: {path: log.csv, kind: csv}\nchecks: {CK-01: {x: 1.0}}\n", "K016", "reason"),
+        (
+            "version: 1\nlog: {path: log.csv, kind: csv}\nchecks: {CK-01: {zone: BST, reason: y}}\n",
+            "K012",
+            "Europe/London",
+        ),
         ("version: 1\nlog: {path: log.csv, kind: csv}\ncharacteristics: [sexx]\n", "K017", "Did you mean “sex”"),
         ("version: 1\nlog: {path: log.csv, kind: csv}\nreference: {colour: red}\n", "K017", "ethnicity"),
         ("version: 2\nlog: {path: log.csv, kind: csv}\n", "K012", "1"),
@@ -174,6 +186,24 @@ def test_every_fault_of_claims_yaml_is_named_with_its_place(tmp_path: Path, text
         load_claims_plan(path, checks=("CK-01", "CK-02"))
     assert code in [fault.code for fault in error.value.faults]
     assert said in str(error.value)
+
+
+def test_a_table_of_spark_is_one_fault_among_the_others(tmp_path: Path) -> None:
+    (tmp_path / "claims.yaml").write_text("version: 1\nlog: {kind: spark, table: prod.cases, colums: {}}\n")
+    with pytest.raises(ClaimError) as error:
+        load_claims_plan(tmp_path / "claims.yaml", checks=())
+    assert [fault.code for fault in error.value.faults] == ["D204", "K011"]
+
+
+@pytest.mark.parametrize("key", ["url_env", "path", "table"])
+def test_address_in_place_of_a_name_is_refused_and_not_repeated(tmp_path: Path, key: str) -> None:
+    source = {"kind": "postgres", "table": "cases", "url_env": "DB", key: "postgresql://reader:hunter2@db.example/x"}
+    (tmp_path / "claims.yaml").write_text(json.dumps({"version": 1, "log": source}))
+    with pytest.raises(ClaimError) as error:
+        load_claims_plan(tmp_path / "claims.yaml", checks=())
+    assert {fault.code for fault in error.value.faults} == {"K012"}
+    assert "hunter2" not in str(error.value)
+    assert "db.example" not in str(error.value)
 
 
 def test_a_log_that_is_missing_or_leads_out_of_the_folder_is_refused(folder: Path) -> None:

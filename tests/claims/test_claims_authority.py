@@ -132,7 +132,7 @@ def test_one_query_among_a_thousand(rule: Rule, odd: Row, parameters: Row, verdi
 def test_a_query_with_a_case_about_a_colleague_is_left_to_an_audit(rule: Rule) -> None:
     ruling = rule("CK-26", [*queries(99), *queries(1, query_subject="neighbour")])
     assert any(
-        "1 queries about colleagues, neighbours or public figures name a case" in each for each in ruling.cautions
+        "1 query about colleagues, neighbours or public figures names a case" in each for each in ruling.cautions
     )
 
 

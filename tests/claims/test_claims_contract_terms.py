@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -166,6 +167,87 @@ def test_a_target_of_a_column_that_is_not_there(rule: Rule) -> None:
     timed = target(0.5, numerator="flag", denominator="ts_scored", within_hours=2)
     assert rule("CK-33", LOG, kpis=[timed]).verdict == "not testable"
     assert rule("CK-33", LOG).verdict == "not testable"
+
+
+def opened(*rows: tuple[str, str]) -> list[Row]:
+    """Alerts of June 2026 (“day hour”), each with when it was opened (or not)."""
+
+    def moment(text: str) -> str:
+        day, _, hour = text.partition(" ")
+        return f"2026-06-{int(day):02}T{int(hour):02}:00:00Z" if text else ""
+
+    return [{"flag": 1, "ts_scored": moment(a), "ts_alert": moment(a), "ts_open": moment(b)} for a, b in rows]
+
+
+SOON, LATE, NEVER = ("1 10", "1 11"), ("1 10", "3 10"), ("1 10", "")  # within a day; after two; not at all
+DUE_LATER = ("30 12", "")  # due on 1 July at 12
+LAST = ("29 0", "30 18")  # opened late, and the last thing that happened in the log: 30 June, 18:00
+
+
+def in_a_day(value: float, direction: str = "") -> Row:
+    return target(value, direction, numerator="ts_open", denominator="ts_alert", within_hours=24)
+
+
+@pytest.mark.parametrize(
+    ("kpi", "soon", "bad", "later", "verdict"),
+    [
+        # 300 alerts, of which LAST is one and always late; shares by Wilson.
+        (in_a_day(0.8), 260, 39, 0, "supported"),  # 260 of 300: 82.3% to 90.1%
+        (in_a_day(0.8), 259, 20, 20, "supported"),  # at worst 259 of 300: 82.0%
+        (in_a_day(0.8), 245, 39, 15, "not enough data"),  # 245 (76.9% to 85.6%) or 260 of 300
+        (in_a_day(0.8), 200, 39, 60, "not enough data"),  # 200 of 300 would fall short (72%), 260 would do
+        (in_a_day(0.9), 200, 60, 39, "contradicted"),  # at best 239 of 300: 83.8%
+        (in_a_day(0.9, "at most"), 200, 60, 39, "supported"),  # at best 239
+        (in_a_day(0.65, "at most"), 200, 60, 39, "not enough data"),  # 200 (61.1% to 71.8%) or 239 (74.8% to 83.8%)
+        (in_a_day(0.5, "at most"), 200, 60, 39, "contradicted"),  # 200 already
+        (in_a_day(0.8), 0, 0, 299, "not enough data"),  # nothing is known yet
+    ],
+)
+def test_what_is_not_yet_due_when_the_log_ends_decides_no_target(
+    rule: Rule, kpi: Row, soon: int, bad: int, later: int, verdict: str
+) -> None:
+    rows = opened(*[SOON] * soon, *[(LATE, NEVER)[i % 2] for i in range(bad)], *[DUE_LATER] * later, LAST)
+    ruling = rule("CK-33", rows, kpis=[kpi])
+    said = f"{later} of 300 rows were not yet due when the log ended (30 June 2026, 18:00 UTC)"
+    assert ruling.verdict == verdict
+    assert (said in " ".join(ruling.cautions)) == bool(later)
+    # What is printed is what the verdict rests on: the least, and the most that it can become.
+    ends = [(each.count, each.of) for each in ruling.measures]
+    assert ends == ([(soon, 300), (soon + later, 300)] if later else [(soon, 300)])
+    low, high = proportion_confint(soon, 300, method="wilson")
+    assert (ruling.measures[0].low or 0.0, ruling.measures[0].high) == pytest.approx((low, high)) or not soon
+    # The same with two rows of each person, mostly of two kinds: the sums over people are bounded as well.
+    people = [{**row, "subject_key": f"p{i % 150}"} for i, row in enumerate(rows)]
+    assert rule("CK-33", people, kpis=[kpi]).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("last", "as_at", "late"),
+    [
+        ("30 11", date(2026, 11, 20), 0),  # the log ends an hour before it is due
+        ("30 12", date(2026, 11, 20), 0),  # as it becomes due: somebody may open it now
+        ("30 13", date(2026, 11, 20), 1),
+        ("30 13", date(2026, 6, 29), 0),  # what “now” means comes before the end of the log
+        ("30 13", date(2026, 6, 30), 1),
+    ],
+)
+def test_when_a_log_ends(rule: Rule, last: str, as_at: date, late: int) -> None:
+    """One alert of 29 June at 12, due a day later and never opened; another one opened as the last thing of the log."""
+    rows = opened(("29 12", ""), (last, last))
+    # Planned times and dates of the data say nothing of when the log ends.
+    rows = [{**row, "authority_to": "2027-01-01", "oldest_source_ts": "2026-12-31T00:00:00Z"} for row in rows]
+    ruling = rule("CK-33", rows, kpis=[in_a_day(0.5)], as_at=as_at)
+    assert any("1 of 2 rows were not yet due" in each for each in ruling.cautions) == (not late)
+    assert [each.count for each in ruling.measures] == ([1] if late else [1, 2])
+
+
+def test_a_month_with_what_is_not_yet_due_is_open(rule: Rule) -> None:
+    """Of June three of four alerts were opened in time and one is not yet due: 75% or 100%, of which 80% are agreed."""
+    may = [
+        {**row, **{name: row[name].replace("-06-", "-05-") for name in row if name != "flag"}} for row in opened(SOON)
+    ]
+    ruling = rule("CK-33", [*may, *opened(SOON, SOON, ("30 18", "30 18"), DUE_LATER)], kpis=[in_a_day(0.8)])
+    assert ruling.tables[0].rows[0][2:4] == ("4 of 5 (80%), 1 not yet due", "0 of 2, and 1 open")
 
 
 def aged(**bands: int) -> list[Row]:

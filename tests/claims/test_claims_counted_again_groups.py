@@ -120,7 +120,7 @@ def test_actions_without_a_severity_support_nothing(rule: Rule) -> None:
     assert rule("CK-37", rows).verdict == "supported"
     ruling = rule("CK-37", [*rows, {**rows[0], "action_severity": ""}])
     assert ruling.verdict == "not enough data"
-    assert ruling.cautions[0].startswith("1 actions have no severity")
+    assert ruling.cautions[0].startswith("1 action has no severity recorded and counts")
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def psi(before: tuple[int, ...], now: tuple[int, ...]) -> float:
         ((250, 250, 250, 250), "supported"),
         ((550, 250, 100, 100), "contradicted"),  # 0.55
         ((430, 270, 150, 150), "not enough data"),  # 0.21, and the interval goes beyond 0.25
-        ((6, 5, 4, 5), "not enough data"),  # the same as at approval, of twenty
+        ((20, 10, 10, 10), "not enough data"),  # 0.11 of fifty
     ],
 )
 def test_the_spread_of_scores_against_the_baseline(rule: Rule, now: tuple[int, ...], verdict: str) -> None:
@@ -98,6 +98,10 @@ def test_inputs_are_compared_by_value_or_by_bin(rule: Rule) -> None:
     assert by_label["Stability index of input “sickness”"].value == pytest.approx(psi((900, 100), (500, 500)))
     assert by_label["Largest gap of input “sickness” to the baseline"].value == pytest.approx(0.4)
     assert "Largest gap of input “shift” to the baseline" not in by_label
+    assert [[row[0] for row in table.rows] for table in ruling.tables[1:]] == [
+        ["day", "night"],
+        ["under 5.0", "5.0 and over"],
+    ]
     assert "sickness" in ruling.sentence
     assert "shift" not in ruling.sentence
 
@@ -113,6 +117,45 @@ def test_only_rows_since_a_day_are_compared(rule: Rule) -> None:
 def test_people_with_several_rows_do_not_make_the_data_more(rule: Rule) -> None:
     rows = [row | {"subject_key": f"p{i}"} for i, row in enumerate(scores((6, 5, 4, 5)))]
     assert rule("CK-16", rows * 50, baseline=baseline((250, 250, 250, 250))).verdict == "not enough data"
+
+
+def test_bins_of_fewer_than_ten_people_are_joined_and_the_verdict_stays(rule: Rule) -> None:
+    """995 of 1,000 scores moved to two bins, of which one gets 3: shown as one of 500, at approval 250 and 250."""
+    ruling = rule("CK-16", scores((497, 3, 0, 500)), baseline=baseline((250,) * 4))
+    assert ruling.verdict == "contradicted"
+    assert [row[0] for row in ruling.tables[0].rows] == ["0.0 to 0.25", "0.25 to 0.5 … 0.75 to 1.0"]
+    assert [row[3] for row in ruling.tables[0].rows] == ["497", "503"]
+    assert ruling.measures[0].value == pytest.approx(psi((250, 750), (497, 503)))
+    assert "Counts of fewer than 10 people are not shown" in " ".join(ruling.cautions)
+
+
+def test_where_no_two_bins_hold_ten_people_nothing_is_shown_of_them(rule: Rule) -> None:
+    ruling = rule("CK-16", scores((6, 5, 4, 5)), baseline=baseline((250,) * 4))
+    assert (ruling.verdict, ruling.measures, ruling.tables) == ("not enough data", (), ())
+
+
+def test_bins_that_overlap_are_told_and_not_counted(rule: Rule) -> None:
+    base = [{"measure": "score", "low": low, "high": 1, "count": 100} for low in (0, 0.5)]
+    ruling = rule("CK-16", scores((100, 100, 100, 100)), baseline=base)
+    assert (ruling.verdict, ruling.tables) == ("not enough data", ())
+    assert "overlap" in ruling.sentence
+
+
+def test_twenty_rows_of_two_people_are_two_people(rule: Rule) -> None:
+    rows = [row | {"subject_key": f"p{i}"} for i, row in enumerate(scores((400, 400, 0, 200)))]
+    alone = [row | {"subject_key": f"q{i % 2}"} for i, row in enumerate(scores((0, 0, 20, 0)))]
+    ruling = rule("CK-16", [*rows, *alone], baseline=baseline((250,) * 4))
+    assert [row[3] for row in ruling.tables[0].rows] == ["400", "400", "220"]
+
+
+@pytest.mark.parametrize("key", ["subject_key", "case_id"])
+def test_many_rows_of_an_input_can_be_few_people(rule: Rule, key: str) -> None:
+    """Of 60 rows “night” 30 are of one person and 30 of another; told by the person, or by whose case it is."""
+    rows = [{"case_id": f"c{i}", "subject_key": f"p{i}" if i < 300 else f"q{i % 2}"} for i in range(360)]
+    inputs = [{key: row[key], "shift": ("day", "dusk")[i % 2] if i < 300 else "night"} for i, row in enumerate(rows)]
+    base = [{"measure": "shift", "bin": name, "share": 0.3} for name in ("day", "dusk", "night")]
+    ruling = rule("CK-16", [row | {"flag": 1} for row in rows], baseline=base, inputs=inputs)
+    assert [(row[0], row[3]) for row in ruling.tables[0].rows] == [("dusk", "150"), ("night and day", "210")]
 
 
 def test_flags_that_become_less_often_right_are_named(rule: Rule) -> None:

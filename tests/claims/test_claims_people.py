@@ -244,5 +244,5 @@ def test_statements_of_a_document_are_alike(rule: Rule) -> None:
 def test_impossible_counts_are_left_out_and_said(rule: Rule) -> None:
     rows = [*documents(50, 0), {"document_id": "x", "generated_claims": 3, "unsupported_claims": 4}]
     ruling = rule("CK-31", rows, parameters={"limit": 0.2})
-    assert (ruling.measures[0].of, "1 documents have counts" in ruling.cautions[0]) == (500, True)
+    assert (ruling.measures[0].of, "1 document has counts" in ruling.cautions[0]) == (500, True)
     assert rule("CK-31", [{"generated_claims": 3}]).missing == ("unsupported_claims",)

@@ -112,8 +112,8 @@ def test_unevenness_and_what_is_left_out(rule: Rule) -> None:
     assert values["Unevenness over residents (Theil)"] == pytest.approx(1.3862944)
     assert values["Share of the hours in the tenth of residents with most"] == pytest.approx(0.4)
     assert values["Hours for each crime reported by a victim"] == pytest.approx(0.4)
-    assert any("1 areas without residents" in each for each in ruling.cautions)
-    assert any("1 places of the log, with 4 hours" in each for each in ruling.cautions)
+    assert any("1 area without residents" in each for each in ruling.cautions)
+    assert any("1 place of the log, with 4 hours, is not" in each for each in ruling.cautions)
 
 
 def test_without_crime_or_hours_in_areas_nothing_is_told(rule: Rule) -> None:

@@ -309,3 +309,58 @@ def test_one_pass_over_the_file_counts_what_sql_counts_in_order(logs: Logs, seed
                 continue
             for name in stream.answers:
                 assert found[name] == log.rows(queries[name])[0], name
+
+
+# British clocks go forward on 29 March 2026 at 01:00 UTC, and back on 25 October at 01:00 UTC.
+CHANGES = [
+    "2026-03-28T23:30:00Z",  # 28 March, 23:30 in London
+    "2026-03-29T00:30:00Z",  # 29 March, 00:30
+    "2026-03-29T22:30:00Z",  # 29 March, 23:30: that day has 23 hours
+    "2026-03-29T23:00:00Z",  # 30 March, 00:00
+    "2026-03-30T22:59:59Z",  # 30 March, 23:59:59
+    "2026-03-31T23:00:00Z",  # 1 April, 00:00
+    "2026-10-24T23:00:00Z",  # 25 October, 00:00
+    "2026-10-25T23:30:00Z",  # 25 October, 23:30: that day has 25 hours
+    "2026-12-31T23:30:00Z",  # 31 December, 23:30, in both
+]
+
+
+@pytest.mark.parametrize("counted", ["cases", "alerts", "people", "deployments"])
+@pytest.mark.parametrize(
+    ("period", "utc", "london"),
+    [
+        ("2026-03-28", 1, 1),
+        ("2026-03-29", 3, 2),
+        ("2026-03-30", 1, 2),
+        ("2026-03-31", 1, 0),
+        ("2026-03", 6, 5),
+        ("2026-04-01", 0, 1),
+        ("2026-10-24", 1, 0),
+        ("2026-10-25", 1, 2),
+        ("2026", 9, 9),
+        ("2027", 0, 0),
+        ("all", 9, 9),
+    ],
+)
+def test_counts_from_outside_are_of_days_in_the_zone_that_is_named(
+    rule: Rule, counted: str, period: str, utc: int, london: int
+) -> None:
+    rows = [
+        {"ts_scored": when, "flag": 1, "subject_key": f"p{i}", "deployment_id": f"d{i}"}
+        for i, when in enumerate(CHANGES)
+    ]
+    for zone, expected in ((None, utc), ("Europe/London", london), ("UTC", utc)):
+        entries = outside(("report", period, counted, expected))
+        ruling = rule("CK-36", rows, external_counts=entries, parameters={"zone": zone} if zone else {})
+        assert ruling.verdict == "supported"
+        assert ruling.tables[0].rows[0][-1] == str(expected)
+        said = "" if period == "all" else f" (days, months and years in {zone or 'UTC'})"
+        assert ruling.tables[0].title == f"Counts from outside beside the log{said}"
+    if utc > london:  # British returns against days of UTC: the log seems to hold more, or fewer
+        ruling = rule("CK-36", rows, external_counts=outside(("report", period, counted, london)))
+        assert ruling.verdict == "not enough data"
+        assert any("claims.yaml can name it" in each for each in ruling.cautions)
+    if utc < london:
+        assert (
+            rule("CK-36", rows, external_counts=outside(("report", period, counted, london))).verdict == "contradicted"
+        )

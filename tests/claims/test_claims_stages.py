@@ -55,9 +55,9 @@ def test_coverage_and_referral_are_told_by_rank_and_ethnicity(rule: Rule) -> Non
     rows = [*staff("PC", 900, 200, 100, ethnicity="A"), *staff("Insp", 500, 100, 10, ethnicity="B")]
     ruling = rule("CK-35", rows, headcount=heads(PC=1000, Insp=500), parameters={"margin": 0.05})
     coverage, flags, referral = ruling.tables
-    assert coverage.rows[0][:3] == ("Insp (rank grade)", "500 of 500 (100%)", "everybody else: 90%")
-    assert ("PC (rank grade)", "200 of 900 (22.2%)", "222.2") in flags.rows
-    assert {row[0] for row in referral.rows} == {"Insp (rank grade)", "A (ethnicity)"}
+    assert coverage.rows[0][:3] == ("Insp (rank or grade)", "500 of 500 (100%)", "everybody else: 90%")
+    assert ("PC (rank or grade)", "200 of 900 (22.2%)", "222.2") in flags.rows
+    assert {row[0] for row in referral.rows} == {"Insp (rank or grade)", "A (ethnicity)"}
     (gap,) = [each for each in ruling.measures if "A (ethnicity)" in each.label]
     expected = confint_proportions_2indep(100, 200, 10, 100, method="newcomb", compare="diff")
     assert (gap.low, gap.high) == pytest.approx(expected)

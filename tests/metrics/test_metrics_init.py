@@ -354,6 +354,32 @@ def test_offers_with_their_choices_made_are_counted(rich: Profile) -> None:
     assert plan.strata["borough"].name == "borough"
 
 
+def test_amounts_and_classes_are_offered_where_two_columns_are_named_alike(tmp_path: Path) -> None:
+    pick, rows = random.Random(5), ["flag,sex,outcome,predicted_loss,actual_loss,actual_size,needPredicted,need_actual"]
+    for row in range(600):
+        needs = [pick.choice(("home", "work", "school")) for _ in range(2)]
+        values = (pick.choice("YN"), pick.choice("FM"), row % 2, row % 90 + 0.5, row % 70 + 0.25, row % 9, *needs)
+        rows.append(",".join(map(str, values)))
+    (tmp_path / "d.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    answers = {**RICH_ANSWERS, "decision": "flag", "groups": ["sex"], "about": "sex"}
+    text = draft(profile("d.csv", base=tmp_path), {key: answers[key] for key in answers if key != "reference"})
+
+    assert [key for key in switched_off(text) if key in ("amount", "classes")] == ["amount", "classes"]
+    on = switch_on(text, "classes")
+    plan = plan_from(on)
+    assert plan.columns.classes is not None
+    assert (plan.columns.classes.predicted, plan.columns.classes.actual) == ("needPredicted", "need_actual")
+    assert sorted(map(str, plan.columns.classes.values)) == ["home", "school", "work"]
+    with pytest.raises(MetricError):  # the unit, the range, what is near enough and why: nobody has said so yet
+        plan_from(switch_on(text, "amount"))
+    chosen = switch_on(text, "amount").replace(
+        'unit: ""', "unit: pounds\n    range: [0, 100]\n    tolerance: 5\n    reason: a day's work"
+    )
+    found = plan_from(chosen).columns.amount
+    assert found is not None
+    assert (found.predicted, found.actual, found.label) == ("predicted_loss", "actual_loss", "loss")
+
+
 def test_ids_remarks_bands_of_scores_and_constants_are_offered_for_nothing(rich: Profile) -> None:
     told = {column.name: column.roles for column in rich.columns}
     text = draft(rich, RICH_ANSWERS)

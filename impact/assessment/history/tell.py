@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from impact.assessment.history.event import Change, Event
+from impact.questionnaire.labels import with_unit
 
 if TYPE_CHECKING:
     from impact.assessment.history.merge import Clash
@@ -75,8 +76,9 @@ def _value(value: Any, question: Question | None) -> str:
     choice = question.choice(str(value)) if question is not None else None
     if choice is not None:
         return choice.label
-    unit = f" {question.unit}" if question is not None and question.unit else ""
-    return f"{value:,}{unit}" if isinstance(value, int | float) else _day(str(value)) or _short(str(value))
+    if isinstance(value, int | float):
+        return with_unit(value, question.unit if question is not None else None)
+    return _day(str(value)) or _short(str(value))
 
 
 def _row(row: Any, question: Question | None) -> str:

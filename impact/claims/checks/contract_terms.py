@@ -8,9 +8,11 @@ fields_expected, fields_exported, reimport (ok, or what went wrong), hours, deri
 ``kpis``, one row a target: kpi; numerator and denominator, each the name of a column of the log, which counts where it
 is true or, if it is not true or false, where it is recorded; target, a share from 0 to 1; direction, “at least” (if not
 given) or “at most”; period, month (if not given), quarter or year; within_hours: then numerator and denominator are
-times, and a row counts where the first is no later than so many hours after the second; without the first it is late.
-Without a denominator all rows count. A row whose numerator is neither true nor false is unknown: it is no “no”, so a
-verdict stands only if it is the same with all of them true as with all of them false.
+times, and a row counts where the first is no later than so many hours after the second. Without the first it is late if
+those hours were up when the log ends, and else not yet known. A log ends with the last thing that happened in it, or
+with the day that “now” means where that is earlier. Without a denominator all rows count. A row whose numerator is
+neither true nor false is unknown as well: it is no “no”, so a verdict stands only if it is the same with all of the
+unknown true as with all of them false.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table, utc
-from impact.claims.claimed import listed
+from impact.claims.claimed import end_of_day, listed
 from impact.claims.contract import LOG
 from impact.claims.shares import Share, share_of
 from impact.claims.verdicts import Judged, at_least, at_most, never, worst
@@ -46,6 +48,14 @@ _AT_MOST = (
 )
 
 
+# Times at which something happened; the others are planned, or are of the data that went in.
+_HAPPENED = tuple(
+    name
+    for name, field in LOG.items()
+    if field.kind == "time" and name not in ("authority_from", "authority_to", "oldest_source_ts")
+)
+
+_MOMENT = "%-d %B %Y, %H:%M UTC"
 _READ_IN = "rtrim(lower(trim(reimport)), '.! ')"
 
 
@@ -184,19 +194,22 @@ def _target_queries(context: Context) -> Sequence[Query]:
         f"CAST({optional['within_hours']} AS DOUBLE) AS hours, lower(trim({optional['period']})) AS part FROM kpis), "
         f"known AS (SELECT *, CASE WHEN hours IS NULL THEN num IN ({names}) AND (den IS NULL OR den IN ({names})) "
         f"ELSE num IN ({timed}) AND den IN ({timed}) END AS known FROM wanted), "
+        f"ends AS ({_end(context)}), "
         f"hits AS (SELECT id, {part} AS span, {key}"
         f"CASE WHEN den IS NULL THEN true ELSE {counts('den')} END AS risk, "
         f"CASE WHEN hours IS NULL THEN {counts('num')} "
-        f"ELSE coalesce({when('num')} - {when('den')} <= hours * 3600, false) END AS hit "
-        "FROM log CROSS JOIN known WHERE known)"
+        f"WHEN {when('num')} IS NOT NULL THEN {when('num')} - {when('den')} <= hours * 3600 "
+        f"WHEN {when('den')} + hours * 3600 < epoch(until) THEN false END AS hit "
+        "FROM log CROSS JOIN known CROSS JOIN ends WHERE known)"
     )
     sql = (
         f"{hits}, sums AS (SELECT id, span, grouping(span) AS whole, count(*) FILTER (WHERE risk) AS n, "
         "count(*) FILTER (WHERE risk AND hit) AS k, count(*) FILTER (WHERE risk AND hit IS NULL) AS unknown "
         "FROM hits GROUP BY GROUPING SETS ((id), (id, span))) "
         "SELECT known.id, kpi, known, direction, target, coalesce(whole, 1) AS whole, span, coalesce(n, 0) AS n, "
-        "coalesce(k, 0) AS k, coalesce(unknown, 0) AS unknown FROM known LEFT JOIN sums USING (id) "
-        "ORDER BY id, whole DESC, span"
+        "coalesce(k, 0) AS k, coalesce(unknown, 0) AS unknown, "
+        f"CASE WHEN hours IS NOT NULL THEN strftime(timezone('UTC', until), '{_MOMENT}') END AS until "
+        "FROM known CROSS JOIN ends LEFT JOIN sums USING (id) ORDER BY id, whole DESC, span"
     )
     needs = ("kpis.kpi", "kpis.numerator", "kpis.target")
     if not alike:
@@ -211,6 +224,14 @@ def _target_queries(context: Context) -> Sequence[Query]:
         "GROUP BY 1, 2 ORDER BY 1, 2"
     )
     return (Query("targets", sql, needs), Query("people", people, needs))
+
+
+def _end(context: Context) -> str:
+    """A query for when the log ends: with the last thing that happened, but not after the day that “now” means."""
+    last = ", ".join(f"max({name})" for name in _HAPPENED if name in context.columns.get("log", frozenset()))
+    if not last:
+        return f"SELECT {end_of_day(context)} AS until"
+    return f"SELECT least(greatest({last}), {end_of_day(context)}) AS until FROM log"
 
 
 def _wrong(row: Row, target: float, upward: bool, extra: str | None) -> bool:
@@ -240,13 +261,20 @@ def _targets(context: Context, found: Found) -> Ruling:
             continue
         each_way = [at_least(ways[way], target) if upward else at_most(ways[way], target) for way in ("least", "most")]
         one = each_way[0]
+        until = row.get("until")  # of a target with hours
         if one.verdict != each_way[1].verdict:
-            one = Judged("not enough data", f"what is unknown of {number(unknown)} rows ({name})")
+            still = f"a log that goes on until {number(unknown)} more rows are due" if until else ""
+            one = Judged("not enough data", f"{still or f'what is unknown of {number(unknown)} rows'} ({name})")
         judged.append(one)
         if unknown:
             settled = one.verdict in ("supported", "contradicted")
+            why = (
+                f"were not yet due when the log ended ({until}), and count neither as late nor as in time"
+                if until
+                else "are neither yes nor no and were left out"
+            )
             cautions.append(
-                f"{name}: {number(unknown)} of {number(n)} rows are neither yes nor no and were left out; the verdict "
+                f"{name}: {number(unknown)} of {number(n)} rows {why}; the verdict "
                 f"{'stands whichever they are' if settled else 'allows for either'}."
             )
         if one.verdict == "contradicted":
@@ -255,12 +283,21 @@ def _targets(context: Context, found: Found) -> Ruling:
         best, least = ("unknown", None) if upward else (None, "unknown")
         sure, perhaps = (sum(_wrong(each, target, upward, extra) for each in spans) for extra in (best, least))
         open_ = f", and {number(perhaps - sure)} open" if perhaps > sure else ""
-        measures.append(replace(share.measured(name), note=f"{number(unknown)} unknown" if unknown else None))
+        if unknown and until:
+            # Rows that are done early are known sooner than the others: a share of those known would flatter.
+            measures += [
+                ways["least"].measured(f"{name}, if what is not yet due comes late"),
+                ways["most"].measured(f"{name}, if what is not yet due comes in time"),
+            ]
+        else:
+            measures.append(replace(share.measured(name), note=f"{number(unknown)} unknown" if unknown else None))
         cells.append(
             (
                 name,
                 f"{'at least' if upward else 'at most'} {percent(target)}",
-                share_words(share),
+                f"{share_words(ways['least'])}, {number(unknown)} not yet due"
+                if unknown and until
+                else share_words(share),
                 f"{number(sure)} of {number(len(spans))}{open_}" if spans else "no times",
                 one.verdict,
             )

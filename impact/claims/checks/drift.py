@@ -25,12 +25,27 @@ from datetime import date
 from math import sqrt
 from typing import Any
 
-from impact.claims.check import Check, Context, Found, Measured, Query, Row, Ruling, Table, not_testable, utc
+from impact.claims.bin_counts import BIN, bins_of_input, bins_of_score
+from impact.claims.bins import OUTSIDE
+from impact.claims.check import (
+    Bins,
+    Check,
+    Context,
+    Found,
+    Guard,
+    Measured,
+    Query,
+    Row,
+    Ruling,
+    Table,
+    not_testable,
+    utc,
+)
 from impact.claims.comparisons import p_words
-from impact.claims.groups import genuine, parameter
+from impact.claims.groups import SMALLEST, genuine, parameter
 from impact.claims.shares import Share, share_of, share_query
 from impact.claims.verdicts import Judged, worst
-from impact.claims.words import number, percent, share_words
+from impact.claims.words import listed_words, number, percent, share_words
 from impact.metrics.counting import duck
 
 __all__ = ["CHECKS", "cusum"]
@@ -38,7 +53,6 @@ __all__ = ["CHECKS", "cusum"]
 _MOST_PSI = 0.25
 _DRAWS = 2000
 _SLACK, _DECISION = 0.5, 5.0  # the customary design of a CUSUM for a shift of one standard deviation
-_OUTSIDE = "outside every bin"
 
 
 def _window(context: Context) -> str:
@@ -60,27 +74,34 @@ def _columns(context: Context) -> str:
     return ", ".join(f"{sql} AS {'before' if name == 'count' else name}" for name, sql in given.items())
 
 
-def _binned(context: Context, name: str, measure: str, values: str, needs: tuple[str, ...]) -> Query:
-    """Values (a query of one column ``v``) counted into the bins of a measure of the baseline."""
-    sql = (
+def _bins(context: Context, measure: str) -> str:
+    """SQL: WITH the bins of a measure of the baseline."""
+    return (
         f"WITH given AS (SELECT {_columns(context)} FROM baseline WHERE measure = {duck.text(measure)}), "
         "bins AS (SELECT *, high IS NOT NULL AND high = max(high) OVER () "
-        "AND NOT bool_or(low IS NOT NULL AND high IS NULL) OVER () AS topmost FROM given), "
+        "AND NOT bool_or(low IS NOT NULL AND high IS NULL) OVER () AS topmost FROM given)"
+    )
+
+
+def _binned(name: str, bins: str, values: str, looked: Bins, needs: tuple[str, ...]) -> Query:
+    """Values (a query of one column ``v``) counted into bins; ``looked`` is to see which hold few people."""
+    sql = (
         # Equal values are counted first: most scores and inputs have few.
-        f"found AS MATERIALIZED (SELECT v, count(*) AS n FROM ({values}) WHERE v IS NOT NULL "
+        f"{bins}, found AS MATERIALIZED (SELECT v, count(*) AS n FROM ({values}) WHERE v IS NOT NULL "
         "AND EXISTS (SELECT 1 FROM bins) GROUP BY v), "
         "counted AS (SELECT bin, low, high, share, before, coalesce(sum(n), 0) AS n FROM bins LEFT JOIN "
         "(SELECT TRY_CAST(v AS DOUBLE) AS x, n FROM found) ON (low IS NULL OR x >= low) "
         "AND (high IS NULL OR x < high OR (topmost AND x = high)) WHERE low IS NOT NULL OR high IS NOT NULL "
         "GROUP BY ALL UNION ALL SELECT bin, low, high, share, before, coalesce(sum(n), 0) FROM bins LEFT JOIN found "
         "ON CAST(v AS VARCHAR) = bin WHERE low IS NULL AND high IS NULL GROUP BY ALL) "
-        "SELECT bin, share, before, n, numeric FROM (SELECT coalesce(bin, concat_ws(' to ', low, high)) AS bin, share, "
+        f"SELECT bin, share, before, n, numeric FROM (SELECT {BIN} AS bin, share, "
         "before, CAST(n AS BIGINT) AS n, low, low IS NOT NULL OR high IS NOT NULL AS numeric FROM counted "
         "UNION ALL SELECT NULL, NULL, NULL, CAST(coalesce(sum(n), 0) - (SELECT coalesce(sum(n), 0) FROM "
         "counted) AS BIGINT), NULL, false FROM found) "
         "ORDER BY bin IS NULL, low IS NULL AND NOT numeric, low NULLS FIRST, bin"
     )
-    return Query(name, sql, (*needs, "baseline.measure"))
+
+    return Query(name, sql, (*needs, "baseline.measure"), guard=Guard("", "baseline", bins=looked))
 
 
 def _inputs(context: Context) -> list[str]:
@@ -90,9 +111,21 @@ def _inputs(context: Context) -> list[str]:
 def _queries(context: Context) -> Sequence[Query]:
     window = _window(context)
     queries = [
-        _binned(context, "score", "score", f"SELECT score AS v FROM cases WHERE {window}", ("score",)),
+        _binned(
+            "score",
+            bins := _bins(context, "score"),
+            f"SELECT score AS v FROM cases WHERE {window}",
+            bins_of_score(context, bins, window),
+            ("score",),
+        ),
         *(
-            _binned(context, f"input {name}", name, f"SELECT {duck.name(name)} AS v FROM inputs", (f"inputs.{name}",))
+            _binned(
+                f"input {name}",
+                bins := _bins(context, name),
+                f"SELECT {duck.name(name)} AS v FROM inputs",
+                bins_of_input(context, bins, name),
+                (f"inputs.{name}",),
+            )
             for name in _inputs(context)
         ),
         share_query(context, "flagged", hit="flag", at_risk=f"flag IS NOT NULL AND {window}", needs=("flag",)),
@@ -122,9 +155,13 @@ def _judge(context: Context, found: Found) -> Ruling:
     people = found.one("people")
     worth = min(people["people"] / people["n"], 1.0) if people is not None and people["n"] else 1.0
     parts, measures, said, cautions, tables = [], [], [], [], []
+    withheld: list[str] = []
     for name in ("score", *(f"input {each}" for each in _inputs(context))):
         rows = found.rows(name) or ()
-        if len([row for row in rows if row["bin"] is not None]) < 2:
+        if rows and rows[0]["n"] is None:
+            withheld.append("the score" if name == "score" else f"input “{name.removeprefix('input ')}”")
+            continue
+        if len([row for row in rows if row["bin"] is not None]) < 2 and not any(row["n"] < 0 for row in rows):
             continue
         judged, own, line, table = _moved(name, rows, most, worth if name == "score" else 1.0)
         parts.append(judged)
@@ -151,11 +188,18 @@ def _judge(context: Context, found: Found) -> Ruling:
                 f"{percent(rate['high'])} was approved."
             )
         measures.append(flagged.measured("Share flagged now"))
+    if withheld:
+        cautions.append(
+            f"Bins of {listed_words(withheld)} are not shown: some hold fewer than {SMALLEST} people, or groups of "
+            "fewer could be worked out from them."
+        )
+    if not parts and withheld:
+        return not_testable("The bins of the baseline hold too few people to be shown.")
     if not parts:
         return not_testable("The baseline says neither how scores were spread nor how many were flagged at approval.")
     if rate is None or rate["low"] is None or rate["high"] is None:
         cautions.append("The baseline has no approved range for the share flagged.")
-    if not any(measure.label.startswith("Stability index of score") for measure in measures):
+    if "the score" not in withheld and not any(each.label.startswith("Stability index of score") for each in measures):
         cautions.append("The baseline has no bins of the score.")
     if worth < 1:
         cautions.append("People have several rows: each person was counted as one, which makes intervals wide.")
@@ -232,7 +276,7 @@ def _moved(
         )
     base = sum(before)
     cells = tuple(
-        (str(row["bin"] or _OUTSIDE), percent(was / base), percent(float(row["n"]) / n), number(row["n"]))
+        (str(row["bin"] or OUTSIDE), percent(was / base), percent(float(row["n"]) / n), number(row["n"]))
         for row, was in zip(rows, before, strict=True)
     )
     ends = f"{low:.2f} to {high:.2f}"

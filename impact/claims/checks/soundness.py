@@ -9,6 +9,7 @@ In: aggregates of the log. Out: a ruling. Source: claims.md 4.7 of the design. H
 | ``first_seq``, ``last_seq`` | number | First and last number, as known from elsewhere (one chain only) | claims.yaml |
 | ``head_hash`` | text | ``row_hash`` of the last row, as deposited elsewhere | claims.yaml |
 | ``tolerance`` | share | By how much a count from outside may exceed the log's; 0 if not given | claims.yaml |
+| ``zone`` | text | IANA time zone of the days, months and years of counts from outside; else UTC | claims.yaml |
 | ``outcome_days`` | days | Days after which an alert ought to have its outcome | claims.yaml |
 | ``most_without_outcome`` | share | Share of due alerts that may lack one | claims.yaml |
 
@@ -97,19 +98,25 @@ FROM spans LEFT JOIN sums USING (id) LEFT JOIN others USING (id) ORDER BY spans.
 """
 
 
+def _zone(context: Context) -> str:
+    return word(context, "zone") or "UTC"
+
+
 def _outside(context: Context) -> Query:
-    """Counts from outside beside the log's own, by period: a year, a month or a day in UTC, or all of it."""
+    """Counts from outside beside the log's own, by period: a year, month or day in their time zone, or all of it."""
+    zone = _zone(context)
+    moment = utc("ts_scored") if zone == "UTC" else f"timezone({duck.text(zone)}, ts_scored)"
     keys = {"people": "subject_key", "deployments": "deployment_id"}
     asked = [name for name, column in keys.items() if context.has(column)]
     parts = [
         f"SELECT id, count(DISTINCT {keys[name]}) AS n FROM spans JOIN (SELECT {keys[name]}, "
-        "coalesce(ts_scored, TIMESTAMPTZ '0001-01-01') AS moment FROM log) ON moment >= start AND moment < stop "
-        f"WHERE counted = '{name}' GROUP BY 1"
+        f"coalesce({moment}, TIMESTAMP '0001-01-01') AS moment FROM log) "
+        f"ON moment >= start AND moment < stop WHERE counted = '{name}' GROUP BY 1"
         for name in asked
     ]
     flagged = context.has("flag")
     sql = _OUTSIDE.format(
-        moment=utc("ts_scored"),
+        moment=moment,
         period="period" if context.has("external_counts.period") else "NULL",
         counted="counted" if context.has("external_counts.counted") else "NULL",
         alerts="count(*) FILTER (WHERE flag)" if flagged else "0",
@@ -262,9 +269,10 @@ def _counts(context: Context, found: Found, said: _Said) -> bool:
     fewer = [row for row in known if row["logged"] < row["expected"] * (1 - allowed)]
     short = [row for row in fewer if row["logged"] + row["untimed"] < row["expected"] * (1 - allowed)]
     over = [row for row in known if row["logged"] > row["expected"] * (1 + allowed)]
+    parts = any(row["period"] and str(row["period"]).lower() != "all" for row in rows)
     said.tables.append(
         Table(
-            "Counts from outside beside the log",
+            "Counts from outside beside the log" + (f" (days, months and years in {_zone(context)})" if parts else ""),
             ("Source", "Period", "What is counted", "Count from outside", "In the log"),
             tuple(
                 (
@@ -294,6 +302,11 @@ def _counts(context: Context, found: Found, said: _Said) -> bool:
         said.judged.append(Judged("not enough data", "why the log holds more than was counted outside"))
         said.cautions.append(
             f"In {number(len(over))} of {number(len(known))} comparisons the log holds more than was counted outside."
+        )
+    if parts and (fewer or over) and word(context, "zone") is None:
+        said.cautions.append(
+            "Counts from outside were taken for counts by days in UTC. Of another time zone, some rows would belong to "
+            "the day before or after: claims.yaml can name it."
         )
     if len(known) < len(rows):
         said.cautions.append(

@@ -8,14 +8,14 @@ Personal data: streams through in pieces; the copy holds only the mapped columns
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from impact.errors import Exit, Fault, MetricError
 from impact.metrics.counting import duck
 
-__all__ = ["copied_from_postgres", "duckdb_query", "duckdb_table"]
+__all__ = ["Postgres", "copied_from_postgres", "duckdb_query", "duckdb_table"]
 
 _DRIVER = "Install it: pip install 'impact-assessment[postgres]'"
 _COLUMNS = """
@@ -26,6 +26,10 @@ WHERE attrelid = to_regclass($1)::oid AND attnum > 0 AND NOT attisdropped ORDER 
 _AS_THEY_ARE = frozenset(
     {"bool", "int2", "int4", "int8", "float4", "float8", "text", "varchar", "date", "timestamp", "timestamptz", "bytea"}
 )
+
+# From 4713 BC, where PostgreSQL begins, to what fits into a file; since 1970, as Arrow counts.
+_MICROSECONDS = (-210_866_803_200_000_000, 9_223_000_000_000_000_000)
+_DAYS = (-2_440_588, 2_145_000_000)
 
 
 def duckdb_table(connection: Any, path: Path, name: str, *, where: str, alias: str = "data") -> Any:
@@ -116,47 +120,97 @@ def duckdb_query(connection: Any, path: Path, query: str, columns: Any, *, where
 
 
 class Postgres:
-    """One read-only transaction on a server."""
+    """One read-only transaction on a server: whatever is copied in it stood there at one moment.
 
-    def __init__(self, variable: str, table: str) -> None:
-        self.table = table
+    Args:
+        variable: The environment variable that holds the address.
+        where: How messages name what is read.
+
+    Raises:
+        MetricError: D100 (exit 7) no driver; D101 no address, no answer.
+    """
+
+    def __init__(self, variable: str, where: str) -> None:
+        self.where = where
         address = os.environ.get(variable)
         if not address:
             remedy = f"Set {variable} to the address of the database: postgresql://user@host/database"
-            raise MetricError(Fault(table, f"the environment variable {variable} is not set", "", remedy, "D101"))
+            raise MetricError(Fault(where, f"the environment variable {variable} is not set", "", remedy, "D101"))
         try:
             import adbc_driver_postgresql.dbapi as driver
         except ImportError:
             found = "the driver for PostgreSQL is missing"
-            raise MetricError(Fault(table, found, "", _DRIVER, "D100", Exit.MISSING)) from None
+            raise MetricError(Fault(where, found, "", _DRIVER, "D100", Exit.MISSING)) from None
         self.error = driver.Error
         try:
             self.connection = driver.connect(address)
         except driver.Error:
             remedy = f"Check the address in {variable}, and with “psql” that the server answers"
-            raise MetricError(Fault(table, "PostgreSQL cannot be reached", "", remedy, "D101")) from None
+            raise MetricError(Fault(where, "PostgreSQL cannot be reached", "", remedy, "D101")) from None
 
-    def __enter__(self) -> Any:
+    def __enter__(self) -> Self:
         try:
             self.cursor = self.connection.cursor()
             # Every statement below sees the same rows, and none can change any.
             self.cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            self.cursor.execute("SELECT current_setting('server_version')")
+            ((version,),) = self.cursor.fetchall()
         except self.error:
             self.connection.close()
-            raise self.refused() from None
-        return self.cursor
+            raise self._refused(self.where) from None
+        self.version = str(version).split()[0]
+        return self
 
     def __exit__(self, *error: object) -> None:
         self.cursor.close()
         self.connection.close()
 
-    def refused(self) -> MetricError:
+    def copied(self, table: str, *, columns: Callable[[list[str]], Sequence[str]], target: Path) -> int:
+        """Copy columns of a table or view into a Parquet file, in pieces; how many rows it has.
+
+        Args:
+            table: ``table`` or ``schema.table``, as SQL would write it.
+            columns: Given the names of the table's columns; returns those to read, or raises. With none, only rows.
+            target: The file to make.
+
+        Raises:
+            MetricError: D101 the server could not read it, and the transaction is over; D03 no such table; D205 times
+                without end.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        cursor, rows = self.cursor, 0
+        try:
+            cursor.execute(_COLUMNS, parameters=[table])
+            types = {name: (kind, sort) for name, kind, sort in cursor.fetchall()}
+            if not types:
+                remedy = "Give it as “schema.table”, in quotation marks where SQL needs them"
+                raise MetricError(Fault(table, f"no table “{table}”", "", remedy, "D03"))
+            wanted = columns(list(types))
+            cursor.execute("SELECT to_regclass($1)::text", parameters=[table])
+            ((quoted,),) = cursor.fetchall()
+            listed = ", ".join(_read_as(name, *types[name]) for name in wanted) or "true AS nothing"
+            cursor.execute(f"SELECT {listed} FROM {quoted}")  # noqa: S608  # names that the server itself has quoted
+            with cursor.fetch_record_batch() as pieces, pq.ParquetWriter(target, pieces.schema) as writer:
+                for piece in pieces:
+                    _require_ends(piece, table)
+                    writer.write_batch(piece)
+                    rows += piece.num_rows
+        except (self.error, pa.ArrowException):
+            raise self._refused(table) from None
+        return rows
+
+    @staticmethod
+    def _refused(where: str) -> MetricError:
         remedy = "Check with “psql” that the table can be read"
-        return MetricError(Fault(self.table, "PostgreSQL could not read the table", "", remedy, "D101"))
+        return MetricError(Fault(where, "PostgreSQL could not read the table", "", remedy, "D101"))
 
 
-def copied_from_postgres(variable: str, table: str, *, columns: Any, target: Path) -> tuple[int, str]:
-    """Copy columns of a table or view into a Parquet file.
+def copied_from_postgres(
+    variable: str, table: str, *, columns: Callable[[list[str]], Sequence[str]], target: Path
+) -> tuple[int, str]:
+    """Copy columns of one table or view into a Parquet file.
 
     Args:
         variable: The environment variable that holds the address.
@@ -168,32 +222,10 @@ def copied_from_postgres(variable: str, table: str, *, columns: Any, target: Pat
         How many rows, and the version of the server.
 
     Raises:
-        MetricError: D100 (exit 7) no driver; D101 no address, no answer; D03 no such table or column.
+        MetricError: D100 (exit 7) no driver; D101 no address, no answer; D03 no such table or column; D205 “infinity”.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    server = Postgres(variable, table)
-    rows = 0
-    with server as cursor:
-        try:
-            cursor.execute(_COLUMNS, parameters=[table])
-            types = {name: (kind, sort) for name, kind, sort in cursor.fetchall()}
-            if not types:
-                remedy = "Give it as “schema.table”, in quotation marks where SQL needs them"
-                raise MetricError(Fault(table, f"no table “{table}”", "", remedy, "D03"))
-            wanted: Sequence[str] = columns(list(types))
-            cursor.execute("SELECT to_regclass($1)::text, current_setting('server_version')", parameters=[table])
-            ((quoted, version),) = cursor.fetchall()
-            listed = ", ".join(_read_as(name, *types[name]) for name in wanted)
-            cursor.execute(f"SELECT {listed} FROM {quoted}")  # noqa: S608  # names that the server itself has quoted
-            with cursor.fetch_record_batch() as pieces, pq.ParquetWriter(target, pieces.schema) as writer:
-                for piece in pieces:
-                    writer.write_batch(piece)
-                    rows += piece.num_rows
-        except (server.error, pa.ArrowException):
-            raise server.refused() from None
-    return rows, str(version).split()[0]
+    with Postgres(variable, table) as server:
+        return server.copied(table, columns=columns, target=target), server.version
 
 
 def _read_as(name: str, kind: str, sort: str) -> str:
@@ -202,3 +234,24 @@ def _read_as(name: str, kind: str, sort: str) -> str:
     if kind in _AS_THEY_ARE or kind.startswith("_") or sort == "c":
         return column
     return f"{column}::{'float8' if kind == 'numeric' else 'text'} AS {column}"
+
+
+def _require_ends(piece: Any, table: str) -> None:
+    """Refuse “infinity” and “-infinity”: the driver turns them into days before the year -290,000.
+
+    Raises:
+        MetricError: D205, once for each column.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    faults = []
+    for field, column in zip(piece.schema, piece.columns, strict=True):
+        if pa.types.is_timestamp(field.type) or pa.types.is_date(field.type):
+            whole, (least, most) = (pa.int64(), _MICROSECONDS) if field.type.bit_width == 64 else (pa.int32(), _DAYS)
+            found = pc.min_max(column.cast(whole)).as_py()
+            if found["min"] is not None and not (least <= found["min"] and found["max"] <= most):
+                remedy = "Make a view that leaves it empty where there is no end"
+                faults.append(Fault(table, f"“{field.name}” holds “infinity”", "days and times", remedy, "D205"))
+    if faults:
+        raise MetricError(faults)

@@ -18,8 +18,8 @@ from impact.metrics.counting.csv_bytes import CsvFile, damage_of, read_bytes
 from impact.metrics.counting.databases import duckdb_table
 from impact.metrics.counting.source import DataFile, Fingerprints, SourceFile, data_files, require_unchanged
 from impact.metrics.logs.columns import WANTED, Field, Typed, typed
+from impact.metrics.logs.servers import copied_tables, no_column
 from impact.metrics.logs.source import LogSource
-from impact.yamlfile import nearest
 
 __all__ = ["DecisionLog", "open_log"]
 
@@ -87,7 +87,11 @@ class _Opened:
     source: LogSource
     files: tuple[DataFile, ...]
     csv: tuple[CsvFile, ...] = ()
-    stored: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # name in the file -> (quoted name, type)
+
+    @property
+    def where(self) -> str:
+        """How messages name it: the file, or the table of a server."""
+        return self.files[0].shown if self.files else str(self.source.table)
 
 
 def open_log(
@@ -108,21 +112,27 @@ def open_log(
         progress: Told what is being read.
 
     Raises:
-        MetricError: All faults at once: of the files (D01 to D12, D63, D78, D88), D200 a mapped column that is not in
-            the file, D201 values that are not of their kind, D202 a person twice in the file of groups, D203 the file
-            of groups has no ``subject_key``.
+        MetricError: All faults at once: of the files (D01 to D12, D63, D78, D88) and servers (D03, D100, D101, D205),
+            D200 a mapped column that is not in the file, D201 values that are not of their kind, D202 a person twice in
+            the file of groups, D203 the file of groups has no ``subject_key``.
     """
     faults: list[Fault] = []
     found: dict[str, tuple[DataFile, ...]] = {}
     for name, source in sources.items():
         try:
-            found[name] = data_files(source.path, base=base)
+            found[name] = data_files(source.path, base=base) if source.path is not None else ()
         except MetricError as error:
             faults += error.faults
     if faults:
         raise MetricError(faults)
     ready, opened = [], []
+    served = copied_tables(sources, contract, scratch=scratch, progress=progress)
+    faults += served.faults
     for name, files in found.items():
+        if not files:
+            copy = served.files.get(name)
+            ready += [(_Opened(name, sources[name], ()), [copy])] if copy is not None else []
+            continue
         if progress is not None:
             progress(f"reading {files[0].shown}")
         try:
@@ -137,7 +147,7 @@ def open_log(
     )
     try:
         columns: dict[str, frozenset[str]] = {}
-        notes: list[str] = []
+        notes = list(served.notes)
         for entry, at in ready:
             one, has, said, wrong = _viewed(connection, entry, at, contract.get(entry.name, {}))
             opened.append(one)
@@ -153,7 +163,8 @@ def open_log(
         connection.close()
         raise
     prints = Fingerprints(tuple(file for each in opened for file in each.files))
-    return DecisionLog(columns, duck.engine_name(), tuple(notes), connection, tuple(opened), prints)
+    engine = ", ".join((duck.engine_name(), *served.versions))
+    return DecisionLog(columns, engine, tuple(notes), connection, tuple(opened), prints)
 
 
 def _ready(name: str, source: LogSource, files: tuple[DataFile, ...], scratch: Path) -> tuple[_Opened, list[Path]]:
@@ -164,7 +175,7 @@ def _ready(name: str, source: LogSource, files: tuple[DataFile, ...], scratch: P
         )
         if any(each.header != read[0].header for each in read):
             found = "the files have different columns"
-            raise MetricError(Fault(source.path, found, "", "Name files of one kind", "D63"))
+            raise MetricError(Fault(str(source.path), found, "", "Name files of one kind", "D63"))
         return _Opened(name, source, files, read), [duck.plain_path(each.readable, scratch=scratch) for each in read]
     if source.kind == "sqlite":
         from impact.metrics.counting.sqlite_table import copied, header_of
@@ -194,7 +205,7 @@ def _relation(connection: Any, entry: _Opened, paths: list[Path]) -> tuple[Any, 
 def _viewed(
     connection: Any, entry: _Opened, paths: list[Path], fields: Mapping[str, Field]
 ) -> tuple[_Opened, frozenset[str], list[str], list[Fault]]:
-    source, where = entry.source, entry.files[0].shown
+    source, where = entry.source, entry.where
     relation, names = _relation(connection, entry, paths)
     types = dict(zip(relation.columns, (str(each) for each in relation.types), strict=True))
     raw = f"raw_{entry.name}"
@@ -227,9 +238,7 @@ def _viewed(
 def _unknown(entry: _Opened, fields: Mapping[str, Field], stored: Mapping[str, object], where: str) -> Iterable[Fault]:
     for name, column in entry.source.columns.items():
         if name in fields and column not in stored:
-            near = nearest(column, list(stored))
-            remedy = f"Did you mean “{near}”?" if near else f"It has: {', '.join(sorted(stored)[:20])}"
-            yield Fault(where, f"has no column “{column}” (mapped to {name})", "a column of the file", remedy, "D200")
+            yield no_column(where, column, name, list(stored))
 
 
 def _unreadable(
@@ -252,7 +261,7 @@ def _unreadable(
             wanted = f"one of {', '.join(field_.values)}" if field_.values else WANTED[field_.kind]
             found = f"“{mapped[name]}”: {wrong:,} values cannot be read as {name}"
             remedy = f"Map them under “values: {name}:” in claims.yaml, or correct the export"
-            faults.append(Fault(entry.files[0].shown, found, wanted, remedy, "D201"))
+            faults.append(Fault(entry.where, found, wanted, remedy, "D201"))
     return faults
 
 
@@ -270,7 +279,7 @@ def _people(connection: Any, columns: Mapping[str, frozenset[str]], opened: list
     """The file of groups says of each person once who they are."""
     if "people" not in columns:
         return []
-    where = next(each.files[0].shown for each in opened if each.name == "people")
+    where = next(each.where for each in opened if each.name == "people")
     if "subject_key" not in columns["people"]:
         remedy = "Map the column of keys under “columns: subject_key:”"
         return [Fault(where, "the file of groups has no subject_key", "the key that the log uses", remedy, "D203")]
@@ -317,6 +326,6 @@ def _run(fetch: Callable[[], _T], opened: tuple[_Opened, ...]) -> _T:
         ]
         if damaged:
             raise MetricError(damaged) from None
-        names = ", ".join(file.shown for each in opened for file in each.files)
+        names = ", ".join(name for each in opened for name in ([file.shown for file in each.files] or [each.where]))
         fault = Fault(names, "the engine cannot read this to its end", "whole files", "Export again", "D88", Exit.DATA)
         raise MetricError(fault) from None

@@ -20,9 +20,10 @@ class LogSource(BaseModel):
     """A file, or a table of a database, with the names that its columns have there.
 
     Attributes:
-        path: The file, below the folder of claims.yaml.
-        kind: What kind of file.
+        kind: What kind of file, or the server.
+        path: The file, below the folder of claims.yaml; None of a server.
         table: Of a database: the table or view.
+        url_env: Of a server: the environment variable that holds its address, never the address.
         columns: Name of the contract -> name in the file; a column of the same name needs no entry.
         values: Name of the contract -> value of the contract -> stored values that mean it.
         null_values: Texts that mean that nothing was recorded.
@@ -30,9 +31,10 @@ class LogSource(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    path: Annotated[str, PydanticField(min_length=1)]
-    kind: Literal["csv", "parquet", "sqlite", "duckdb"]
+    kind: Literal["csv", "parquet", "sqlite", "duckdb", "postgres"]
+    path: Annotated[str, PydanticField(min_length=1)] | None = None
     table: str | None = None
+    url_env: str | None = None
     delimiter: str = ","
     encoding: str = "utf-8"
     columns: Mapping[str, str] = PydanticField(default_factory=dict)

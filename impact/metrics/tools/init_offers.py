@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from impact.metrics.counting.profile import Column, Profile
+from impact.metrics.counting.profile_roles import words_of
+from impact.metrics.plans.plan_further import MAX_CLASSES
 from impact.metrics.plans.plan_rules import CELL_COLUMNS, canonical_value
 from impact.metrics.plans.plan_text import as_yaml
 
@@ -20,6 +22,8 @@ __all__ = ["Offer", "offers", "switched_off"]
 
 _MAX_STRATA = 3  # each is one more way to look
 _MAX_SCORERS = 5  # as a plan's rule
+_GUESSED = frozenset({"predicted", "prediction", "estimated", "estimate", "forecast", "expected", "guessed"})
+_TRUE = frozenset({"actual", "true", "observed", "real"})
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,21 @@ def offers(seen: Profile, answers: Mapping[str, Any]) -> tuple[Offer, ...]:
     found: list[Offer] = []
     taken = {str(answers[role]) for role in ("decision", "outcome", "human") if answers.get(role)}
     taken |= set(map(str, answers["groups"]))
-    for make in (_person, _human, _scorers, _score, _weight, _reviewer, _seconds, _time, _version, _strata):
+    makers = (
+        _person,
+        _human,
+        _scorers,
+        _score,
+        _weight,
+        _reviewer,
+        _seconds,
+        _time,
+        _version,
+        _amount,
+        _classes,
+        _strata,
+    )
+    for make in makers:
         for offer in make(seen, answers, frozenset(taken)):
             found.append(offer)
             taken |= set(offer.columns)
@@ -182,6 +200,36 @@ def _version(seen: Profile, _: Mapping[str, Any], taken: frozenset[str]) -> Iter
     for column in _free(seen, "version", taken)[:1]:
         gives = "The scorer's version: rates under each. Add “order”, the oldest first, where there are three or more."
         yield Offer("columns", (column.name,), gives, {"version": {"name": column.name}})
+
+
+def _guesses(seen: Profile, taken: frozenset[str]) -> Iterator[tuple[Column, Column, str]]:
+    """Two columns of one name but for “predicted” and “actual”, and what the name says beside these."""
+    free = [each for each in seen.columns if each.name not in taken]
+    for column in free:
+        words = words_of(column.name)
+        said = words - _GUESSED
+        for other in free:
+            if words & _GUESSED and said and words_of(other.name) & _TRUE and words_of(other.name) - _TRUE == said:
+                yield column, other, " ".join(sorted(said))
+
+
+def _amount(seen: Profile, _: Mapping[str, Any], taken: frozenset[str]) -> Iterator[Offer]:
+    for column, other, said in _guesses(seen, taken):
+        if all(each.kind in ("numbers", "whole numbers") and each.distinct > 2 for each in (column, other)):
+            gives = "How far off predicted amounts are, by group. Add “range”, a “tolerance” and the “reason” for it."
+            data = {"predicted": column.name, "actual": other.name, "label": said, "unit": ""}
+            yield Offer("columns", (column.name, other.name), gives, {"amount": data})
+            return
+
+
+def _classes(seen: Profile, _: Mapping[str, Any], taken: frozenset[str]) -> Iterator[Offer]:
+    for column, other, said in _guesses(seen, taken):
+        levels = list(dict.fromkeys((*(column.levels or ()), *(other.levels or ()))))
+        if column.levels and other.levels and column.kind == other.kind == "text" and 2 < len(levels) <= MAX_CLASSES:
+            gives = "How often the class is the right one, by group. Move words for nothing known to “unknown_values”."
+            data = {"predicted": column.name, "actual": other.name, "values": levels, "label": said}
+            yield Offer("columns", (column.name, other.name), gives, {"classes": data})
+            return
 
 
 def _strata(seen: Profile, _: Mapping[str, Any], taken: frozenset[str]) -> Iterator[Offer]:

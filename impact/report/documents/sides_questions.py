@@ -12,7 +12,7 @@ from typing import Any
 
 from impact.report.figures import british_date, multiple
 from impact.report.model import DocumentPart
-from impact.report.view.parts import Numbering, plural, sentence
+from impact.report.view.parts import Numbering, plural, sentence, with_unit
 from impact.report.words import QUESTION_STATES, say
 
 __all__ = ["answer_words", "question_parts"]
@@ -103,8 +103,7 @@ def answer_words(side: Mapping[str, Any], unit: str | None = None) -> str:
         reason = side.get("reason") if side["state"] != "hidden" else None
         return sentence(f"{text}: {reason}" if reason else text)
     labels = [_cell(label).rstrip(".") for label in side["labels"]]
-    if unit and len(labels) == 1 and unit not in labels[0]:
-        labels = [f"{labels[0]} {unit}"]
+    labels = [with_unit(labels[0], unit)] if len(labels) == 1 else labels
     rows = (side["rows"] or {}).get("rows") or []
     labels += [", ".join(_cell(cell) for cell in row if cell not in (None, "")) for row in rows]
     return sentence("; ".join(label for label in labels if label) or "Nothing ticked")

@@ -12,7 +12,7 @@ from impact.report.figures import british_date, multiple
 from impact.report.model import AnsweredQuestion, AnsweredSection, Answers, Heading, Pair
 from impact.report.view.against import against_lines
 from impact.report.view.claims import verdict_of
-from impact.report.view.parts import Numbering, as_table, cite_all, joined, plural
+from impact.report.view.parts import Numbering, as_table, cite_all, joined, plural, with_unit
 from impact.report.view.withheld import hidden_names
 from impact.report.words import EVIDENCE_KINDS, QUESTION_STATES, say
 
@@ -107,10 +107,7 @@ def answer_labels(question: Mapping[str, Any], answer: Mapping[str, Any]) -> lis
     if not labels and question["state"] == "answered" and not answer.get("rows"):
         value = answer.get("value")
         labels = ["nothing ticked"] if value in ([], "", None) else [str(value)]
-    unit = question.get("unit")
-    if unit and len(labels) == 1 and unit not in labels[0]:
-        labels = [f"{labels[0]} {unit}"]
-    return labels
+    return [with_unit(labels[0], question.get("unit"))] if len(labels) == 1 else labels
 
 
 def _lines(

@@ -181,7 +181,11 @@ def _conditions(finding: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
             rows.append((label, multiple(ratio["value"]), limits_of(ratio, multiple), "robustness"))
     adjusted = test.get("log10_p_adjusted", test.get("log10_p"))
     if adjusted is not None:
-        family = f"{capital(test['adjust'])}, over {test['family_size']} comparisons" if test.get("family_size") else ""
+        family = (
+            f"{capital(test['adjust'])}, over {plural(test['family_size'], 'comparison')}"
+            if test.get("family_size")
+            else ""
+        )
         rows.append(("p-value, printed beside the interval", _p_value(adjusted), "", family))
     return rows
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from impact.report.figures import british_date, count, duration, interval, multiple, percent
 from impact.report.model import Claims, Point, Table, TestedClaim
-from impact.report.view.parts import Numbering, capital, joined, sentence, signed_points
+from impact.report.view.parts import Numbering, capital, joined, plural, sentence, signed_points
 from impact.report.view.withheld import hidden_names
 from impact.report.words import METHODS
 
@@ -76,7 +76,7 @@ def make_claims(record: Mapping[str, Any], number: Numbering) -> Claims | None:
     tested = [entry for entry in entries if entry["ruling"] is not None]
     heading = number.section("claims", "Claims against the decision log")
     rows = claims["rows"].get("log")
-    source = f"a case log of {count(rows)} rows" if rows is not None else "side files, without a case log"
+    source = f"a case log of {plural(rows, 'row')}" if rows is not None else "side files, without a case log"
     shown = " that are shown" if hidden_names(record, "claims/check/") else ""
     lead = (
         f"What the answers claim was tested against {source}, as at {british_date(claims['as_at'])}. "

@@ -5,6 +5,7 @@ In: pieces of a cleaned record. Out: model parts. Knows nothing of any one secti
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -30,6 +31,7 @@ __all__ = [
     "question_texts",
     "sentence",
     "signed_points",
+    "with_unit",
 ]
 
 MISSING = "__missing__"  # how cells name a group value that is null (docs/record.md)
@@ -113,6 +115,15 @@ def plural(number: int, one: str, many: str = "") -> str:
     ('1 finding', '0 findings', '2 people')
     """
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def with_unit(label: str, unit: str | None) -> str:
+    """What was answered with its unit behind it, unless it is there: of one thing it stands in the singular.
+
+    >>> with_unit("12", "suppliers"), with_unit("1 supplier", "suppliers"), with_unit("1 to 9", "suppliers")
+    ('12 suppliers', '1 supplier', '1 to 9 suppliers')
+    """
+    return label if not unit or unit in label or re.fullmatch(r"1 \D+", label) else f"{label} {unit}"
 
 
 def percentage_points(value: float) -> str:
