@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from impact.report.documents.answered import Answered, gap
+from impact.report.documents.answered import Answered, gap, untold
 from impact.report.documents.asked import Asked, answer_lines, cited
 from impact.report.documents.record_lines import contradicted_lines, measured_lines, stops_on
 from impact.report.documents.rights import HOW_CHOSEN, make_rights, side
@@ -148,7 +148,8 @@ def _road_map(record: Mapping[str, Any], answered: Answered, number: Numbering) 
                 right.asked.text if right.asked else "no question asks it",
                 side(right.support, none="The record holds nothing"),
                 side(right.against, none="The record holds nothing")
-                + (f" Open: {', '.join(right.unanswered)}." if right.unanswered else ""),
+                + (f" Open: {', '.join(right.unanswered)}." if right.unanswered else "")
+                + (f" {untold(right.withheld)}" if right.withheld else ""),
             )
             for right in rights
         ],
