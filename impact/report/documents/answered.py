@@ -6,7 +6,7 @@ In: a cleaned record. Out: ``Said``. An answer that a decision log contradicts i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from impact.report.figures import british_date
@@ -78,9 +78,10 @@ def untold(names: Sequence[str]) -> str:
     return f"Withheld: {joined(list(names))} ({where})." if names else ""
 
 
-def barred_dimensions(record: Mapping[str, Any]) -> list[Said]:
-    """Dimensions whose figures this version withholds, each with its bar."""
-    held = (record.get("scoring") or {}).get("barred_dimensions", ())
+def barred_dimensions(record: Mapping[str, Any], among: Collection[str] | None = None) -> list[Said]:
+    """Dimensions (or those of some codes) whose figures this version withholds, each with its bar."""
+    every = (record.get("scoring") or {}).get("barred_dimensions", ())
+    held = [one for one in every if among is None or one["code"] in among]
     found = (barred(record, f"scoring/dimensions/{one['code']}", one["label"], "Levels") for one in held)
     return [said for said in found if said]
 

@@ -145,7 +145,7 @@ def _tested(record: Mapping[str, Any]) -> list[Said]:
         return [gap("Answers tested against a log", "Claims", "no answer was tested")]
     found = {verdict: [each["check"] for each in ruled if each["ruling"]["verdict"] == verdict] for verdict in _RULED}
     said = [f"{verdict} {len(checks)}" for verdict, checks in found.items() if checks]
-    text = f"{plural(len(ruled), 'claim')} tested: {'; '.join(said)}."
+    text = f"{plural(len(ruled), 'claim')} tested{' and shown' if hidden else ''}: {'; '.join(said)}."
     if found["contradicted"]:
         text += f" Contradicted: {joined(found['contradicted'])}."
     return [Said(label="Claims against the decision log", text=text, source="Claims", gap=False), *hidden]
