@@ -11,7 +11,7 @@ from typing import Any
 
 from impact.assessment.again import read_pack
 from impact.assessment.recompute import Comparison, findings_again
-from impact.assessment.redaction.closure import LEVELS, Closure, close, leaves_again, told_of
+from impact.assessment.redaction.closure import LEVELS, Closure, close, close_files, leaves_again, told_of
 from impact.assessment.redaction.leaves import content, cut, join
 from impact.assessment.redaction.public import PUBLIC_SCHEMA
 from impact.assessment.redaction.seal import commitments_of
@@ -147,6 +147,7 @@ def barred_rightly(public: Mapping[str, Any], full: Mapping[str, Any], settings:
         told, found = public["redaction"], Closure()
         for one in told["decisions"]:
             found.add(one["parts"], [one["id"]])
+        close_files(full, found)
         if full.get("questionnaire") is not None:
             again = read_pack(full, settings)
             if isinstance(again, str):

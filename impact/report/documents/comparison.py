@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from impact.report.documents.answered import Answered, gap
+from impact.report.documents.answered import Answered, barred, gap
 from impact.report.documents.contracts import day_of
 from impact.report.figures import british_date, count, percent, points
 from impact.report.shapes_documents import Composed, DocumentPart, Said
@@ -45,14 +45,19 @@ def make_comparison(record: Mapping[str, Any], number: Numbering) -> Composed:
     block = record.get("suppliers")
     if not block:
         own = _own(answered, number)
+        label = "Suppliers on the same requirements"
+        bar = barred(record, "block/suppliers", label, _FILE)
         missing = DocumentPart(
             heading=number.section("comparison", "Comparison"),
-            lines=(gap("Suppliers on the same requirements", _FILE, "the assessment holds no comparison"),),
+            lines=(bar or gap(label, _FILE, "the assessment holds no comparison"),),
         )
-        return Composed(
-            lead=("No comparison of suppliers is in the record. What follows is no substitute for one.",),
-            sections=(own, missing),
-        )
+        lead = "No comparison of suppliers is in the record. What follows is no substitute for one."
+        if bar:
+            lead = (
+                "The assessment compares suppliers on the same requirements. Marks, totals and order follow from each "
+                "other, so the comparison is withheld whole. What follows is no substitute for it."
+            )
+        return Composed(lead=(lead,), sections=(own, missing))
     declared, result = block["declared"], block["result"]
     sections = (
         _terms(declared, number),
