@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from impact.assessment.again import read_pack
-from impact.assessment.recompute import Comparison, findings_again
+from impact.assessment.recompute import Comparison, findings_again, suppliers_again
 from impact.assessment.redaction.closure import LEVELS, Closure, close, close_files, leaves_again, told_of
 from impact.assessment.redaction.leaves import content, cut, join
 from impact.assessment.redaction.public import PUBLIC_SCHEMA
@@ -181,6 +181,11 @@ def recompute_public(
         found.append(Comparison("findings", None, text))
     if record.get("questionnaire") is not None:
         found.append(_scores(record, hidden, settings))
+    if record.get("suppliers") is not None:
+        found.append(suppliers_again(record["suppliers"]))
+    elif "block/suppliers" in hidden:
+        text = "the comparison of suppliers is withheld: its totals and order cannot be computed again"
+        found.append(Comparison("suppliers", None, text))
     return found
 
 

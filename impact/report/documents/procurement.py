@@ -47,29 +47,30 @@ def make_procurement(record: Mapping[str, Any], number: Numbering) -> Composed:
     day = day_of(record["assessment"]["date"])
     if day is None:
         raise ValueError("the record has no date")
-    bar = barred(record, FILE_LEAF, "Days of notices and of the contract", FILE)
-    # Where the file is withheld no timetable is made of answers alone: it would call open what stands in the file.
+    label = "Contracts, with their days and notices"
+    bar = barred(record, FILE_LEAF, label, FILE) or (None if listed else answered.bar("B10", label))
+    # Where the contracts are withheld no timetable is made of what is left: it would call open what stands in them.
     duties = [] if bar else [(each, duties_of(each, day, calendar=calendar)) for each in terms]
     hidden = answered.bars("B5", "B9", "B10")
     sections = (
         _route(answered, number),
         _engagement(record, answered, listed, number),
         _timetable(duties, calendar, bool(listed), number, day=worked(day), bars=[bar] if bar else hidden),
-        make_value(answered, terms, number),
+        make_value(record, answered, terms, number),
         make_indicators(record, answered, terms, number),
         _conflicts(record, answered, listed, number),
         make_modifications(record, terms, number),
         make_exit(record, answered, terms, number),
         _chain(record, answered, listed, number),
-        _challenge(record, terms, listed, calendar, number),
+        _challenge(terms, listed, calendar, number, bar=bar),
     )
     lead = (_WITHHELD,) if bar else _lead(duties, bool(listed), worked(day), hidden=bool(hidden))
     return Composed(lead=lead, sections=sections)
 
 
 _WITHHELD = (
-    f"The assessment has a {FILE}, in which days of notices are kept. It is withheld from this version, so that no "
-    "timetable stands here. What the answers say on procurement is shown."
+    "Which contracts there are, with their days and notices, is withheld from this version, so that no timetable stands "
+    "here. What the other answers say on procurement is shown."
 )
 
 
@@ -247,9 +248,8 @@ def _chain(
 
 
 def _challenge(
-    record: Mapping[str, Any], terms: tuple[Terms, ...], listed: Mapping[str, Any], calendar: str, number: Numbering
+    terms: tuple[Terms, ...], listed: Mapping[str, Any], calendar: str, number: Numbering, *, bar: Said | None
 ) -> DocumentPart:
-    bar = barred(record, FILE_LEAF, "Days on which the last days to challenge rest", FILE)
     lines = [bar] if bar else []
     for each in () if bar else terms:
         awards = each.published("award")

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from impact.report.charts.bars import term_bars
-from impact.report.documents.answered import Answered, gap, lacking
+from impact.report.documents.answered import Answered, barred, gap, lacking
 from impact.report.documents.contracts import Terms, day_of
 from impact.report.documents.notices import LARGE, more_than_a_tenth, term_change, term_growth, value_change, worked
 from impact.report.figures import british_date, count, percent
@@ -24,7 +24,9 @@ FILE_LEAF = "block/procurement"
 NOT = "not stated"
 
 
-def make_value(answered: Answered, terms: tuple[Terms, ...], number: Numbering) -> DocumentPart:
+def make_value(
+    record: Mapping[str, Any], answered: Answered, terms: tuple[Terms, ...], number: Numbering
+) -> DocumentPart:
     lines = [answered.say("B9", "Value with every option and extension")]
     lines += [
         Said(
@@ -36,6 +38,8 @@ def make_value(answered: Answered, terms: tuple[Terms, ...], number: Numbering) 
         for each in terms
         if each.value is not None and each.value_source == FILE
     ]
+    bar = barred(record, FILE_LEAF, "Value and term of each contract", FILE)
+    lines += [bar] if bar else []
     grown = [(each, share) for each in terms if (share := term_growth(each)) is not None]
     figure = None
     if grown:

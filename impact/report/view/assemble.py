@@ -34,7 +34,7 @@ from impact.report.view.sheets import make_bounds, make_identification, make_sec
 from impact.report.view.short import make_short_form
 from impact.report.view.standard import make_standard
 from impact.report.view.topics import make_topics
-from impact.report.view.withheld import make_withheld, prepared
+from impact.report.view.withheld import bar_of, make_withheld, prepared
 
 __all__ = ["build_view"]
 
@@ -76,7 +76,8 @@ def build_view(
     else:
         barred.append(barred_section(shown, number, "levels"))
     stops = make_stops(shown, number) if scoring else None
-    change = make_change(scoring, question_texts(shown), number) if scoring else None
+    untold = bool(bar_of(shown, "scoring/sensitivity"))
+    change = make_change(scoring, question_texts(shown), number, untold=untold) if scoring else None
     claims = make_claims(shown, number)
     enquiries = make_enquiries(shown, number) if shown.get("enquiries") else None
     barred.append(barred_section(shown, number, "enquiries"))

@@ -288,7 +288,10 @@ def _clash_line(clashes: Sequence[Mapping[str, Any]], untold: str) -> str:
     return f"{fired} found, {unresolved} unresolved, {clear} looked for and not found in the answers given{untold}."
 
 
-def make_change(scoring: Mapping[str, Any], texts: Mapping[str, str], number: Numbering) -> Change:
+def make_change(
+    scoring: Mapping[str, Any], texts: Mapping[str, str], number: Numbering, *, untold: bool = False
+) -> Change:
+    """``untold``: this version withholds which answers would move a level."""
     heading = number.section("change", "What would change the level")
     labels = {dimension["band"]: dimension["band_label"] for dimension in scoring["dimensions"]}
     known = {code: label for _, code, label in _BANDS} | labels
@@ -343,5 +346,6 @@ def make_change(scoring: Mapping[str, Any], texts: Mapping[str, str], number: Nu
             ],
         ),
         demands=tuple(Pair(label=label, text=text) for label, text in pairs),
+        untold=untold,
         demands_level=known.get(demands["level"], demands["level"]) if demands else "",
     )

@@ -190,14 +190,20 @@ def _lead(told: Mapping[str, Any], also: int) -> tuple[str, ...]:
 def _bar(told: Mapping[str, Any], name: str) -> str:
     part = told["withheld"][name]
     decisions = {one["id"]: one for one in told["decisions"]}
-    first = decisions[part["with"][0]]
-    why = f"{first['reason'].rstrip('.')} ({first['ground'].rstrip('.')})"
+    whys = list(dict.fromkeys(_why(decisions[one]) for one in part["with"]))
     if any(name in decisions[one]["parts"] for one in part["with"]):
         own = next(decisions[one] for one in part["with"] if name in decisions[one]["parts"])
-        return f"Withheld: {own['reason'].rstrip('.')} ({own['ground'].rstrip('.')}). Digest {part['digest']}."
-    if len(part["with"]) == 1:
-        return f"Withheld: it would give away {first['id']}. {why}. Digest {part['digest']}."
-    return f"Withheld: it would give away {joined(part['with'])}. Digest {part['digest']}."
+        return f"Withheld: {_why(own)}. Digest {part['digest']}."
+    more = f"; and {plural(len(whys) - _MOST_WHYS, 'more reason')}" if len(whys) > _MOST_WHYS else ""
+    said = f"{'; '.join(whys[:_MOST_WHYS])}{more}"
+    return f"Withheld: it would give away {named_few(part['with'])}. {said}. Digest {part['digest']}."
+
+
+_MOST_WHYS = 3  # in a bar; all of them stand in the list of what is withheld
+
+
+def _why(decision: Mapping[str, Any]) -> str:
+    return f"{decision['reason'].rstrip('.')} ({decision['ground'].rstrip('.')})"
 
 
 def _shown(entries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
