@@ -22,7 +22,7 @@ from impact.report.documents.asked import Asked, answer_lines, gaps_together, ro
 from impact.report.documents.briefing_close import asks, challenge, enquiries, method
 from impact.report.documents.burden import burden_figure, burden_table, weightiest
 from impact.report.documents.record_lines import barred_checks, finding_lines, measured_lines
-from impact.report.documents.rights import HOW_CHOSEN, make_rights, side
+from impact.report.documents.rights import HOW_CHOSEN, make_rights, nothing, side
 from impact.report.figures import interval, percent_down, points
 from impact.report.shapes_documents import Composed, DocumentPart, Said
 from impact.report.view.claims import verdict_of
@@ -194,8 +194,8 @@ def _rights(record: Mapping[str, Any], answered: Answered, number: Numbering) ->
         [
             (
                 f"{each.name}. {each.asked.text} [{each.asked.source}]" if each.asked else f"{each.name}.",
-                _cut(side(each.support, none="The record holds none")),
-                _cut(side(each.against, none="The record holds none"))
+                _cut(side(each.support, none=nothing(each, "The record holds none"))),
+                _cut(side(each.against, none=nothing(each, "The record holds none")))
                 + (f" Open: {_few(each.unanswered)}." if each.unanswered else "")
                 + (f" {untold(each.withheld)}" if each.withheld else ""),
             )
@@ -286,6 +286,8 @@ def _legality(record: Mapping[str, Any], answered: Answered, number: Numbering) 
     if keys:
         text = "The questions are drawn from these. Which of them binds in a given case is for advice."
         closing.append(Said(label="Law", text=text, source=cite_all(keys, law), gap=False))
+    hidden = barred(record, "block/law", "Law")
+    closing += [hidden] if hidden else []
     return DocumentPart(
         heading=number.section("legality", "Tests of legality"), lines=others, tables=(table,), closing=tuple(closing)
     )

@@ -149,7 +149,6 @@ def _when(duty: Mapping[str, Any]) -> str:
 
 def challenge(record: Mapping[str, Any], answered: Answered, number: Numbering) -> DocumentPart:
     """Ways to challenge, with time limits; a citation that was not read against its text says so."""
-    law = record.get("law") or {}
     general = (("ukgdpr.15", "UK GDPR art 15"), ("dpa.45", "DPA 2018 s.45, for law enforcement"))
     lines = [
         answered.say("K5", "How the body itself says an output can be challenged", note=False),
@@ -158,27 +157,27 @@ def challenge(record: Mapping[str, Any], answered: Answered, number: Numbering) 
             "Complaint on data protection",
             "To the body that uses the system, which acknowledges it within 30 days; then to the Commissioner",
             (("dpa.164A", "DPA 2018 s.164A"),),
-            law,
+            record,
         ),
-        cited("Copy of one’s own data", "A request for access; the time limit is in the text of the law", general, law),
-        *_wording(record, law),
+        cited("Copy of one’s own data", "A request for access; the time limit is in the text of the law", general, record),
+        *_wording(record),
         cited(
             "Human rights",
             "A victim may bring proceedings, normally within one year of the act",
             (("hra.8", "HRA 1998 ss.7-8"),),
-            law,
+            record,
         ),
         cited(
             "Judicial review",
             "Promptly, and in any event within three months, in England and Wales; elsewhere other rules apply",
             (("cpr.54", "Civil Procedure Rules Part 54"),),
-            law,
+            record,
         ),
         cited(
             "Breach of procurement law",
             "Thirty days for most claims, brought by those who were or could have been suppliers; not in Scotland",
             (("pa23.100-106", "Procurement Act 2023 ss.100-106"),),
-            law,
+            record,
         ),
     ]
     return DocumentPart(
@@ -188,7 +187,7 @@ def challenge(record: Mapping[str, Any], answered: Answered, number: Numbering) 
     )
 
 
-def _wording(record: Mapping[str, Any], law: Mapping[str, Any]) -> list[Said]:
+def _wording(record: Mapping[str, Any]) -> list[Said]:
     block = record.get("enquiries") or {}
     drafts = block.get("drafts", ())[:_MOST_WORDINGS]
     if not drafts:
@@ -196,7 +195,7 @@ def _wording(record: Mapping[str, Any], law: Mapping[str, Any]) -> list[Said]:
         return [lacking(record, "block/enquiries", label, "Draft questions", "there is no draft")]
     items = " ".join(f"({index}) {_ended(draft['foi'])}" for index, draft in enumerate(drafts, 1))
     text = f"{block['foi_opening']} {items}"
-    return [cited("Request for information, as drafted", text, (("foia", "Freedom of Information Act 2000"),), law)]
+    return [cited("Request for information, as drafted", text, (("foia", "Freedom of Information Act 2000"),), record)]
 
 
 def _ended(text: str) -> str:

@@ -53,7 +53,8 @@ def make_dashboard(record: Mapping[str, Any], number: Numbering) -> tuple[str, A
         ],
         note="Points are out of 100; “lowest to highest” is what the open questions allow.",
     )
-    return f"{found.lead} {untold(hidden)}".strip(), drawing, table
+    lead = bar_of(record, "scoring/high_dimensions") and "How many dimensions are at High or above is withheld."
+    return f"{found.lead or lead} {untold(hidden)}".strip(), drawing, table
 
 
 def make_rights_table(answered: Answered, number: Numbering) -> Table | None:

@@ -107,7 +107,6 @@ def _line(label: str, text: str) -> Said:
 
 
 def part_three(record: Mapping[str, Any], answered: Answered) -> DocumentPart:
-    law = record.get("law") or {}
     return DocumentPart(
         heading=Heading(anchor="part-three", number="Sheet", title="Part 3: processing for law enforcement"),
         lead="For purposes that Part 3 of the Data Protection Act 2018 governs.",
@@ -127,7 +126,7 @@ def part_three(record: Mapping[str, Any], answered: Answered) -> DocumentPart:
                     ("dpa.62", "DPA 2018 s.62"),
                     ("dpa.65", "DPA 2018 s.65"),
                 ),
-                law,
+                record,
             ),
         ),
         sheet=True,

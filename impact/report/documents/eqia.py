@@ -19,6 +19,7 @@ from impact.report.documents.record_lines import measured_lines, stops_on
 from impact.report.shapes_documents import Composed, DocumentPart, Said
 from impact.report.view.answers import answer_anchor
 from impact.report.view.parts import Numbering, joined
+from impact.report.view.withheld import bar_of
 
 __all__ = ["make_eqia"]
 
@@ -183,11 +184,13 @@ _LAW = {
 
 
 def _law(record: Mapping[str, Any], text: str, *keys: str) -> Said:
-    return cited("Law", text, [(key, _LAW[key]) for key in keys], record.get("law") or {})
+    return cited("Law", text, [(key, _LAW[key]) for key in keys], record)
 
 
 def _duty(record: Mapping[str, Any], key: str) -> str:
     """What the register of law says that a key asks, as the record holds it."""
+    if bar_of(record, "block/law"):
+        return "What it asks is withheld from this version, as all law is that the answers cite"
     entry = (record.get("law") or {}).get(key)
     return str(entry["duty"]) if entry else "What it asks is not in this record"
 

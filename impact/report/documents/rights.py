@@ -19,7 +19,7 @@ from impact.report.view.frame import findings_in_order
 from impact.report.view.parts import joined, plural, sentence
 from impact.report.view.withheld import bar_of, hidden_names
 
-__all__ = ["HOW_CHOSEN", "Right", "make_rights", "side"]
+__all__ = ["HOW_CHOSEN", "Right", "make_rights", "nothing", "side"]
 
 HOW_CHOSEN = (
     "For: the safeguard with the most credit after its evidence, then a risk that is answered with none. Against: what "
@@ -85,6 +85,11 @@ def _right(record: Mapping[str, Any], answered: Answered, name: str, label: str,
     )
 
 
+def nothing(right: Right, none: str) -> str:
+    """What a side says that has no argument: what is withheld may have been one."""
+    return "Nothing that is shown" if right.withheld else none
+
+
 def _withheld(record: Mapping[str, Any], bearing: Sequence[Mapping[str, Any]], *, audit: bool) -> list[str]:
     """What bears on a right and is withheld; on which side it stands is not said either."""
     names = [each["id"] for each in bearing if each.get("bar")]
@@ -92,6 +97,8 @@ def _withheld(record: Mapping[str, Any], bearing: Sequence[Mapping[str, Any]], *
     names += [stop["id"] for stop in stops if asked & set(stop["questions"])]
     tested = {check for each in bearing for check in each.get("tested_by") or ()}
     names += [check for check in hidden_names(record, "claims/check/") if check in tested]
+    if bar_of(record, "questionnaire/refs"):
+        names = ["which answers bear on it", *names]
     return [*names, *(["the findings of the audit"] if audit and bar_of(record, "audit/findings") else [])]
 
 
