@@ -50,17 +50,25 @@ class Case:
 CASES = {
     # An answer that makes promises, gives contracts their days, and earns credit.
     "an answer of contracts": Case("misconduct-pilot", ("B10",), ("Pilot and its extensions", "650.0%")),
-    "a check of the log": Case("misconduct-pilot", ("CK-01",), ("140 of 5,626",)),
-    "the audit": Case("misconduct-pilot", ("audit",), ("F-0001", "45,000 rows", "duckdb")),
+    "a check of the log": Case("misconduct-pilot", ("CK-01",), ("no review that was opened before",)),
+    "the audit": Case("misconduct-pilot", ("audit",), ("F-0001", "Of every 1,000 Black people", "duckdb")),
     "a further table": Case("misconduct-pilot", ("reviewers",), ("24 reviewers decided",)),
-    "levels": Case("misconduct-pilot", ("levels", "summary", "assessors"), ("Outcome: Hold", "2. Very high")),
+    "levels": Case(
+        "misconduct-pilot", ("levels", "summary", "assessors"), ("Outcome: Hold", "What a level of Very high asks for")
+    ),
     # Answers that other lines are drawn from: who accepted what, what was advised, what was read before a decision.
-    "answers that name people": Case("misconduct-rerun", ("R2", "R4"), ("All eight dimensions",)),
-    "an answer with dates": Case("misconduct-rerun", ("P3", "H1"), ("is dated 20 October 2026",)),
+    "answers that name people": Case(
+        "misconduct-rerun", ("R2", "R4"), ("A flag may still end in dismissal", "Read no sickness")
+    ),
+    "an answer with dates": Case(
+        "misconduct-rerun", ("P3", "H1"), ("“Equality analysis” is dated", "“Decision notice with conditions” is dated")
+    ),
     # Which law is cited depends on where the system is used.
-    "where it is used": Case("misconduct-rerun", ("A11", "I4"), ("R (Bracking) v SSWP [2013] EWCA Civ 1345; ",)),
-    "suppliers": Case("misconduct-rerun", ("suppliers",), ("Example Analytics Ltd", "evidence/offers.md")),
-    "contracts": Case("misconduct-rerun", ("procurement",), ("2,400,000", "Second run")),
+    "where it is used": Case("misconduct-rerun", ("A11", "I4"), ("means that nobody has yet compared the entry",)),
+    "suppliers": Case(
+        "misconduct-rerun", ("suppliers",), ("Open-source option, run by the service", "evidence/offers.md")
+    ),
+    "contracts": Case("misconduct-rerun", ("procurement",), ("Offer of 10 March 2026", "Example Casework LLP")),
 }
 
 
@@ -223,12 +231,12 @@ def silent(full: list[tuple[str, str, str]], shown: list[tuple[str, str, str]]) 
     for section, part, line in shown:
         if TOLD.search(line):
             told |= {plain(section), plain(part)}
-    named_only = any("that are named" in section for section, *_ in full)
     for section, part, line in full:
-        annex = named_only and section.startswith("Annex") and "that are named" in section
-        if annex or plain(line) in kept or any(one in section for one in ALWAYS):
+        if "that are named" in (section + line) or plain(line) in kept or any(one in section for one in ALWAYS):
             continue
-        if not {plain(section), plain(part)} & told and not (_of_audit(section, full) and "Findings of the audit" in told):
+        if not {plain(section), plain(part)} & told and not (
+            _of_audit(section, full) and "Findings of the audit" in told
+        ):
             yield f"[{part}] {line[:200]}"
 
 

@@ -16,7 +16,7 @@ from impact.assessment.redaction.decisions import Decision, Decisions
 from impact.assessment.redaction.leaves import cut, join
 from impact.assessment.redaction.seal import commitments_of, salts_of
 from impact.assessment.redaction.tree import METHOD, root
-from impact.assessment.redaction.words import places_of, said_often, words_of, words_of_file
+from impact.assessment.redaction.words import counts_of, places_of, said_often, words_of, words_of_file
 from impact.errors import AnswerError, Fault
 from impact.settings import Settings
 from impact.yamlfile import nearest
@@ -230,6 +230,10 @@ def _refuse(
     faults += _small(record, cells, decisions, where)
     if faults:
         raise AnswerError(faults)
+    for name in sorted(found.ids("claims/check/")):
+        places = places_of(counts_of(leaves[f"claims/check/{name}"]), shown)
+        if places:  # they may be of something else
+            told.append(f"{name}: counts of its ruling stand in parts that are shown as well: {', '.join(places[:8])}")
     also = sorted(set(found.withheld) - own)
     if also:
         told.append(f"Withheld with it, because they would give it away: {_parts(len(also))} ({', '.join(also)})")

@@ -60,8 +60,8 @@ def _lead(filled: list[tuple[str, Filled]]) -> tuple[str, ...]:
         "This is a draft of a transparency record, in the order of version 3.0 of the standard. It fills a field only "
         "with what the assessment says; nothing is made up to fill one.",
         f"{plural(len(filled), 'field')}: {states['stated']} stated, {states['partly stated']} stated in part, "
-        f"{states['not stated']} not stated{hidden}. A transparency record is published by the body that uses the tool, after "
-        "reading this draft.",
+        f"{states['not stated']} not stated{hidden}. A transparency record is published by the body that uses the "
+        "tool, after reading this draft.",
     )
 
 

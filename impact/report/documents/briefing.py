@@ -127,7 +127,9 @@ def _levels(record: Mapping[str, Any], scoring: Mapping[str, Any] | None) -> lis
     fired = [stop["id"] for stop in scoring["hard_stops"] if stop["state"] == "fired"]
     waiting = [stop["id"] for stop in scoring["hard_stops"] if stop["state"] == "unresolved"]
     hidden = bar_of(record, "scoring/outcome")
-    text = (hidden or sentence(scoring["outcome"]["label"])) + (f" Hard stops that fired: {joined(fired)}." if fired else "")
+    text = (hidden or sentence(scoring["outcome"]["label"])) + (
+        f" Hard stops that fired: {joined(fired)}." if fired else ""
+    )
     if waiting:
         text += f" {plural(len(waiting), 'hard stop')} cannot be resolved for want of answers, which is not clear."
     label = "Outcome the toolkit proposes"

@@ -159,7 +159,9 @@ def challenge(record: Mapping[str, Any], answered: Answered, number: Numbering) 
             (("dpa.164A", "DPA 2018 s.164A"),),
             record,
         ),
-        cited("Copy of one’s own data", "A request for access; the time limit is in the text of the law", general, record),
+        cited(
+            "Copy of one’s own data", "A request for access; the time limit is in the text of the law", general, record
+        ),
         *_wording(record),
         cited(
             "Human rights",

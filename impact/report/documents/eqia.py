@@ -13,7 +13,13 @@ from typing import Any
 from impact.report.documents.answered import Answered, gap
 from impact.report.documents.asked import Asked, answer_lines, cited
 from impact.report.documents.due_regard import date_lines
-from impact.report.documents.eqia_measured import barred_measures, ground_table, rate_tables, ruling_tables, without_ground
+from impact.report.documents.eqia_measured import (
+    barred_measures,
+    ground_table,
+    rate_tables,
+    ruling_tables,
+    without_ground,
+)
 from impact.report.documents.grounds import NINE, SECTION_75
 from impact.report.documents.record_lines import measured_lines, stops_on
 from impact.report.shapes_documents import Composed, DocumentPart, Said

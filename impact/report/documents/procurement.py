@@ -69,21 +69,20 @@ def make_procurement(record: Mapping[str, Any], number: Numbering) -> Composed:
 
 
 _WITHHELD = (
-    "Which contracts there are, with their days and notices, is withheld from this version, so that no timetable stands "
-    "here. What the other answers say on procurement is shown."
+    "Which contracts there are, with their days and notices, is withheld from this version, so that no timetable "
+    "stands here. What the other answers say on procurement is shown."
 )
 
 
-def _lead(
-    duties: list[tuple[Terms, tuple[Duty, ...]]], listed: bool, day: str, *, hidden: bool
-) -> tuple[str, ...]:
+def _lead(duties: list[tuple[Terms, tuple[Duty, ...]]], listed: bool, day: str, *, hidden: bool) -> tuple[str, ...]:
     everything = [duty for _, each in duties for duty in each if duty.what not in ("Notices", COVERED)]
     late = sum(duty.overdue for duty in everything)
     opened = sum(duty.state.startswith("not worked out") for duty in everything)
     lines = [
         f"On {day}, of {plural(len(everything), 'notice or step', 'notices and steps')}: {late} overdue, late or not "
-        f"kept by the days in the record; for {opened} a day or a sum is missing{_OR if hidden else ''}. The days are worked out by the "
-        "toolkit from the rules beside them. They are no advice, and a missing day is not a missed one."
+        f"kept by the days in the record; for {opened} a day or a sum is missing{_OR if hidden else ''}. The days are "
+        "worked out by the toolkit from the rules beside them. They are no advice, and a missing day is not a missed "
+        "one."
     ]
     if any(terms.covered is None for terms, _ in duties):
         lines.append(
@@ -108,7 +107,9 @@ def _route(answered: Answered, number: Numbering) -> DocumentPart:
     )
 
 
-def _engagement(record: Mapping[str, Any], answered: Answered, listed: Mapping[str, Any], number: Numbering) -> DocumentPart:
+def _engagement(
+    record: Mapping[str, Any], answered: Answered, listed: Mapping[str, Any], number: Numbering
+) -> DocumentPart:
     asked = listed.get("engagement") or ()
     table = number.table_or_none(
         "Suppliers that were asked",
@@ -204,7 +205,8 @@ def _state(duty: Duty, day: str, *, hidden: bool) -> str:
 
 
 def _conflicts(
-    record: Mapping[str, Any], answered: Answered, listed: Mapping[str, Any], number: Numbering) -> DocumentPart:
+    record: Mapping[str, Any], answered: Answered, listed: Mapping[str, Any], number: Numbering
+) -> DocumentPart:
     found = listed.get("conflicts")
     lines = [answered.say("B12", "Conflicts assessment")]
     if found:
@@ -227,8 +229,7 @@ def _day(label: str, day: str | None) -> Said:
     return _listed(label, sentence(british_date(day))) if day else gap(label, FILE)
 
 
-def _chain(
-    record: Mapping[str, Any], answered: Answered, listed: Mapping[str, Any], number: Numbering) -> DocumentPart:
+def _chain(record: Mapping[str, Any], answered: Answered, listed: Mapping[str, Any], number: Numbering) -> DocumentPart:
     table = number.table_or_none(
         "Subcontractors",
         [("Name", 25), ("What it does", 30), ("Ultimate owner", 25), ("Country", 20)],

@@ -104,7 +104,9 @@ def _of_full(
         and round(question["value"], 9) >= rule["severity_at_least"]
     ]
     stops = [stop for stop in scoring["hard_stops"] if stop["state"] in _OPEN]
-    hidden = [each["id"] for section in sections for each in section["questions"] if each["id"] in asked & _barred(section)]
+    hidden = [
+        each["id"] for section in sections for each in section["questions"] if each["id"] in asked & _barred(section)
+    ]
     bars = barred_rules(record, "hard_stops")
     if heavy or stops:
         text = (

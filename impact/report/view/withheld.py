@@ -89,7 +89,11 @@ def prepared(record: Mapping[str, Any]) -> Mapping[str, Any]:
             }
     if made.get("claims"):
         checks = made["claims"]["checks"]
-        made["claims"] = {**made["claims"], "checks": _shown(checks), "barred_checks": [c for c in checks if c.get("withheld")]}
+        made["claims"] = {
+            **made["claims"],
+            "checks": _shown(checks),
+            "barred_checks": [c for c in checks if c.get("withheld")],
+        }
     for key in ("evidence", "inputs"):
         if made.get(key):
             made[key] = _shown(made[key])
