@@ -18,6 +18,7 @@ class PlacedBar:
 
     place: str  # anchor of the section
     text: str
+    again: bool  # a bar before it says the same of another section
 
 
 @dataclass(frozen=True, kw_only=True)

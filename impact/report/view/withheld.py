@@ -252,9 +252,12 @@ def _placed(record: Mapping[str, Any], section: str) -> Iterator[PlacedBar]:
             texts.append(words.format(named, files=plural(len(mine), "file")))
             causes |= {one for name in mine for one in withheld[name]["with"]}
     order = [one["id"] for one in record["redaction"]["decisions"]]
+    told: set[str] = set()
     for place, (texts, causes) in found.items():
         text = f"Withheld here: {'; '.join(texts)}. Withheld as, or with: {joined(sorted(causes, key=order.index))}. "
-        yield PlacedBar(place=place, text=f"{text}Reasons, grounds and digests: {section}.")
+        text += f"Reasons, grounds and digests: {section}."
+        yield PlacedBar(place=place, text=text, again=text in told)
+        told.add(text)
 
 
 def _titled(name: str, texts: Mapping[str, str]) -> str:
