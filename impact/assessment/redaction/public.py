@@ -114,7 +114,7 @@ def _direct(decision: Decision, leaves: Mapping[str, Any], again: Again | None, 
     if again is not None and name in again.pack.questions:
         return [f"answer/{name}"]
     for leaf in (f"claims/check/{name}", f"audit/tables/{name}", _HEAD.get(name, ""), _FILES.get(name, "")):
-        if leaves.get(leaf) is not None:
+        if leaf in leaves:
             return [leaf]
     if name == "audit" and "audit/findings" in leaves:
         return [leaf for leaf in leaves if leaf.startswith("audit/")]
@@ -122,7 +122,7 @@ def _direct(decision: Decision, leaves: Mapping[str, Any], again: Again | None, 
         return [leaf for leaf in LEVELS if leaf in leaves]
     known = [
         *_HEAD,
-        *(name for name, leaf in _FILES.items() if leaves.get(leaf) is not None),
+        *(name for name, leaf in _FILES.items() if leaf in leaves),
         *(leaf.rpartition("/")[2] for leaf in leaves if leaf.startswith(("answer/", "claims/", "audit/tables"))),
     ]
     near = nearest(name, known)
