@@ -25,6 +25,10 @@ _LONG = (
       for name in ("drones", "hot-spots", "intelligence", "live-facial", "misconduct", "vehicle-links")),
     "tests/report/test_report_hostile.py::test_a_page_built_to_exhaust",
     "tests/report/test_report_hostile.py::test_a_template_that_exhausts",
+    *(f"tests/report/test_report_withheld.py::{test}[{case}"
+      for test in ("test_what_is_withheld_is_said_to_be_withheld_wherever_the_full_document_shows_it",
+                   "test_each_version_belongs_to_its_record_and_is_computed_again")
+      for case in ("answers that name people", "an answer with dates", "where it is used")),
     "tests/signing/test_signing_levels.py",
 )  # fmt: skip
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from impact.metrics.tables.aggregates import Aggregate
     from impact.metrics.tables.cells import Cells
 
-__all__ = ["Comparison", "audit_again", "findings_again", "recompute"]
+__all__ = ["Comparison", "audit_again", "findings_again", "recompute", "suppliers_again"]
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,11 @@ def recompute(
     if record.get("scoring") is not None or record.get("points") is not None:
         found.append(_scores(record, settings))
     if record.get("suppliers") is not None:
-        found.append(_suppliers(record["suppliers"]))
+        found.append(suppliers_again(record["suppliers"]))
     return found
 
 
-def _suppliers(block: dict[str, Any]) -> Comparison:
+def suppliers_again(block: dict[str, Any]) -> Comparison:
     """Totals, order and shares of the comparison of suppliers, from marks and weights."""
     from impact.assessment.suppliers import suppliers_result
 

@@ -30,9 +30,10 @@ from impact.report.shapes_documents import (
     Said,
     SaidPart,
 )
-from impact.report.shapes_public import PlacedBar, Withheld
+from impact.report.shapes_public import BarredSection, PlacedBar, Withheld
 
 __all__ = [
+    "BarredSection",
     "Change",
     "CitedFindings",
     "Claims",
@@ -345,6 +346,7 @@ class View:
     contents: tuple[Contents, ...]
     summary: Summary
     withheld: Withheld | None
+    barred: tuple[BarredSection, ...]
     short_form: ShortForm | None
     levels: Levels | None
     stops: Stops | None

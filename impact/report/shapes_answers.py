@@ -98,6 +98,7 @@ class Change:
     evidence: Table | None
     demands: tuple[Pair, ...]
     demands_level: str
+    untold: bool  # which answers would move a level is withheld
 
 
 @dataclass(frozen=True, kw_only=True)

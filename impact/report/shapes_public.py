@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from impact.report.shapes import Heading, Table
 
-__all__ = ["PlacedBar", "Withheld"]
+__all__ = ["BarredSection", "PlacedBar", "Withheld"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +17,16 @@ class PlacedBar:
     """A bar at the head of a section: what of it is withheld."""
 
     place: str  # anchor of the section
+    text: str
+    again: bool  # a bar before it says the same of another section
+
+
+@dataclass(frozen=True, kw_only=True)
+class BarredSection:
+    """A section that is withheld whole: its heading stays, and a bar stands for the rest."""
+
+    place: str
+    heading: Heading
     text: str
 
 

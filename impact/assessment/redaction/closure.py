@@ -18,7 +18,10 @@ from impact.assessment.redaction.trials import named_in, other_answers
 from impact.canonical import canonical_json
 from impact.errors import AnswerError, Fault
 
-__all__ = ["LEVELS", "Closure", "close", "leaves_again", "told_of", "within"]
+__all__ = ["BESIDE", "LEVELS", "Closure", "close", "close_files", "leaves_again", "told_of", "within"]
+
+# Files beside the answers that are withheld whole: marks, totals and order, or days and sums, follow from each other.
+BESIDE = ("procurement", "suppliers")
 
 # Said of the whole assessment. They stay, with a sentence that they rest on the full record, unless they are withheld
 # by name; what they leave open of a withheld choice is counted.
@@ -101,6 +104,19 @@ def close(record: Mapping[str, Any], again: Again, found: Closure) -> Closure:
         _try_without(record, again, stored, found)
         if len(found.withheld) == before:
             return found
+
+
+def close_files(record: Mapping[str, Any], found: Closure) -> None:
+    """Add what a file beside the answers would be known by: its digest and size, and evidence that it alone cites."""
+    for name in BESIDE:
+        causes = found.withheld.get(f"block/{name}")
+        if not causes:
+            continue
+        own = {each["file"] for each in record.get("evidence") or () if each["cited_by"] == [f"{name}.yaml"]}
+        files = [(each["file"] in own or each["role"] == name) for each in record["inputs"]]
+        found.add((f"inputs/{at}" for at, goes in enumerate(files, start=1) if goes), causes)
+        listed = enumerate(record.get("evidence") or (), start=1)
+        found.add((f"evidence/{at}" for at, each in listed if f"{name}.yaml" in each["cited_by"]), causes)
 
 
 def leaves_again(

@@ -39,8 +39,8 @@ class Decision(_Part):
     """One part that is withheld.
 
     Attributes:
-        id: A question, a check of the log, ``audit``, a further table of the audit, ``levels``, ``summary`` or
-            ``assessors``.
+        id: A question, a check of the log, ``audit``, a further table of the audit, ``levels``, ``summary``,
+            ``assessors``, or a file beside the answers: ``procurement`` or ``suppliers``.
         reason: In plain words, without saying what is withheld.
         ground: The exemption or rule, such as “FOIA 2000 s.43(2), commercial interests”.
         decided_by, decided_on: Who stands for it, and since when.

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from impact.assessment.again import Again, read_pack
-from impact.assessment.redaction.closure import LEVELS, Closure, close
+from impact.assessment.redaction.closure import BESIDE, LEVELS, Closure, close, close_files
 from impact.assessment.redaction.decisions import Decision, Decisions
 from impact.assessment.redaction.leaves import cut, join
 from impact.assessment.redaction.seal import commitments_of, salts_of
 from impact.assessment.redaction.tree import METHOD, root
-from impact.assessment.redaction.words import places_of, said_often, words_of
+from impact.assessment.redaction.words import counts_of, places_of, said_often, words_of, words_of_file
 from impact.errors import AnswerError, Fault
 from impact.settings import Settings
 from impact.yamlfile import nearest
@@ -25,6 +25,7 @@ __all__ = ["PUBLIC_SCHEMA", "Public", "make_public", "not_sealed"]
 
 PUBLIC_SCHEMA = "impact/public-record/1"
 _HEAD = {"summary": "assessment/summary", "assessors": "assessment/assessors"}
+_FILES = {name: f"block/{name}" for name in BESIDE}
 # Of an audit with a table withheld: what names, counts or digests the people of that table.
 _BESIDE = ("audit/aggregates", "audit/checks", "audit/source_fingerprint")
 
@@ -76,6 +77,7 @@ def make_public(
     direct = {one.id: _direct(one, leaves, again, where) for one in decisions.chosen}
     for name, named in direct.items():
         found.add(named, [name])
+    close_files(record, found)
     if again is not None:
         close(record, again, found)
     cells, tables = _without_tables(record, cells, aggregates, direct, found)
@@ -111,7 +113,7 @@ def _direct(decision: Decision, leaves: Mapping[str, Any], again: Again | None, 
     name = decision.id
     if again is not None and name in again.pack.questions:
         return [f"answer/{name}"]
-    for leaf in (f"claims/check/{name}", f"audit/tables/{name}", _HEAD.get(name, "")):
+    for leaf in (f"claims/check/{name}", f"audit/tables/{name}", _HEAD.get(name, ""), _FILES.get(name, "")):
         if leaf in leaves:
             return [leaf]
     if name == "audit" and "audit/findings" in leaves:
@@ -120,13 +122,17 @@ def _direct(decision: Decision, leaves: Mapping[str, Any], again: Again | None, 
         return [leaf for leaf in LEVELS if leaf in leaves]
     known = [
         *_HEAD,
+        *(name for name, leaf in _FILES.items() if leaf in leaves),
         *(leaf.rpartition("/")[2] for leaf in leaves if leaf.startswith(("answer/", "claims/", "audit/tables"))),
     ]
     near = nearest(name, known)
     finding = "audit/findings" in leaves and any(one["id"] == name for one in leaves["audit/findings"])
     remedy = "Withhold “audit”: every finding follows from the same counts" if finding else ""
     remedy = remedy or (f"Did you mean “{near}”?" if near else "")
-    wanted = "a question, a check of the log, audit, a further table of the audit, levels, summary or assessors"
+    wanted = (
+        "a question, a check of the log, audit, a further table of the audit, levels, summary, assessors, procurement "
+        "or suppliers"
+    )
     raise AnswerError(Fault(where, f"the record has no part “{name}”", wanted, remedy, "A164"))
 
 
@@ -214,23 +220,35 @@ def _refuse(
             continue
         places = places_of(words_of(leaves[f"answer/{name}"]) - common, shown)
         if places:
-            faults.append(
-                Fault(
-                    where,
-                    f"words of the answer to {name} stand in parts that are shown: {', '.join(places[:8])}",
-                    "words that stand in no other part",
-                    "Withhold those parts or change their words; where it does no harm, say why: “stands_elsewhere”",
-                    "A167",
-                )
-            )
+            faults.append(_elsewhere(where, f"the answer to {name}", places))
+    for name, leaf in _FILES.items():
+        if leaf not in found.withheld or name in allowed:
+            continue
+        places = places_of(words_of_file(leaves[leaf]) - common, shown)
+        if places:
+            faults.append(_elsewhere(where, f"the file {name}.yaml", places))
     faults += _small(record, cells, decisions, where)
     if faults:
         raise AnswerError(faults)
+    for name in sorted(found.ids("claims/check/")):
+        places = places_of(counts_of(leaves[f"claims/check/{name}"]), shown)
+        if places:  # they may be of something else
+            told.append(f"{name}: counts of its ruling stand in parts that are shown as well: {', '.join(places[:8])}")
     also = sorted(set(found.withheld) - own)
     if also:
         told.append(f"Withheld with it, because they would give it away: {_parts(len(also))} ({', '.join(also)})")
     told.append("Read what is shown once more: nobody but a person finds what is withheld said there in other words")
     return tuple(told)
+
+
+def _elsewhere(where: str, what: str, places: list[str]) -> Fault:
+    return Fault(
+        where,
+        f"words of {what} stand in parts that are shown: {', '.join(places[:8])}",
+        "words that stand in no other part",
+        "Withhold those parts or change their words; where it does no harm, say why: “stands_elsewhere”",
+        "A167",
+    )
 
 
 def _parts(number: int) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from impact.assessment.again import read_pack
-from impact.assessment.recompute import Comparison, findings_again
-from impact.assessment.redaction.closure import LEVELS, Closure, close, leaves_again, told_of
+from impact.assessment.recompute import Comparison, findings_again, suppliers_again
+from impact.assessment.redaction.closure import LEVELS, Closure, close, close_files, leaves_again, told_of
 from impact.assessment.redaction.leaves import content, cut, join
 from impact.assessment.redaction.public import PUBLIC_SCHEMA
 from impact.assessment.redaction.seal import commitments_of
@@ -147,6 +147,7 @@ def barred_rightly(public: Mapping[str, Any], full: Mapping[str, Any], settings:
         told, found = public["redaction"], Closure()
         for one in told["decisions"]:
             found.add(one["parts"], [one["id"]])
+        close_files(full, found)
         if full.get("questionnaire") is not None:
             again = read_pack(full, settings)
             if isinstance(again, str):
@@ -180,6 +181,11 @@ def recompute_public(
         found.append(Comparison("findings", None, text))
     if record.get("questionnaire") is not None:
         found.append(_scores(record, hidden, settings))
+    if record.get("suppliers") is not None:
+        found.append(suppliers_again(record["suppliers"]))
+    elif "block/suppliers" in hidden:
+        text = "the comparison of suppliers is withheld: its totals and order cannot be computed again"
+        found.append(Comparison("suppliers", None, text))
     return found
 
 

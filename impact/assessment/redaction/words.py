@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-__all__ = ["places_of", "said_often", "words_of"]
+__all__ = ["counts_of", "places_of", "said_often", "words_of", "words_of_file"]
 
 # Of an entry, what is no words of the assessor’s: codes, dates, names of whoever answered; and evidence, which other
 # answers may cite too, and which has leaves of its own.
@@ -40,6 +40,41 @@ def words_of(leaf: Mapping[str, Any]) -> set[str]:
         coded = set()
     found = {text for text in typed if len(text) >= _SHORTEST and re.search(r"[^\W\d]", text)}
     return found - coded - {"yes", "no", "true", "false", "none"}
+
+
+def counts_of(leaf: Mapping[str, Any]) -> set[str]:
+    """Counts with what they are out of, in the sentence of a ruling.
+
+    >>> sorted(counts_of({"entry": {"ruling": {"sentence": "140 of 5,626 (2.5%) alerts have no review."}}}))
+    ['140 of 5,626']
+    """
+    ruling = leaf["entry"].get("ruling") or {}
+    return set(re.findall(r"\d[\d,]* of \d[\d,]*\d", str(ruling.get("sentence", ""))))
+
+
+# Keys of a file beside the answers whose texts name somebody or say what they did, and are not the rules of a form.
+_TOLD = {"name", "note", "title", "supplier", "answer", "excluded_because", "does", "ultimate_owner", "what", "text"}
+
+
+def words_of_file(block: Mapping[str, Any]) -> set[str]:
+    """What somebody typed into a file beside the answers: names, notes and reasons, each as a whole.
+
+    >>> sorted(words_of_file({"offers": [{"id": "a", "name": "Acme Ltd", "evidence": [{"title": "Offers"}]}]}))
+    ['acme ltd']
+    """
+
+    def told(value: Any, key: str = "") -> Iterator[str]:
+        if isinstance(value, Mapping):
+            for name, part in value.items():
+                if name != "evidence":  # it has leaves of its own
+                    yield from told(part, name)
+        elif isinstance(value, list):
+            for part in value:
+                yield from told(part, key)
+        elif isinstance(value, str) and key in _TOLD:
+            yield _plain(value)
+
+    return {text for text in told(block) if len(text) >= _SHORTEST and re.search(r"[^\W\d]", text)}
 
 
 def said_often(leaves: Mapping[str, Any]) -> set[str]:

@@ -6,7 +6,7 @@ In: a cleaned record. Out: ``Said``. An answer that a decision log contradicts i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from impact.report.figures import british_date
@@ -15,7 +15,17 @@ from impact.report.view.answers import answer_anchor, answer_labels
 from impact.report.view.parts import joined, sentence
 from impact.report.view.withheld import bar_of, hidden_names
 
-__all__ = ["NOT_STATED", "Answered", "barred", "barred_rules", "exempt_parts", "gap"]
+__all__ = [
+    "NOT_STATED",
+    "Answered",
+    "barred",
+    "barred_dimensions",
+    "barred_rules",
+    "exempt_parts",
+    "gap",
+    "lacking",
+    "untold",
+]
 
 NOT_STATED = "Not stated in the record."
 _WHY_OPEN = {
@@ -47,11 +57,43 @@ def barred(record: Mapping[str, Any], leaf: str, label: str, source: str = "") -
     return Said(label=label, text=text, source=source, gap=False, withheld=True) if text else None
 
 
-def barred_rules(record: Mapping[str, Any]) -> list[Said]:
-    """Hard stops and red flags whose state this version withholds, each with its bar."""
-    named = (("hard_stops", "Whether hard stop {} applies"), ("flags", "Whether red flag {} is raised"))
+def lacking(record: Mapping[str, Any], leaf: str, label: str, source: str = "", why: str = "") -> Said:
+    """What stands where a part of the record says nothing: its bar if it is withheld, and only else a gap.
+
+    >>> lacking({}, "block/enquiries", "Questions", why="nothing is open").text
+    'Not stated in the record: nothing is open.'
+    >>> lacking({"bars": {"block/enquiries": "Withheld: a reason."}}, "block/enquiries", "Questions").gap
+    False
+    """
+    return barred(record, leaf, label, source) or gap(label, source, why)
+
+
+def untold(names: Sequence[str]) -> str:
+    """A sentence for a cell that has no room for bars; empty where nothing is withheld.
+
+    >>> untold(["B10", "CK-01"]), untold([])
+    ('Withheld: B10 and CK-01 (reasons and digests: “What is withheld from this version”).', '')
+    """
+    where = "reasons and digests: “What is withheld from this version”"
+    return f"Withheld: {joined(list(names))} ({where})." if names else ""
+
+
+def barred_dimensions(record: Mapping[str, Any], among: Collection[str] | None = None) -> list[Said]:
+    """Dimensions (or those of some codes) whose figures this version withholds, each with its bar."""
+    every = (record.get("scoring") or {}).get("barred_dimensions", ())
+    held = [one for one in every if among is None or one["code"] in among]
+    found = (barred(record, f"scoring/dimensions/{one['code']}", one["label"], "Levels") for one in held)
+    return [said for said in found if said]
+
+
+_RULES = {"hard_stops": "Whether hard stop {} applies", "flags": "Whether red flag {} is raised"}
+
+
+def barred_rules(record: Mapping[str, Any], *kinds: str) -> list[Said]:
+    """Hard stops and red flags (or those of some kinds) whose state this version withholds, each with its bar."""
     found = []
-    for kind, label in named:
+    for kind in kinds or _RULES:
+        label = _RULES[kind]
         for name in hidden_names(record, f"scoring/{kind}/"):
             said = barred(record, f"scoring/{kind}/{name}", label.format(name), name)
             found += [said] if said else []
@@ -89,6 +131,15 @@ class Answered:
         """The question of the record, or None where the pack does not ask it."""
         found: Mapping[str, Any] | None = self._questions.get(name)
         return found
+
+    def bar(self, name: str, label: str) -> Said | None:
+        """The bar of an answer that is withheld, under a label of the document’s own; None where it is not."""
+        return self.say(name, label) if (self._questions.get(name) or {}).get("bar") else None
+
+    def bars(self, *names: str) -> list[Said]:
+        """The bars of those of some answers that are withheld, each under the words of its question."""
+        found = (self.bar(name, str((self._questions.get(name) or {}).get("text", name))) for name in names)
+        return [said for said in found if said]
 
     def contradicted(self, name: str) -> bool:
         """Whether the decision log contradicts the answer."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from impact.report.documents.answered import Answered
 from impact.report.shapes_documents import Said
 from impact.report.view.parts import cite_all, joined, sentence
+from impact.report.view.withheld import bar_of
 
 __all__ = ["Asked", "answer_lines", "cited", "gaps_together", "rows_of", "unchecked"]
 
@@ -79,8 +81,11 @@ def unchecked(citation: str) -> str:
     return f"{citation} (citation to be checked)"
 
 
-def cited(label: str, text: str, keys: Iterable[tuple[str, str]], law: Mapping[str, Mapping[str, object]]) -> Said:
+def cited(label: str, text: str, keys: Iterable[tuple[str, str]], record: Mapping[str, Any]) -> Said:
     """A line on law: each key as the record cites it, or its name in words with the mark that it is to be checked."""
-    names = [cite_all([key], law) if key in law else unchecked(words) for key, words in keys]
+    law, hidden = record.get("law") or {}, bar_of(record, "block/law")
+    names = [cite_all([key], law) if key in law else words if hidden else unchecked(words) for key, words in keys]
+    if hidden:  # whether a citation was checked stands in the entry of the law, which this version withholds
+        names.append("whether these were checked is withheld from this version")
     text = text if text.endswith("”") else sentence(text)
     return Said(label=label, text=text, source=f"Law: {'; '.join(names)}", gap=False)

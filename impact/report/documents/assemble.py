@@ -33,7 +33,7 @@ from impact.report.view.frame import make_cover, make_frame, not_done, small_cou
 from impact.report.view.language import marked
 from impact.report.view.parts import Numbering
 from impact.report.view.provenance import local_changes, make_provenance, make_verifying
-from impact.report.view.withheld import make_withheld, prepared
+from impact.report.view.withheld import hidden_names, make_withheld, prepared
 
 __all__ = ["GENERAL", "NAMES", "build_document", "named_document", "refuse_other_questions", "summary_age"]
 
@@ -147,7 +147,7 @@ def summary_age(record: Mapping[str, Any]) -> str:
         refuse_other_questions(record)
     except RenderError:
         return ""
-    age = public_age(make_public_summary(marked(cleaned(record, drawable=None, changed=set()))))
+    age = public_age(make_public_summary(marked(prepared(cleaned(record, drawable=None, changed=set())))))
     return "" if age is None else f"{age:.0f}"
 
 
@@ -155,6 +155,8 @@ def _cover(record: Mapping[str, Any]) -> Cover:
     """The cover’s parts; its box points to a section of the general assessment, which a document does not have."""
     cover = make_cover(record)
     where = "listed under “Issues for consideration”"
+    hidden = len(hidden_names(record, "scoring/flags/"))
+    where += f"; {hidden} withheld" if hidden else ""
     lines = tuple(replace(line, detail=where) if line.label == "Red flags" else line for line in cover.headlines)
     return replace(cover, headlines=lines)
 

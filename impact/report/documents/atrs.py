@@ -55,12 +55,13 @@ def make_atrs(record: Mapping[str, Any], number: Numbering) -> Composed:
 
 def _lead(filled: list[tuple[str, Filled]]) -> tuple[str, ...]:
     states = Counter(each.state for _, each in filled)
+    hidden = f", {states['withheld']} of which something is withheld" if states["withheld"] else ""
     return (
         "This is a draft of a transparency record, in the order of version 3.0 of the standard. It fills a field only "
         "with what the assessment says; nothing is made up to fill one.",
         f"{plural(len(filled), 'field')}: {states['stated']} stated, {states['partly stated']} stated in part, "
-        f"{states['not stated']} not stated. A transparency record is published by the body that uses the tool, after "
-        "reading this draft.",
+        f"{states['not stated']} not stated{hidden}. A transparency record is published by the body that uses the "
+        "tool, after reading this draft.",
     )
 
 

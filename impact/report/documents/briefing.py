@@ -9,16 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from impact.report.documents.answered import NOT_STATED, Answered, barred, barred_rules, gap
+from impact.report.documents.answered import (
+    NOT_STATED,
+    Answered,
+    barred,
+    barred_dimensions,
+    barred_rules,
+    gap,
+    untold,
+)
 from impact.report.documents.asked import Asked, answer_lines, gaps_together, rows_of
 from impact.report.documents.briefing_close import asks, challenge, enquiries, method
 from impact.report.documents.burden import burden_figure, burden_table, weightiest
 from impact.report.documents.record_lines import barred_checks, finding_lines, measured_lines
-from impact.report.documents.rights import HOW_CHOSEN, make_rights, side
+from impact.report.documents.rights import HOW_CHOSEN, make_rights, nothing, side
 from impact.report.figures import interval, percent_down, points
 from impact.report.shapes_documents import Composed, DocumentPart, Said
 from impact.report.view.claims import verdict_of
 from impact.report.view.parts import Numbering, cite_all, joined, plural, sentence
+from impact.report.view.withheld import bar_of
 
 __all__ = ["make_briefing"]
 
@@ -95,14 +104,16 @@ def make_briefing(record: Mapping[str, Any], number: Numbering) -> Composed:
 
 def _known(record: Mapping[str, Any]) -> tuple[Said, ...]:
     scoring = record.get("scoring")
-    lines = [*_levels(scoring), *barred_rules(record), *_tested(record), *_counted(record), *_open(record)]
+    hidden = [*barred_dimensions(record), *barred_rules(record)]
+    lines = [*_levels(record, scoring), *hidden, *_tested(record), *_counted(record), *_open(record)]
     return tuple(lines)
 
 
-def _levels(scoring: Mapping[str, Any] | None) -> list[Said]:
+def _levels(record: Mapping[str, Any], scoring: Mapping[str, Any] | None) -> list[Said]:
     if not scoring:
         return [gap("Level and outcome", "Levels", "no questionnaire was answered")]
-    lines = []
+    rated = "Impact on rights, on the toolkit’s own scale"
+    lines = [said for said in (barred(record, "scoring/rights_level", rated, "Levels"),) if said]
     worst = scoring.get("rights_level")
     if worst:
         found = next((each for each in scoring["dimensions"] if each["code"] == worst.get("dimension")), None)
@@ -112,14 +123,18 @@ def _levels(scoring: Mapping[str, Any] | None) -> list[Said]:
                 f"{worst['label']}, for {found['label']}: {points(found['point'])} out of 100; the open questions "
                 f"allow {interval([found['low'], found['high']], points)}."
             )
-        lines.append(Said(label="Impact on rights, on the toolkit’s own scale", text=text, source="Levels", gap=False))
+        lines.append(Said(label=rated, text=text, source="Levels", gap=False))
     fired = [stop["id"] for stop in scoring["hard_stops"] if stop["state"] == "fired"]
     waiting = [stop["id"] for stop in scoring["hard_stops"] if stop["state"] == "unresolved"]
-    text = sentence(scoring["outcome"]["label"]) + (f" Hard stops that fired: {joined(fired)}." if fired else "")
+    hidden = bar_of(record, "scoring/outcome")
+    text = (hidden or sentence(scoring["outcome"]["label"])) + (
+        f" Hard stops that fired: {joined(fired)}." if fired else ""
+    )
     if waiting:
         text += f" {plural(len(waiting), 'hard stop')} cannot be resolved for want of answers, which is not clear."
     label = "Outcome the toolkit proposes"
-    lines.append(Said(label=label, text=text, source=joined(waiting + fired) or "Outcome", gap=False))
+    source = joined(waiting + fired) or "Outcome"
+    lines.append(Said(label=label, text=text, source=source, gap=False, withheld=bool(hidden)))
     return lines
 
 
@@ -132,7 +147,7 @@ def _tested(record: Mapping[str, Any]) -> list[Said]:
         return [gap("Answers tested against a log", "Claims", "no answer was tested")]
     found = {verdict: [each["check"] for each in ruled if each["ruling"]["verdict"] == verdict] for verdict in _RULED}
     said = [f"{verdict} {len(checks)}" for verdict, checks in found.items() if checks]
-    text = f"{plural(len(ruled), 'claim')} tested: {'; '.join(said)}."
+    text = f"{plural(len(ruled), 'claim')} tested{' and shown' if hidden else ''}: {'; '.join(said)}."
     if found["contradicted"]:
         text += f" Contradicted: {joined(found['contradicted'])}."
     return [Said(label="Claims against the decision log", text=text, source="Claims", gap=False), *hidden]
@@ -152,6 +167,7 @@ def _open(record: Mapping[str, Any]) -> list[Said]:
     sections = (record.get("questionnaire") or {}).get("sections", ())
     asked = [each for section in sections if section["shown"] for each in section["questions"]]
     states = {"unanswered": "unanswered", "not_known": "answered “Not known”", "refused": "refused"}
+    states |= {"withheld": "withheld, which does not tell whether they are answered"} if record.get("redaction") else {}
     counts = {words: sum(each["state"] == state for each in asked) for state, words in states.items()}
     found = [f"{number} {words}" for words, number in counts.items() if number]
     if not found:
@@ -173,21 +189,22 @@ def _rights(record: Mapping[str, Any], answered: Answered, number: Numbering) ->
     if not rights:
         missing = gap("Rights engaged", "Questions I1 to I8", "no questionnaire was answered")
         return DocumentPart(heading=heading, lines=(missing,))
-    shown = [each for each in rights if each.engaged or each.asked is None]
+    shown = [each for each in rights if each.engaged or each.asked is None or each.asked.withheld]
     table = number.table(
         "Rights engaged, as answered, and what the record says on each side",
         [("Right", 20), ("For the use", 35), ("Against, or left open", 45)],
         [
             (
                 f"{each.name}. {each.asked.text} [{each.asked.source}]" if each.asked else f"{each.name}.",
-                _cut(side(each.support, none="The record holds none")),
-                _cut(side(each.against, none="The record holds none"))
-                + (f" Open: {_few(each.unanswered)}." if each.unanswered else ""),
+                _cut(side(each.support, none=nothing(each, "The record holds none"))),
+                _cut(side(each.against, none=nothing(each, "The record holds none")))
+                + (f" Open: {_few(each.unanswered)}." if each.unanswered else "")
+                + (f" {untold(each.withheld)}" if each.withheld else ""),
             )
             for each in shown
         ],
     )
-    left = [each.asked for each in rights if each.asked is not None and not each.engaged]
+    left = [each.asked for each in rights if each.asked is not None and not each.engaged and each not in shown]
     none = [line for line in left if not line.gap]
     lines = list(gaps_together([line for line in left if line.gap]))
     if none:
@@ -230,7 +247,7 @@ def _cut(text: str) -> str:
 def _errors(record: Mapping[str, Any], number: Numbering) -> DocumentPart:
     heading = number.section("errors", "Who bears the errors")
     audit = record.get("audit")
-    if not audit:
+    if not audit or bar_of(record, "audit/findings"):
         return DocumentPart(heading=heading, lines=tuple(measured_lines(record)))
     chosen = weightiest(audit)
     figure = burden_figure(audit, *chosen, number) if chosen else None
@@ -258,7 +275,7 @@ def _legality(record: Mapping[str, Any], answered: Answered, number: Numbering) 
         word = words.pop() if len(words) == 1 else "Partly"
         said = "; ".join(part for stated, place in given for part in (stated and f"answered “{stated}”", place) if part)
         told = said or ("the answer has no row on it" if not whole.gap else whole.text.rstrip("."))
-        rows.append((element, word + against, f"{sentence(told)} [C6]"))
+        rows.append((element, "Withheld" if whole.withheld else word + against, f"{sentence(told)} [C6]"))
     others = answer_lines(answered, tuple(pair for pair in _TESTS if pair[0] != "C6"), note=False)
     table = number.table(
         "A published policy on who, where, when, why and on whose authority",
@@ -271,6 +288,8 @@ def _legality(record: Mapping[str, Any], answered: Answered, number: Numbering) 
     if keys:
         text = "The questions are drawn from these. Which of them binds in a given case is for advice."
         closing.append(Said(label="Law", text=text, source=cite_all(keys, law), gap=False))
+    hidden = barred(record, "block/law", "Law")
+    closing += [hidden] if hidden else []
     return DocumentPart(
         heading=number.section("legality", "Tests of legality"), lines=others, tables=(table,), closing=tuple(closing)
     )
@@ -279,8 +298,9 @@ def _legality(record: Mapping[str, Any], answered: Answered, number: Numbering) 
 def _safeguards(record: Mapping[str, Any], number: Numbering) -> DocumentPart:
     heading = number.section("safeguards", "Safeguards as claimed, and as measured")
     ruled = [each for each in (record.get("claims") or {}).get("checks", ()) if each["ruling"]]
+    hidden = tuple(barred_checks(record))
     if not ruled:
-        lines = (gap("Safeguards measured", "Claims", "no answer was tested against a log of the system"),)
+        lines = hidden or (gap("Safeguards measured", "Claims", "no answer was tested against a log of the system"),)
         return DocumentPart(heading=heading, lines=lines)
     ordered = sorted(ruled, key=lambda each: _RULED.index(each["ruling"]["verdict"]))
     table = number.table(
@@ -298,7 +318,7 @@ def _safeguards(record: Mapping[str, Any], number: Numbering) -> DocumentPart:
         note="“Not enough data” is not support.",
     )
     left = ordered[_MOST_CLAIMS:]
-    closing = []
+    closing = list(hidden)
     if left:
         said = "; ".join(f"{each['check']} {verdict_of(each).lower()}" for each in left)
         closing.append(Said(label="Other claims that were tested", text=sentence(said), source="Claims", gap=False))

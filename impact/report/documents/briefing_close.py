@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from impact.report.documents.annexes import finding_anchor
-from impact.report.documents.answered import Answered, gap
+from impact.report.documents.answered import Answered, barred, barred_rules, gap, lacking
 from impact.report.documents.asked import cited
+from impact.report.documents.record_lines import barred_checks
 from impact.report.figures import british_date
 from impact.report.shapes_documents import DocumentPart, Said
 from impact.report.view.answers import answer_anchor
@@ -33,7 +34,8 @@ def enquiries(record: Mapping[str, Any], number: Numbering) -> DocumentPart:
     drafts = (record.get("enquiries") or {}).get("drafts", ())
     if not drafts:
         why = "the answers leave nothing open" if record.get("questionnaire") else "no questionnaire was answered"
-        return DocumentPart(heading=heading, lines=(gap("Questions", "Draft questions", why),))
+        missing = lacking(record, "block/enquiries", "Questions", "Draft questions", why)
+        return DocumentPart(heading=heading, lines=(missing,))
     asked = {each["id"] for each in _questions(record)}
     lines = [
         Said(
@@ -68,27 +70,33 @@ def asks(record: Mapping[str, Any], number: Numbering) -> DocumentPart:
 
 def _stops(record: Mapping[str, Any]) -> list[Said]:
     stops = (record.get("scoring") or {}).get("hard_stops", ())
+    hidden = barred_rules(record, "hard_stops")
     if not stops:
-        return [gap("Hard stops", "Hard stops", "none was worked out")]
+        return hidden or [gap("Hard stops", "Hard stops", "none was worked out")]
     fired = [f"{stop['text']} ({stop['id']})" for stop in stops if stop["state"] == "fired"]
     waiting = [stop["id"] for stop in stops if stop["state"] == "unresolved"]
-    text = f"Fired: {'; '.join(fired)}." if fired else "None has fired."
+    none = "None that is shown has fired." if hidden else "None has fired."
+    text = f"Fired: {'; '.join(fired)}." if fired else none
     if waiting:
         text += f" Not resolved, which is not clear: {joined(waiting)}."
-    return [Said(label="Hard stops", text=text, source="Hard stops", gap=False)]
+    return [Said(label="Hard stops", text=text, source="Hard stops", gap=False), *hidden]
 
 
 def _contradicted(record: Mapping[str, Any]) -> list[Said]:
     checks = (record.get("claims") or {}).get("checks", ())
     found = [each for each in checks if each["ruling"] and each["ruling"]["verdict"] == "contradicted"]
+    hidden = barred_checks(record)
     if not checks:
-        return [gap("Claims that the log contradicts", "Claims", "no answer was tested against a log")]
-    text = sentence("; ".join(f"{each['title']} ({each['check']})" for each in found) or "None of those tested")
-    return [Said(label="Claims that the log contradicts", text=text, source="Claims", gap=False)]
+        return hidden or [gap("Claims that the log contradicts", "Claims", "no answer was tested against a log")]
+    none = "None of those tested that are shown" if hidden else "None of those tested"
+    text = sentence("; ".join(f"{each['title']} ({each['check']})" for each in found) or none)
+    return [Said(label="Claims that the log contradicts", text=text, source="Claims", gap=False), *hidden]
 
 
 def _weighty(record: Mapping[str, Any]) -> list[Said]:
-    audit = record.get("audit")
+    audit, hidden = record.get("audit"), barred(record, "audit/findings", "Disparities shown", "Audit, findings")
+    if hidden:
+        return [hidden]
     if not audit:
         return []
     found = [
@@ -117,6 +125,9 @@ def _weighty(record: Mapping[str, Any]) -> list[Said]:
 def _promised(record: Mapping[str, Any]) -> list[Said]:
     duties = (record.get("promises") or {}).get("duties") or ()
     dated = [duty for duty in duties if duty["due"] and not duty["done"]]
+    hidden = barred(record, "block/promises", "Promises with a date", "Promises")
+    if hidden:
+        return [hidden]
     if not dated:
         return []
     counted = Counter(f"{duty['text']} ({duty['question']}, {_when(duty)})" for duty in dated)
@@ -138,7 +149,6 @@ def _when(duty: Mapping[str, Any]) -> str:
 
 def challenge(record: Mapping[str, Any], answered: Answered, number: Numbering) -> DocumentPart:
     """Ways to challenge, with time limits; a citation that was not read against its text says so."""
-    law = record.get("law") or {}
     general = (("ukgdpr.15", "UK GDPR art 15"), ("dpa.45", "DPA 2018 s.45, for law enforcement"))
     lines = [
         answered.say("K5", "How the body itself says an output can be challenged", note=False),
@@ -147,27 +157,29 @@ def challenge(record: Mapping[str, Any], answered: Answered, number: Numbering) 
             "Complaint on data protection",
             "To the body that uses the system, which acknowledges it within 30 days; then to the Commissioner",
             (("dpa.164A", "DPA 2018 s.164A"),),
-            law,
+            record,
         ),
-        cited("Copy of one’s own data", "A request for access; the time limit is in the text of the law", general, law),
-        *_wording(record, law),
+        cited(
+            "Copy of one’s own data", "A request for access; the time limit is in the text of the law", general, record
+        ),
+        *_wording(record),
         cited(
             "Human rights",
             "A victim may bring proceedings, normally within one year of the act",
             (("hra.8", "HRA 1998 ss.7-8"),),
-            law,
+            record,
         ),
         cited(
             "Judicial review",
             "Promptly, and in any event within three months, in England and Wales; elsewhere other rules apply",
             (("cpr.54", "Civil Procedure Rules Part 54"),),
-            law,
+            record,
         ),
         cited(
             "Breach of procurement law",
             "Thirty days for most claims, brought by those who were or could have been suppliers; not in Scotland",
             (("pa23.100-106", "Procurement Act 2023 ss.100-106"),),
-            law,
+            record,
         ),
     ]
     return DocumentPart(
@@ -177,14 +189,15 @@ def challenge(record: Mapping[str, Any], answered: Answered, number: Numbering) 
     )
 
 
-def _wording(record: Mapping[str, Any], law: Mapping[str, Any]) -> list[Said]:
+def _wording(record: Mapping[str, Any]) -> list[Said]:
     block = record.get("enquiries") or {}
     drafts = block.get("drafts", ())[:_MOST_WORDINGS]
     if not drafts:
-        return [gap("Wording of a request for information", "Draft questions", "there is no draft")]
+        label = "Wording of a request for information"
+        return [lacking(record, "block/enquiries", label, "Draft questions", "there is no draft")]
     items = " ".join(f"({index}) {_ended(draft['foi'])}" for index, draft in enumerate(drafts, 1))
     text = f"{block['foi_opening']} {items}"
-    return [cited("Request for information, as drafted", text, (("foia", "Freedom of Information Act 2000"),), law)]
+    return [cited("Request for information, as drafted", text, (("foia", "Freedom of Information Act 2000"),), record)]
 
 
 def _ended(text: str) -> str:
@@ -218,6 +231,9 @@ def method(record: Mapping[str, Any], number: Numbering) -> DocumentPart:
         said += "" if not registered or registered.get("matches") else ", in another form than the one used"
         text = f"Rates are of the {audit['people']:,} rows counted, by a plan that was {said}."
         lines.append(Said(label="Counts", text=text, source="Audit plan", gap=False))
+    else:
+        hidden = barred(record, "audit/people", "Counts", "Audit plan")
+        lines += [hidden] if hidden else []
     if claims:
         text = f"The log was read as at {british_date(claims['as_at'])}; its completeness is itself a claim (CK-36)."
         lines.append(Said(label="Log", text=text, source="Claims", gap=False))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from impact.report.documents.answered import Answered, gap
+from impact.report.documents.answered import Answered, barred, gap
 from impact.report.documents.contracts import day_of
 from impact.report.figures import british_date, count, percent, points
 from impact.report.shapes_documents import Composed, DocumentPart, Said
@@ -40,14 +40,32 @@ _ASKED = (
 )
 
 
+_PARTS = {
+    "terms": "How the offers were compared",
+    "order": "Totals and order",
+    "sensitivity": "How far the order depends on the weights",
+    "marks": "Marks and evidence",
+    "prices": "Prices over 5, 7 and 10 years",
+}
+_WITHHELD = (
+    "The assessment compares suppliers on the same requirements. Marks, totals and order follow from each other, so "
+    "the comparison is withheld whole. What the answers say of the system itself is no substitute for it."
+)
+
+
 def make_comparison(record: Mapping[str, Any], number: Numbering) -> Composed:
     answered = Answered(record)
     block = record.get("suppliers")
     if not block:
+        label = "Suppliers on the same requirements"
+        bar = barred(record, "block/suppliers", label, _FILE)
+        if bar:
+            places = tuple(DocumentPart(heading=number.section(*named), lines=(bar,)) for named in _PARTS.items())
+            return Composed(lead=(_WITHHELD,), sections=(*places, _own(answered, number)))
         own = _own(answered, number)
         missing = DocumentPart(
             heading=number.section("comparison", "Comparison"),
-            lines=(gap("Suppliers on the same requirements", _FILE, "the assessment holds no comparison"),),
+            lines=(gap(label, _FILE, "the assessment holds no comparison"),),
         )
         return Composed(
             lead=("No comparison of suppliers is in the record. What follows is no substitute for one.",),
@@ -121,7 +139,7 @@ def _terms(declared: Mapping[str, Any], number: Numbering) -> DocumentPart:
     if not price:
         lines.append(gap("Weight of the price", _FILE, "the price has no weight, so it moves no total"))
     return DocumentPart(
-        heading=number.section("terms", "How the offers were compared"),
+        heading=number.section("terms", _PARTS["terms"]),
         lines=tuple(lines),
         tables=(table, red) if red else (table,),
     )
@@ -174,7 +192,7 @@ def _order(declared: Mapping[str, Any], result: Mapping[str, Any], number: Numbe
     )
     close = _overlap(ordered, _names(declared))
     return DocumentPart(
-        heading=number.section("order", "Totals and order"), tables=(table,), closing=(close,) if close else ()
+        heading=number.section("order", _PARTS["order"]), tables=(table,), closing=(close,) if close else ()
     )
 
 
@@ -211,7 +229,7 @@ def _sensitivity(declared: Mapping[str, Any], result: Mapping[str, Any], number:
     )
     lines = () if table else (gap("Sensitivity to the weights", _FILE, "no offer is ranked"),)
     return DocumentPart(
-        heading=number.section("sensitivity", "How far the order depends on the weights"),
+        heading=number.section("sensitivity", _PARTS["sensitivity"]),
         lead="Weights are a choice. “Around the declared weights” lets each vary at random about its value (a weight "
         "of 20 by about 4 points either way, one standard deviation; Dirichlet distribution of concentration 100). "
         "“Any weights at all” takes every weighting for equally likely. An offer that comes first under nearly all of "
@@ -255,7 +273,7 @@ def _marks(declared: Mapping[str, Any], result: Mapping[str, Any], number: Numbe
     )
     blanks = sum(len(each["blanks"]) for each in result["offers"])
     lead = f"{plural(blanks, 'blank')} in all, the price included." if blanks else "There is no blank."
-    return DocumentPart(heading=number.section("marks", "Marks and evidence"), lead=lead, tables=(table,))
+    return DocumentPart(heading=number.section("marks", _PARTS["marks"]), lead=lead, tables=(table,))
 
 
 def _evidence(found: Mapping[str, Any]) -> str:
@@ -274,7 +292,7 @@ def _prices(declared: Mapping[str, Any], number: Numbering) -> DocumentPart:
         [_price_row(offer) for offer in declared["offers"]],
         note="“Blank” means that no price was given; where that period is weighed it counts as the lowest mark.",
     )
-    return DocumentPart(heading=number.section("prices", "Prices over 5, 7 and 10 years"), tables=(table,))
+    return DocumentPart(heading=number.section("prices", _PARTS["prices"]), tables=(table,))
 
 
 def _price_row(offer: Mapping[str, Any]) -> tuple[str, ...]:

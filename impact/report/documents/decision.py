@@ -179,15 +179,16 @@ def _recommendation(record: Mapping[str, Any], answered: Answered) -> tuple[Said
     about, scoring = record["assessment"], record.get("scoring")
     lines = [gap("What the officer recommends (each an act: approve, refuse, delegate, extend with a break)")]
     if scoring:
+        label = "What the toolkit proposes, on its own ladder"
         reasons = " ".join(map(sentence, scoring["outcome"]["reasons"]))
-        lines.append(
-            Said(
-                label="What the toolkit proposes, on its own ladder",
-                text=f"{sentence(scoring['outcome']['label'])} {reasons}",
-                source="Outcome",
-                gap=False,
-            )
+        hidden = barred(record, "scoring/outcome", label, "Outcome")
+        text = f"{sentence(scoring['outcome']['label'])} {reasons}".rstrip()
+        lines.append(hidden or Said(label=label, text=text, source="Outcome", gap=False))
+        untold = (
+            barred(record, "scoring/outcome_reasons", "What leads to it", "Outcome"),
+            barred(record, "scoring/demands", "What it proposes before use at this level", "Levels"),
         )
+        lines += [said for said in untold if said]
         demands = scoring.get("demands")
         if demands:
             months = demands.get("longest_approval_months")

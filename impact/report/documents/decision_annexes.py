@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from impact.report.documents.answered import NOT_STATED, Answered, gap
+from impact.report.documents.answered import NOT_STATED, Answered, gap, untold
 from impact.report.figures import british_date, interval, points
 from impact.report.model import Table
 from impact.report.view.claims import verdict_of
@@ -32,8 +32,9 @@ _RULED = ("contradicted", "not enough data", "supported", "not testable")
 
 def make_dashboard(record: Mapping[str, Any], number: Numbering) -> tuple[str, Any, Table | None]:
     scoring = record.get("scoring")
-    if scoring and not scoring["dimensions"] and hidden_names(record, "scoring/dimensions/"):
-        return "The figures of every dimension are withheld.", None, None
+    hidden = [one["label"] for one in (scoring or {}).get("barred_dimensions", ())]
+    if scoring and not scoring["dimensions"] and hidden:
+        return f"The figures of every dimension are withheld. {untold(hidden)}", None, None
     if not scoring or not scoring.get("dimensions"):
         return f"{NOT_STATED[:-1]}: no level was worked out.", None, None
     found = make_levels(scoring, record.get("scoring_untested"), question_texts(record), Numbering())
@@ -52,7 +53,8 @@ def make_dashboard(record: Mapping[str, Any], number: Numbering) -> tuple[str, A
         ],
         note="Points are out of 100; “lowest to highest” is what the open questions allow.",
     )
-    return found.lead, drawing, table
+    lead = bar_of(record, "scoring/high_dimensions") and "How many dimensions are at High or above is withheld."
+    return f"{found.lead or lead} {untold(hidden)}".strip(), drawing, table
 
 
 def make_rights_table(answered: Answered, number: Numbering) -> Table | None:
@@ -72,7 +74,7 @@ def make_claims_lead(record: Mapping[str, Any]) -> str:
     if not claims:
         return f"{NOT_STATED[:-1]}: no answer was tested against a log of the system."
     hidden = hidden_names(record, "claims/check/")
-    more = f" Withheld: {joined(hidden)}; see the annex on what is withheld." if hidden else ""
+    more = f" {untold(hidden)}" if hidden else ""
     return f"What the answers claim, and what the decision log says. “Not enough data” is not support.{more}"
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from impact.report.documents.answered import Answered, gap
+from impact.report.documents.answered import Answered, barred_dimensions, gap, untold
 from impact.report.documents.asked import Asked, rows_of
 from impact.report.documents.record_lines import contradicted_lines, measured_lines
 from impact.report.figures import interval, multiple, points
@@ -82,6 +82,7 @@ def measures(record: Mapping[str, Any], answered: Answered, number: Numbering) -
     none = [each["id"] for each in _safeguards(record) if each["state"] == "answered" and each["value"] == 0]
     open_ = [each["id"] for each in _safeguards(record) if each["state"] in ("unanswered", "not_known", "refused")]
     lines = [gap("Effect of each measure (eliminated, reduced or accepted)", "Step 6", "no question asks it")]
+    lines += answered.bars(*(each["id"] for each in _safeguards(record)))
     if none:
         text = f"{plural(len(none), 'measure')} answered as absent: {joined(none)}."
         lines.append(Said(label="Answered with none", text=text, source="Answers", gap=False))
@@ -93,7 +94,7 @@ def measures(record: Mapping[str, Any], answered: Answered, number: Numbering) -
     return DocumentPart(
         heading=Heading(anchor="measures", number="Step 6", title="Measures to reduce risk"),
         tables=tuple(each for each in (table, left, accepted) if each),
-        closing=(*lines, *_unaccepted(record, answered)),
+        closing=(*lines, *barred_dimensions(record, _OF_DATA), *_unaccepted(record, answered)),
     )
 
 
@@ -115,6 +116,8 @@ def _measure(answered: Answered, question: Mapping[str, Any]) -> tuple[str, str,
     cited = "; ".join(title for title in titles if title)
     evidence = cited or f"none cited; asked for: {say(EVIDENCE_KINDS, question['evidence_kind']) or 'any'}"
     credit = (question["credit"] or {}).get("credit")
+    if question.get("credit_withheld"):
+        return line.text, evidence, "withheld"
     return line.text, evidence, "not stated" if credit is None else multiple(credit)
 
 
@@ -141,7 +144,7 @@ def residual_table(record: Mapping[str, Any], number: Numbering) -> Table | None
             for each in found
         ],
         note="Points of 100, a proposal of the toolkit and no measure of likelihood. “Lowest to highest” is what open "
-        "questions allow.",
+        f"questions allow. {untold([said.label for said in barred_dimensions(record, _OF_DATA)])}".rstrip(),
     )
 
 
@@ -168,6 +171,9 @@ def _names(typed: str, dimension: Mapping[str, Any]) -> bool:
 
 
 def _unaccepted(record: Mapping[str, Any], answered: Answered) -> list[Said]:
+    hidden = answered.bar("R4", "Residual risk that is accepted, and by whom")
+    if hidden:
+        return [hidden]
     if rows_of(answered, "R4"):
         named = " ; ".join(row[0] for row in rows_of(answered, "R4"))
         high = [

@@ -35,6 +35,7 @@ _SHEET: Asked = (
     ("C8", "Prior consultation (s.65)"),
 )
 _NOBODY = "nobody is named"
+_OVERRULED = "Advice that was overruled, with the reason"
 _UNDER = ("Part 3", "Mixed")  # as the choices of C2 spell them
 _REGIMES = (*_UNDER, "UK GDPR", "Part 4")
 
@@ -63,6 +64,9 @@ def sign_off(record: Mapping[str, Any], answered: Answered) -> DocumentPart:
 
 def _accepted_by(answered: Answered) -> Said:
     label = "Residual risks approved by"
+    hidden = answered.bar("R4", label)
+    if hidden:
+        return hidden
     named = [row[2] for row in rows_of(answered, "R4") if len(row) > 2 and row[2]]
     if not named:
         return gap(label, "Question R4", _NOBODY, target=answer_anchor("R4") if answered.question("R4") else "")
@@ -74,9 +78,12 @@ def _accepted_by(answered: Answered) -> Said:
 def _advice(answered: Answered) -> tuple[list[Said], list[Said]]:
     """What the data protection officer advised, and apart from it what was not followed."""
     rows = rows_of(answered, "R2")
+    barred = [answered.bar("R2", label) for label in ("Advice of the data protection officer", _OVERRULED)]
+    if barred[0]:
+        return [line for line in barred[:1] if line], [line for line in barred[1:] if line]
     if not rows:
         line = answered.say("R2", "Advice of the data protection officer")
-        missing = gap("Advice that was overruled, with the reason", "Question R2", "no advice is recorded")
+        missing = gap(_OVERRULED, "Question R2", "no advice is recorded")
         return [line], [missing] if line.gap else []
     lines, overruled = [], []
     for row in rows:
@@ -100,7 +107,6 @@ def _line(label: str, text: str) -> Said:
 
 
 def part_three(record: Mapping[str, Any], answered: Answered) -> DocumentPart:
-    law = record.get("law") or {}
     return DocumentPart(
         heading=Heading(anchor="part-three", number="Sheet", title="Part 3: processing for law enforcement"),
         lead="For purposes that Part 3 of the Data Protection Act 2018 governs.",
@@ -120,7 +126,7 @@ def part_three(record: Mapping[str, Any], answered: Answered) -> DocumentPart:
                     ("dpa.62", "DPA 2018 s.62"),
                     ("dpa.65", "DPA 2018 s.65"),
                 ),
-                law,
+                record,
             ),
         ),
         sheet=True,

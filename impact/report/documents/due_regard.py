@@ -65,12 +65,13 @@ def date_lines(record: Mapping[str, Any], answered: Answered) -> tuple[Said, ...
     if decided:
         lines.append(_against("This assessment", about["date"], "the decision", decided, "Assessment"))
     lines += _evidence(answered, _DECISION, "Evidence of a decision", "this assessment", about["date"])
+    lines += answered.bars(_DECISION)
     started = about.get("processing_started")
     if started:
         lines.append(_against("This assessment", about["date"], "the start of processing", started, "Assessment"))
     found = _evidence(answered, _ANALYSIS, "Equality analysis", *_first(answered, decided, started))
     if not found:
-        found = [
+        found = answered.bars(_ANALYSIS) or [
             gap("Date of the equality analysis that was read", f"Question {_ANALYSIS}", "no dated evidence is cited")
         ]
     return (*lines, *found)

@@ -7,18 +7,25 @@ answered and dated, and the statement is a box that somebody fills and signs. Co
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from impact.report.documents.answered import Answered, gap
 from impact.report.documents.asked import Asked, answer_lines, cited
 from impact.report.documents.due_regard import date_lines
-from impact.report.documents.eqia_measured import ground_table, rate_tables, ruling_tables, without_ground
+from impact.report.documents.eqia_measured import (
+    barred_measures,
+    ground_table,
+    rate_tables,
+    ruling_tables,
+    without_ground,
+)
 from impact.report.documents.grounds import NINE, SECTION_75
 from impact.report.documents.record_lines import measured_lines, stops_on
 from impact.report.shapes_documents import Composed, DocumentPart, Said
 from impact.report.view.answers import answer_anchor
 from impact.report.view.parts import Numbering, joined
+from impact.report.view.withheld import bar_of
 
 __all__ = ["make_eqia"]
 
@@ -161,6 +168,9 @@ def _where(answered: Answered, places: set[str]) -> Said:
     line = answered.say("A11", "Where it is used, which decides the form of this document")
     if places:
         return line
+    if line.withheld:
+        text = f"{line.text} So this has the form for Great Britain, whatever the answer."
+        return replace(line, text=text)
     why = "the form for Great Britain is used, and the duties of Northern Ireland and Scotland are not shown"
     return gap(line.label, line.source, why, target=line.target)
 
@@ -180,11 +190,13 @@ _LAW = {
 
 
 def _law(record: Mapping[str, Any], text: str, *keys: str) -> Said:
-    return cited("Law", text, [(key, _LAW[key]) for key in keys], record.get("law") or {})
+    return cited("Law", text, [(key, _LAW[key]) for key in keys], record)
 
 
 def _duty(record: Mapping[str, Any], key: str) -> str:
     """What the register of law says that a key asks, as the record holds it."""
+    if bar_of(record, "block/law"):
+        return "What it asks is withheld from this version, as all law is that the answers cite"
     entry = (record.get("law") or {}).get(key)
     return str(entry["duty"]) if entry else "What it asks is not in this record"
 
@@ -199,6 +211,7 @@ def _nine(record: Mapping[str, Any], number: Numbering) -> DocumentPart:
         closing.insert(0, Said(label="Other characteristics", text=text, source="Audit", gap=False))
     return DocumentPart(
         heading=heading,
+        lines=tuple(barred_measures(record)),
         tables=(table, *rate_tables(record, NINE, number), *ruling_tables(record, number)),
         closing=tuple(closing),
     )
@@ -210,6 +223,7 @@ def _section_75(record: Mapping[str, Any], number: Numbering, *, alone: bool) ->
     more = (*rate_tables(record, SECTION_75, number), *ruling_tables(record, number)) if alone else ()
     return DocumentPart(
         heading=heading,
+        lines=tuple(barred_measures(record)) if alone else (),
         lead="The Equality Act mostly does not apply there. A tool is screened under the equality scheme of the body.",
         tables=(table, *more),
         closing=(

@@ -1,7 +1,8 @@
 """What was measured for each ground of equality law: selection, error, access and effect, with counts and verdicts.
 
 In: a cleaned record. Out: a table of grounds, a table for each rate. Computes no statistic: rates, intervals, verdicts
-and rulings are the record's. What nobody measured is “not measured”, never a blank and never “no difference”.
+and rulings are the record's. What nobody measured is “not measured”, never a blank and never “no difference”; what is
+withheld is “withheld”, measured or not.
 """
 
 from __future__ import annotations
@@ -9,18 +10,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from impact.report.documents.answered import barred
 from impact.report.documents.burden import ERRORS, named_characteristic
 from impact.report.documents.grounds import Ground, ground_of
+from impact.report.documents.record_lines import barred_checks
 from impact.report.figures import interval, percent
-from impact.report.model import Table
+from impact.report.model import Said, Table
 from impact.report.view.audit import DIRECTED, counted_of, level_of, metric_name, why_none
 from impact.report.view.claims import widths
 from impact.report.view.parts import Numbering, capital, comparator_label, group_label, joined
+from impact.report.view.withheld import bar_of, hidden_names
 from impact.report.words import VERDICTS, say
 
-__all__ = ["ground_table", "rate_tables", "ruling_tables", "without_ground"]
+__all__ = ["barred_measures", "ground_table", "rate_tables", "ruling_tables", "without_ground"]
 
-_NOT = "not measured"
+_NOT, _UNTOLD = "not measured", "Withheld"
 _COLUMNS = (("Group", 20), ("Counted", 20, True), ("Rate", 15, True), ("Interval", 20, True), ("Verdict", 25))
 _ALL_STEPS = "all steps together"
 _SELECTION = "selection_rate"
@@ -51,6 +55,9 @@ def _cell(record: Mapping[str, Any], ground: Ground, grounds: tuple[Ground, ...]
     if audit and aspect in ("selection", "error"):
         for name in _columns(audit, ground, grounds):
             said += [_summary(audit, name, metric) for metric in _metrics(audit, aspect)]
+    if aspect in ("selection", "error") and bar_of(record, "audit/tables/rates"):
+        said.append(f"{_UNTOLD} [Audit].")
+    said += [f"{_UNTOLD} [{name}]." for name in hidden_names(record, "claims/check/") if name in _CHECKS[aspect]]
     claims = record.get("claims") or {}
     if any(ground_of(name, grounds) == ground.label for name in claims.get("characteristics", ())):
         said += [
@@ -59,6 +66,13 @@ def _cell(record: Mapping[str, Any], ground: Ground, grounds: tuple[Ground, ...]
             if each["check"] in _CHECKS[aspect] and each["ruling"]
         ]
     return " ".join(part for part in said if part) or _NOT
+
+
+def barred_measures(record: Mapping[str, Any]) -> list[Said]:
+    """Bars of what would have been measured of the grounds: the rates of the audit, and checks that compare groups."""
+    checks = [one for named in _CHECKS.values() for one in named]
+    found = barred(record, "audit/tables/rates", "Rates and verdicts by ground", "Audit")
+    return [*([found] if found else []), *(said for said in barred_checks(record) if said.source in checks)]
 
 
 def _columns(audit: Mapping[str, Any], ground: Ground, grounds: tuple[Ground, ...]) -> list[str]:

@@ -19,6 +19,7 @@ from impact.report.documents.atrs import fill_atrs
 from impact.report.documents.registers import Filled, Filler, data_file
 from impact.report.shapes_documents import Said
 from impact.report.view.frame import stamps
+from impact.report.view.withheld import prepared
 
 __all__ = ["FORMS", "export", "refuse_form"]
 
@@ -74,6 +75,8 @@ def _about(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _line(line: Said, part: bool) -> dict[str, Any]:
     said = {"label": line.label, "text": None if line.gap else line.text, "source": line.source or None}
+    if line.withheld:
+        return {**said, "text": None, "withheld": line.text}
     return {**said, "answers_part_of_the_field": part} if not line.gap else {**said, "gap": line.text}
 
 
@@ -95,7 +98,7 @@ def _atrs_data(record: Mapping[str, Any]) -> bytes:
                 "number_in": each.field["numbers"],
                 "lines": [_line(line, part) for line, part in zip(each.lines, each.parts, strict=True)],
             }
-            for title, each in fill_atrs(record)
+            for title, each in fill_atrs(prepared(record))
         ],
     }
     return pretty_json(found).encode()
@@ -114,6 +117,7 @@ _COLUMNS = (
     "answers_part",
     "stamps",
     "record",
+    "withheld",
 )
 
 
@@ -123,16 +127,21 @@ def _atrs_csv(record: Mapping[str, Any]) -> bytes:
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\r\n")
     rows.writerow(_COLUMNS)
-    for title, each in fill_atrs(record):
+    for title, each in fill_atrs(prepared(record)):
         seen = "; ".join(
             f"{version} {each.field['numbers'].get(version, '')}".strip() + (" (part only)" if how == "part" else "")
             for version, how in each.field["seen"].items()
         )
         for line, part in zip(each.lines, each.parts, strict=True):
             cells = (title, each.field["key"], each.field["label"], each.state, seen, line.label)
-            said = (line.text, line.source, "yes" if line.gap else "no", "yes" if part and not line.gap else "no")
-            rows.writerow([_cell(cell) for cell in (*cells, *said, marks, about["record"])])
+            answers = part and not line.gap and not line.withheld
+            said = (line.text, line.source, _yes(line.gap), _yes(answers), marks, about["record"], _yes(line.withheld))
+            rows.writerow([_cell(cell) for cell in (*cells, *said)])
     return text.getvalue().encode("utf-8-sig")
+
+
+def _yes(is_so: bool) -> str:
+    return "yes" if is_so else "no"
 
 
 def _cell(text: str) -> str:
@@ -146,7 +155,7 @@ def _cell(text: str) -> str:
 
 def _dutch(record: Mapping[str, Any]) -> bytes:
     register = data_file("algoritmeregister.json")
-    filler = Filler(record)
+    filler = Filler(prepared(record))
     fields = [_dutch_field(filler.fill(field, field["key"]), record) for field in register["fields"]]
     found = {
         "schema": "impact/algoritmeregister-draft/1",
@@ -154,7 +163,9 @@ def _dutch(record: Mapping[str, Any]) -> bytes:
         "read_from": register["read"],
         "caution": register["caution"],
         **_about(record),
-        "required_and_not_stated": [each["key"] for each in fields if each["required"] and each["value"] is None],
+        "required_and_not_stated": [
+            each["key"] for each in fields if each["required"] and each["value"] is None and not each.get("withheld")
+        ],
         "fields": fields,
     }
     return pretty_json(found).encode()
@@ -162,7 +173,8 @@ def _dutch(record: Mapping[str, Any]) -> bytes:
 
 def _dutch_field(filled: Filled, record: Mapping[str, Any]) -> dict[str, Any]:
     field = filled.field
-    said = [line for line in filled.lines if not line.gap]
+    said = [line for line in filled.lines if not line.gap and not line.withheld]
+    hidden = [f"{line.label}: {line.text}" for line in filled.lines if line.withheld]
     found: dict[str, Any] = {
         "key": field["key"],
         "name_in_application": field["application"],
@@ -171,6 +183,8 @@ def _dutch_field(filled: Filled, record: Mapping[str, Any]) -> dict[str, Any]:
         "sources": [line.source for line in said],
         "gaps": [f"{line.label}: {line.text}" for line in filled.lines if line.gap],
     }
+    if hidden:  # a bar is no text of the register: it stands beside the value, which is then at most part of one
+        found["withheld"] = hidden
     if field.get("note"):
         found["note"] = field["note"]
     most = field.get("most")

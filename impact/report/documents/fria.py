@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from impact.report.documents.answered import Answered, gap
+from impact.report.documents.answered import Answered, gap, untold
 from impact.report.documents.asked import Asked, answer_lines, cited
 from impact.report.documents.record_lines import contradicted_lines, measured_lines, stops_on
-from impact.report.documents.rights import HOW_CHOSEN, make_rights, side
+from impact.report.documents.rights import HOW_CHOSEN, make_rights, nothing, side
 from impact.report.model import Heading
 from impact.report.shapes_documents import Composed, DocumentPart, Said
 from impact.report.view.parts import Numbering
@@ -146,9 +146,10 @@ def _road_map(record: Mapping[str, Any], answered: Answered, number: Numbering) 
             (
                 f"{right.name} [{right.asked.source}]" if right.asked else right.name,
                 right.asked.text if right.asked else "no question asks it",
-                side(right.support, none="The record holds nothing"),
-                side(right.against, none="The record holds nothing")
-                + (f" Open: {', '.join(right.unanswered)}." if right.unanswered else ""),
+                side(right.support, none=nothing(right, "The record holds nothing")),
+                side(right.against, none=nothing(right, "The record holds nothing"))
+                + (f" Open: {', '.join(right.unanswered)}." if right.unanswered else "")
+                + (f" {untold(right.withheld)}" if right.withheld else ""),
             )
             for right in rights
         ],
@@ -165,7 +166,6 @@ def _road_map(record: Mapping[str, Any], answered: Answered, number: Numbering) 
 
 
 def _huderia(record: Mapping[str, Any], answered: Answered) -> DocumentPart:
-    law = record.get("law") or {}
     lines = [line for asked in _SCALE for line in answer_lines(answered, asked)]
     return DocumentPart(
         heading=Heading(
@@ -176,13 +176,12 @@ def _huderia(record: Mapping[str, Any], answered: Answered) -> DocumentPart:
             *lines,
             gap("Probability", "HUDERIA", "no question asks how likely a harm is; what was measured stands below"),
             *measured_lines(record),
-            cited("Source", "Risk and impact by these four", (("huderia", "Council of Europe, HUDERIA"),), law),
+            cited("Source", "Risk and impact by these four", (("huderia", "Council of Europe, HUDERIA"),), record),
         ),
     )
 
 
 def _article_27(record: Mapping[str, Any], answered: Answered) -> DocumentPart:
-    law = record.get("law") or {}
     return DocumentPart(
         heading=Heading(
             anchor="article-27", number="Comparison 2", title="EU AI Act, article 27(1), points (a) to (f)"
@@ -194,7 +193,7 @@ def _article_27(record: Mapping[str, Any], answered: Answered) -> DocumentPart:
                 "Source",
                 "What a deployer assesses before first use",
                 (("euaia.27", "Regulation (EU) 2024/1689 art 27, comparison only"),),
-                law,
+                record,
             ),
         ),
     )

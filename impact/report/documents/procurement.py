@@ -6,10 +6,10 @@ lacks stays open. It judges no award.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from impact.report.documents.answered import Answered, gap
+from impact.report.documents.answered import Answered, barred, gap, lacking
 from impact.report.documents.contracts import Terms, day_of, terms_of
 from impact.report.documents.deadlines import last_day, last_working_day, years_covered
 from impact.report.documents.notices import (
@@ -21,6 +21,7 @@ from impact.report.documents.notices import (
 )
 from impact.report.documents.procurement_terms import (
     FILE,
+    FILE_LEAF,
     NOT,
     make_exit,
     make_indicators,
@@ -36,6 +37,7 @@ from impact.report.view.parts import Numbering, capital, joined, plural, sentenc
 __all__ = ["make_procurement"]
 
 _CLAIM_DAYS = 30
+_OR = " or withheld from this version"
 
 
 def make_procurement(record: Mapping[str, Any], number: Numbering) -> Composed:
@@ -45,30 +47,42 @@ def make_procurement(record: Mapping[str, Any], number: Numbering) -> Composed:
     day = day_of(record["assessment"]["date"])
     if day is None:
         raise ValueError("the record has no date")
-    duties = [(each, duties_of(each, day, calendar=calendar)) for each in terms]
+    label = "Contracts, with their days and notices"
+    bar = barred(record, FILE_LEAF, label, FILE) or (None if listed else answered.bar("B10", label))
+    # Where the contracts are withheld no timetable is made of what is left: it would call open what stands in them.
+    duties = [] if bar else [(each, duties_of(each, day, calendar=calendar)) for each in terms]
+    hidden = answered.bars("B5", "B9", "B10")
     sections = (
         _route(answered, number),
-        _engagement(answered, listed, number),
-        _timetable(duties, calendar, bool(listed), number, day=worked(day)),
-        make_value(answered, terms, number),
-        make_indicators(answered, terms, number),
-        _conflicts(answered, listed, number),
-        make_modifications(terms, number),
-        make_exit(answered, terms, number),
-        _chain(answered, listed, number),
-        _challenge(terms, listed, calendar, number),
+        _engagement(record, answered, listed, number),
+        _timetable(duties, calendar, bool(listed), number, day=worked(day), bars=[bar] if bar else hidden),
+        make_value(record, answered, terms, number),
+        make_indicators(record, answered, terms, number),
+        _conflicts(record, answered, listed, number),
+        make_modifications(record, terms, number),
+        make_exit(record, answered, terms, number),
+        _chain(record, answered, listed, number),
+        _challenge(terms, listed, calendar, number, bar=bar),
     )
-    return Composed(lead=_lead(duties, bool(listed), worked(day)), sections=sections)
+    lead = (_WITHHELD,) if bar else _lead(duties, bool(listed), worked(day), hidden=bool(hidden))
+    return Composed(lead=lead, sections=sections)
 
 
-def _lead(duties: list[tuple[Terms, tuple[Duty, ...]]], listed: bool, day: str) -> tuple[str, ...]:
+_WITHHELD = (
+    "Which contracts there are, with their days and notices, is withheld from this version, so that no timetable "
+    "stands here. What the other answers say on procurement is shown."
+)
+
+
+def _lead(duties: list[tuple[Terms, tuple[Duty, ...]]], listed: bool, day: str, *, hidden: bool) -> tuple[str, ...]:
     everything = [duty for _, each in duties for duty in each if duty.what not in ("Notices", COVERED)]
     late = sum(duty.overdue for duty in everything)
     opened = sum(duty.state.startswith("not worked out") for duty in everything)
     lines = [
         f"On {day}, of {plural(len(everything), 'notice or step', 'notices and steps')}: {late} overdue, late or not "
-        f"kept by the days in the record; for {opened} a day or a sum is missing. The days are worked out by the "
-        "toolkit from the rules beside them. They are no advice, and a missing day is not a missed one."
+        f"kept by the days in the record; for {opened} a day or a sum is missing{_OR if hidden else ''}. The days are "
+        "worked out by the toolkit from the rules beside them. They are no advice, and a missing day is not a missed "
+        "one."
     ]
     if any(terms.covered is None for terms, _ in duties):
         lines.append(
@@ -93,7 +107,9 @@ def _route(answered: Answered, number: Numbering) -> DocumentPart:
     )
 
 
-def _engagement(answered: Answered, listed: Mapping[str, Any], number: Numbering) -> DocumentPart:
+def _engagement(
+    record: Mapping[str, Any], answered: Answered, listed: Mapping[str, Any], number: Numbering
+) -> DocumentPart:
     asked = listed.get("engagement") or ()
     table = number.table_or_none(
         "Suppliers that were asked",
@@ -112,7 +128,8 @@ def _engagement(answered: Answered, listed: Mapping[str, Any], number: Numbering
     )
     lines = [answered.say("B6", "Suppliers seriously evaluated"), answered.say("N10", "Compared with other ways")]
     if table is None:
-        lines.append(gap("Who was asked, when, and with what answer", FILE, "no engagement is listed"))
+        label = "Who was asked, when, and with what answer"
+        lines.append(lacking(record, FILE_LEAF, label, FILE, "no engagement is listed"))
     return DocumentPart(
         heading=number.section("engagement", "Engagement with the market"), lines=tuple(lines), tables=_tables(table)
     )
@@ -127,13 +144,22 @@ def _tables(*found: Table | None) -> tuple[Table, ...]:
 
 
 def _timetable(
-    duties: list[tuple[Terms, tuple[Duty, ...]]], calendar: str, listed: bool, number: Numbering, *, day: str
+    duties: list[tuple[Terms, tuple[Duty, ...]]],
+    calendar: str,
+    listed: bool,
+    number: Numbering,
+    *,
+    day: str,
+    bars: Sequence[Said],
 ) -> DocumentPart:
     tables = [
         number.table(
             f"Timetable: {terms.name}",
             [("Notice or step", 20), ("Rule", 30), ("Last day", 15), ("What the record says", 35)],
-            [(duty.what, duty.rule, worked(duty.due) or _no_day(duty), _state(duty, day)) for duty in found],
+            [
+                (duty.what, duty.rule, worked(duty.due) or _no_day(duty), _state(duty, day, hidden=bool(bars)))
+                for duty in found
+            ],
             note=f"Rests on {terms.source}"
             + (f"; value from {terms.value_source}." if terms.value is not None else "."),
         )
@@ -158,7 +184,8 @@ def _timetable(
         "too, the last day is later; that was not confirmed. Light-touch, framework and other contracts have rules of "
         "their own, which are not worked out here."
     )
-    closing = () if listed else (gap("Days of notices and of the contract", FILE, "the file is not there"),)
+    missing = gap("Days of notices and of the contract", FILE, "the file is not there")
+    closing = tuple(bars) if listed or not duties else (*bars, missing)
     return DocumentPart(
         heading=number.section("timetable", "Timetable of notices"),
         lead=lead,
@@ -171,11 +198,15 @@ def _no_day(duty: Duty) -> str:
     return "not worked out" if "not worked out" in duty.state or duty.state.startswith("published") else ""
 
 
-def _state(duty: Duty, day: str) -> str:
-    return capital(duty.state.replace(f" on {day}", "") if duty.state.startswith("OVERDUE") else duty.state)
+def _state(duty: Duty, day: str, *, hidden: bool) -> str:
+    state = duty.state.replace(f" on {day}", "") if duty.state.startswith("OVERDUE") else duty.state
+    # It may stand in an answer that is withheld: then nobody can say here that the record lacks it.
+    return capital(state.replace("not in the record", "not in what this version shows") if hidden else state)
 
 
-def _conflicts(answered: Answered, listed: Mapping[str, Any], number: Numbering) -> DocumentPart:
+def _conflicts(
+    record: Mapping[str, Any], answered: Answered, listed: Mapping[str, Any], number: Numbering
+) -> DocumentPart:
     found = listed.get("conflicts")
     lines = [answered.say("B12", "Conflicts assessment")]
     if found:
@@ -186,7 +217,7 @@ def _conflicts(answered: Answered, listed: Mapping[str, Any], number: Numbering)
         if found["link"]:
             lines.append(_listed("Where it stands", sentence(found["link"])))
     else:
-        lines.append(gap("When it was prepared and reviewed", FILE))
+        lines.append(lacking(record, FILE_LEAF, "When it was prepared and reviewed", FILE))
     return DocumentPart(heading=number.section("conflicts", "Conflicts of interest"), lines=tuple(lines))
 
 
@@ -198,7 +229,7 @@ def _day(label: str, day: str | None) -> Said:
     return _listed(label, sentence(british_date(day))) if day else gap(label, FILE)
 
 
-def _chain(answered: Answered, listed: Mapping[str, Any], number: Numbering) -> DocumentPart:
+def _chain(record: Mapping[str, Any], answered: Answered, listed: Mapping[str, Any], number: Numbering) -> DocumentPart:
     table = number.table_or_none(
         "Subcontractors",
         [("Name", 25), ("What it does", 30), ("Ultimate owner", 25), ("Country", 20)],
@@ -209,7 +240,7 @@ def _chain(answered: Answered, listed: Mapping[str, Any], number: Numbering) -> 
     )
     lines = [answered.say("B3", "Suppliers, hosts, and who controls them")]
     if table is None:
-        lines.append(gap("Subcontractors", FILE))
+        lines.append(lacking(record, FILE_LEAF, "Subcontractors", FILE))
     return DocumentPart(
         heading=number.section("chain", "Subcontractors and ultimate ownership"),
         lines=tuple(lines),
@@ -217,9 +248,11 @@ def _chain(answered: Answered, listed: Mapping[str, Any], number: Numbering) -> 
     )
 
 
-def _challenge(terms: tuple[Terms, ...], listed: Mapping[str, Any], calendar: str, number: Numbering) -> DocumentPart:
-    lines = []
-    for each in terms:
+def _challenge(
+    terms: tuple[Terms, ...], listed: Mapping[str, Any], calendar: str, number: Numbering, *, bar: Said | None
+) -> DocumentPart:
+    lines = [bar] if bar else []
+    for each in () if bar else terms:
         awards = each.published("award")
         label = f"“{each.name}”: claim in the standstill"
         end = last_working_day(awards[0], STANDSTILL, calendar=calendar) if awards else None

@@ -10,20 +10,23 @@ from datetime import timedelta
 from typing import Any
 
 from impact.report.charts.bars import term_bars
-from impact.report.documents.answered import Answered, gap
+from impact.report.documents.answered import Answered, barred, gap, lacking
 from impact.report.documents.contracts import Terms, day_of
 from impact.report.documents.notices import LARGE, more_than_a_tenth, term_change, term_growth, value_change, worked
 from impact.report.figures import british_date, count, percent
 from impact.report.shapes_documents import DocumentPart, Said
 from impact.report.view.parts import Numbering
 
-__all__ = ["FILE", "NOT", "make_exit", "make_indicators", "make_modifications", "make_value"]
+__all__ = ["FILE", "FILE_LEAF", "NOT", "make_exit", "make_indicators", "make_modifications", "make_value"]
 
 FILE = "procurement.yaml"
+FILE_LEAF = "block/procurement"
 NOT = "not stated"
 
 
-def make_value(answered: Answered, terms: tuple[Terms, ...], number: Numbering) -> DocumentPart:
+def make_value(
+    record: Mapping[str, Any], answered: Answered, terms: tuple[Terms, ...], number: Numbering
+) -> DocumentPart:
     lines = [answered.say("B9", "Value with every option and extension")]
     lines += [
         Said(
@@ -35,6 +38,8 @@ def make_value(answered: Answered, terms: tuple[Terms, ...], number: Numbering) 
         for each in terms
         if each.value is not None and each.value_source == FILE
     ]
+    bar = barred(record, FILE_LEAF, "Value and term of each contract", FILE)
+    lines += [bar] if bar else []
     grown = [(each, share) for each in terms if (share := term_growth(each)) is not None]
     figure = None
     if grown:
@@ -58,7 +63,8 @@ def make_value(answered: Answered, terms: tuple[Terms, ...], number: Numbering) 
         note="Growth is the days between the two ends, divided by the days from the start to the end first approved.",
     )
     if table is None:
-        lines.append(gap("Start, end first approved, and end now", "Question B10"))
+        label = "Start, end first approved, and end now"
+        lines.append(answered.bar("B10", label) or gap(label, "Question B10"))
     return DocumentPart(
         heading=number.section("value", "Value and term"),
         lines=tuple(lines),
@@ -74,7 +80,9 @@ def _growth(terms: Terms) -> str:
     return f"{percent(share, signed=True)}{', more than 10%' if more_than_a_tenth(share) else ''}"
 
 
-def make_indicators(answered: Answered, terms: tuple[Terms, ...], number: Numbering) -> DocumentPart:
+def make_indicators(
+    record: Mapping[str, Any], answered: Answered, terms: tuple[Terms, ...], number: Numbering
+) -> DocumentPart:
     rows: list[tuple[str, str, str, str]] = []
     for each in terms:
         for indicator in each.plan.get("indicators", ()):
@@ -96,7 +104,7 @@ def make_indicators(answered: Answered, terms: tuple[Terms, ...], number: Number
     )
     lines = [answered.say("B11", "Published key performance indicators")]
     if table is None:
-        lines.append(gap("Results of indicators", FILE, "no result is listed"))
+        lines.append(lacking(record, FILE_LEAF, "Results of indicators", FILE, "no result is listed"))
     return DocumentPart(
         heading=number.section("indicators", "Indicators and results"),
         lines=tuple(lines),
@@ -104,7 +112,7 @@ def make_indicators(answered: Answered, terms: tuple[Terms, ...], number: Number
     )
 
 
-def make_modifications(terms: tuple[Terms, ...], number: Numbering) -> DocumentPart:
+def make_modifications(record: Mapping[str, Any], terms: tuple[Terms, ...], number: Numbering) -> DocumentPart:
     rows = [
         (
             british_date(change["date"]),
@@ -124,7 +132,8 @@ def make_modifications(terms: tuple[Terms, ...], number: Numbering) -> DocumentP
         "agreed. A change of the term by more than 10% is substantial (section 74); a change of term or value by more "
         "than 10% needs a notice first (section 75).",
     )
-    closing = () if table else (gap("Modifications", FILE, "none is listed, which does not show that there was none"),)
+    none = "none is listed, which does not show that there was none"
+    closing = () if table else (lacking(record, FILE_LEAF, "Modifications", FILE, none),)
     return DocumentPart(
         heading=number.section("modifications", "Modifications"), tables=(table,) if table else (), closing=closing
     )
@@ -136,7 +145,9 @@ def _share(share: float | None) -> str:
     return percent(share, signed=True) + (", more than 10%" if more_than_a_tenth(share) else "")
 
 
-def make_exit(answered: Answered, terms: tuple[Terms, ...], number: Numbering) -> DocumentPart:
+def make_exit(
+    record: Mapping[str, Any], answered: Answered, terms: tuple[Terms, ...], number: Numbering
+) -> DocumentPart:
     lines = [
         answered.say("N3", "Exit plan"),
         answered.say("N4", "Months to replace it"),
@@ -155,7 +166,7 @@ def make_exit(answered: Answered, terms: tuple[Terms, ...], number: Numbering) -
         note="The last day for notice is the day of the break less the days of notice.",
     )
     if table is None:
-        lines.append(gap("Break dates", FILE))
+        lines.append(lacking(record, FILE_LEAF, "Break dates", FILE))
     return DocumentPart(
         heading=number.section("exit", "Exit and break"), lines=tuple(lines), tables=(table,) if table else ()
     )

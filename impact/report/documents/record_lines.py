@@ -14,7 +14,7 @@ from impact.report.shapes_documents import Said
 from impact.report.view.claims import verdict_of
 from impact.report.view.frame import alert_sentences, findings_in_order
 from impact.report.view.parts import cite_all, joined, plural, question_texts, sentence
-from impact.report.view.withheld import hidden_names
+from impact.report.view.withheld import bar_of, hidden_names
 from impact.report.words import SEVERITIES, STOP_KINDS, VERDICTS, say
 
 __all__ = ["barred_checks", "contradicted_lines", "finding_lines", "measured_lines", "stop_lines", "stops_on"]
@@ -49,7 +49,7 @@ def stop_lines(record: Mapping[str, Any]) -> list[Said]:
 
 
 def stops_on(record: Mapping[str, Any], questions: Sequence[str]) -> tuple[Said, ...]:
-    """Hard stops that rest on one of these questions and have fired, or wait for an answer; a clear one is not told."""
+    """Hard stops that rest on one of these questions and have fired, wait for an answer, or are withheld."""
     lines = []
     for stop in (record.get("scoring") or {}).get("hard_stops", ()):
         if not set(questions) & set(stop["questions"]):
@@ -62,6 +62,10 @@ def stops_on(record: Mapping[str, Any], questions: Sequence[str]) -> tuple[Said,
             lines.append(
                 Said(label=f"{say(STOP_KINDS, stop['kind'])} not resolved", text=text, source=stop["id"], gap=True)
             )
+    for stop in (record.get("scoring") or {}).get("barred_stops", ()):
+        said = barred(record, f"scoring/hard_stops/{stop['id']}", f"Whether hard stop {stop['id']} applies", stop["id"])
+        if said and set(questions) & set(stop["questions"]):
+            lines.append(said)
     return tuple(lines)
 
 
@@ -79,8 +83,9 @@ def contradicted_lines(record: Mapping[str, Any]) -> list[Said]:
 
 def barred_checks(record: Mapping[str, Any]) -> list[Said]:
     """Checks of the decision log that this version withholds, each with its bar."""
+    titles = {one["check"]: one["title"] for one in (record.get("claims") or {}).get("barred_checks", ())}
     found = (
-        barred(record, f"claims/check/{name}", f"What the log says ({name})", name)
+        barred(record, f"claims/check/{name}", f"What the log says of “{titles.get(name, name)}”", name)
         for name in hidden_names(record, "claims/check/")
     )
     return [said for said in found if said]
@@ -109,7 +114,7 @@ def measured_lines(record: Mapping[str, Any], *, told: Collection[str] = ()) -> 
         record: The record.
         told: Checks that the part tells already.
     """
-    if record.get("audit"):
+    if record.get("audit") or bar_of(record, "audit/findings"):
         return finding_lines(record)
     rulings = [
         Said(
@@ -121,7 +126,8 @@ def measured_lines(record: Mapping[str, Any], *, told: Collection[str] = ()) -> 
         for each in (record.get("claims") or {}).get("checks", ())
         if each["ruling"] and each["check"] in _ON_ERRORS and each["check"] not in told
     ]
-    return [*barred_checks(record), *rulings, *finding_lines(record)]
+    left = [said for said in barred_checks(record) if said.source not in told]
+    return [*left, *rulings, *finding_lines(record)]
 
 
 def finding_lines(record: Mapping[str, Any]) -> list[Said]:

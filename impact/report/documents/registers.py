@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from impact.report.documents.answered import Answered, barred, gap
+from impact.report.documents.answered import Answered, barred, gap, untold
 from impact.report.figures import british_date, count
 from impact.report.shapes_documents import Said
 from impact.report.view.headlines import findings_by_verdict
@@ -54,11 +54,13 @@ class Filled:
 
     @property
     def state(self) -> str:
-        """“stated”, “partly stated” or “not stated”.
+        """“stated”, “partly stated”, “not stated”, or “withheld” where a public version withholds any of it.
 
         >>> Filled({}, (gap("Team"),), (False,)).state
         'not stated'
         """
+        if any(line.withheld for line in self.lines):
+            return "withheld"
         said = [part for line, part in zip(self.lines, self.parts, strict=True) if not line.gap]
         if not said:
             return "not stated"
@@ -78,7 +80,7 @@ class Filler:
         for source in sources:
             hint = source.get("hint")
             line = self._line(source, f"{label} ({hint[:1].lower()}{hint[1:]})" if hint else label)
-            if source.get("part") and not line.gap:
+            if source.get("part") and not line.gap and not line.withheld:
                 line = replace(line, text=f"{line.text} {PART}")
             lines.append(line)
         return Filled(field, tuple(lines), tuple(bool(source.get("part")) for source in sources))
@@ -124,11 +126,15 @@ class Filler:
 
     def _papers(self, names: Sequence[str], label: str, *, published: bool) -> Said:
         pieces = self.cited(names, published=published)
+        hidden = [name for name in names if (self._answered.question(name) or {}).get("bar")]
+        if hidden and not pieces:
+            return replace(self._answered.bars(*hidden)[0], label=label, source=f"Evidence of {joined(hidden)}")
         if not pieces:
             return gap(label, f"Question{'s' if len(names) > 1 else ''} {joined(names)}", "no file is cited")
         texts = [str(item["url"]) if published else _piece(item) for _, item in pieces]
         source = joined(list(dict.fromkeys(name for name, _ in pieces)))
-        return Said(label=label, text=sentence("; ".join(texts)), source=f"Evidence of {source}", gap=False)
+        text = f"{sentence('; '.join(texts))} {untold(hidden)}".rstrip()
+        return Said(label=label, text=text, source=f"Evidence of {source}", gap=False)
 
     def _audit(self, label: str) -> Said:
         hidden, audit = barred(self._record, "audit/findings", label, "Audit"), self._record.get("audit")
@@ -143,13 +149,13 @@ class Filler:
         dimensions = (self._record.get("scoring") or {}).get("dimensions")
         hidden = hidden_names(self._record, "scoring/dimensions/")
         if not dimensions and hidden:
-            return Said(label=label, text="Withheld from this version.", source="Levels", gap=False, withheld=True)
+            return Said(label=label, text=untold(hidden), source="Levels", gap=False, withheld=True)
         if not dimensions:
             return gap(label, "Levels", "no level was worked out")
         said = "; ".join(f"{each['label']} {each['band_label'].lower()}" for each in dimensions)
         text = f"On the toolkit’s own scale, after safeguards: {said}."
         if hidden:
-            text += f" Withheld from this version: {joined(hidden)}."
+            text += f" {untold(hidden)}"
         return Said(label=label, text=text, source="Levels", gap=False)
 
     def _stops(self, label: str) -> Said:

@@ -17,8 +17,9 @@ from impact.report.shapes_documents import Said
 from impact.report.view.answers import answer_anchor
 from impact.report.view.frame import findings_in_order
 from impact.report.view.parts import joined, plural, sentence
+from impact.report.view.withheld import bar_of, hidden_names
 
-__all__ = ["HOW_CHOSEN", "Right", "make_rights", "side"]
+__all__ = ["HOW_CHOSEN", "Right", "make_rights", "nothing", "side"]
 
 HOW_CHOSEN = (
     "For: the safeguard with the most credit after its evidence, then a risk that is answered with none. Against: what "
@@ -53,6 +54,7 @@ class Right:
     support: tuple[Said, ...]
     against: tuple[Said, ...]
     unanswered: tuple[str, ...]  # ids of the questions on it that have no answer
+    withheld: tuple[str, ...]  # what this version withholds of what bears on it: answers, checks, rules, the audit
 
 
 def make_rights(record: Mapping[str, Any], answered: Answered) -> tuple[Right, ...]:
@@ -79,7 +81,25 @@ def _right(record: Mapping[str, Any], answered: Answered, name: str, label: str,
         support=tuple(support),
         against=(*against, *_risks(answered, bearing)),
         unanswered=tuple(each["id"] for each in bearing if each["state"] in ("unanswered", "not_known", "refused")),
+        withheld=tuple(_withheld(record, bearing, audit=not name)),
     )
+
+
+def nothing(right: Right, none: str) -> str:
+    """What a side says that has no argument: what is withheld may have been one."""
+    return "Nothing that is shown" if right.withheld else none
+
+
+def _withheld(record: Mapping[str, Any], bearing: Sequence[Mapping[str, Any]], *, audit: bool) -> list[str]:
+    """What bears on a right and is withheld; on which side it stands is not said either."""
+    names = [each["id"] for each in bearing if each.get("bar")]
+    asked, stops = {each["id"] for each in bearing}, (record.get("scoring") or {}).get("barred_stops", ())
+    names += [stop["id"] for stop in stops if asked & set(stop["questions"])]
+    tested = {check for each in bearing for check in each.get("tested_by") or ()}
+    names += [check for check in hidden_names(record, "claims/check/") if check in tested]
+    if bar_of(record, "questionnaire/refs"):
+        names = ["which answers bear on it", *names]
+    return [*names, *(["the findings of the audit"] if audit and bar_of(record, "audit/findings") else [])]
 
 
 def _questions(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -118,7 +138,11 @@ def _safeguards(answered: Answered, bearing: Sequence[Mapping[str, Any]]) -> lis
     lines = []
     for each in sorted(found, key=lambda each: (-_credit(each), -each["value"])):
         line = _told(answered, each)
-        lines.append(line if _credit(each) else _with(line, "No evidence is cited."))
+        if each.get("credit_withheld"):
+            line = _with(line, "What its evidence earns is withheld.")
+        elif not _credit(each):
+            line = _with(line, "No evidence is cited.")
+        lines.append(line)
     return lines
 
 

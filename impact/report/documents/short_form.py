@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from impact.report.documents.answered import Answered, gap
+from impact.report.documents.answered import Answered, barred_rules, gap, untold
 from impact.report.documents.registers import data_file
 from impact.report.shapes import Table
 from impact.report.shapes_documents import Composed, DocumentPart, Said
@@ -72,7 +72,8 @@ def _of_short(record: Mapping[str, Any], number: Numbering) -> DocumentPart:
     if found is None:
         raise ValueError("the record is not of a short form")
     tables = (found.answers, found.stops, found.not_asked, found.sections)
-    line = Said(label="Full form", text=found.verdict, source="Escalation", gap=False)
+    hidden = found.verdict.startswith("Withheld")
+    line = Said(label="Full form", text=found.verdict, source="Escalation", gap=False, withheld=hidden)
     closing = [Said(label="Extent", text=text, source="Escalation", gap=False) for text in (found.flags,) if text]
     return DocumentPart(
         heading=found.heading,
@@ -103,6 +104,10 @@ def _of_full(
         and round(question["value"], 9) >= rule["severity_at_least"]
     ]
     stops = [stop for stop in scoring["hard_stops"] if stop["state"] in _OPEN]
+    hidden = [
+        each["id"] for section in sections for each in section["questions"] if each["id"] in asked & _barred(section)
+    ]
+    bars = barred_rules(record, "hard_stops")
     if heavy or stops:
         text = (
             f"Use the full form: {plural(len(heavy), 'severity', 'severities')} at {rule['severity_at_least']:g} or "
@@ -110,12 +115,23 @@ def _of_full(
             f"{sum(stop['state'] == 'unresolved' for stop in stops)} unresolved."
         )
     else:
-        text = "The answers to these questions, and the hard stops, hold no reason to use the full form."
+        shown = " that are shown" if hidden or bars else ""
+        text = f"The answers to these questions, and the hard stops,{shown} hold no reason to use the full form."
+    if hidden:
+        text += f" {untold(hidden)}"
     line = Said(label="By the rule", text=text, source="Severities, hard stops", gap=False)
     tables = (_severities(heavy, rule, number), _stops(stops, asked, number))
     return DocumentPart(
-        heading=heading, lead=rule["rule"], lines=(line,), tables=tuple(table for table in tables if table is not None)
+        heading=heading,
+        lead=rule["rule"],
+        lines=(line, *bars),
+        tables=tuple(table for table in tables if table is not None),
     )
+
+
+def _barred(section: Mapping[str, Any]) -> set[str]:
+    """Questions of a section whose answers are withheld."""
+    return {str(question["id"]) for question in section["questions"] if question.get("bar")}
 
 
 def _severities(heavy: list[Mapping[str, Any]], rule: Mapping[str, Any], number: Numbering) -> Table | None:
@@ -162,7 +178,15 @@ def _not_asked(sections: list[Mapping[str, Any]], asked: set[str], number: Numbe
         more = [q for q in section["questions"] if q["id"] not in asked]
         if more and section.get("shown") is not False:
             answered = sum(question["state"] == "answered" for question in more)
-            rows.append((section["id"], section["title"], str(len(more)), str(answered)))
+            hidden = len(_barred(section) - asked)
+            rows.append(
+                (
+                    section["id"],
+                    section["title"],
+                    str(len(more)),
+                    f"{answered}, {hidden} withheld" if hidden else str(answered),
+                )
+            )
     table = number.table_or_none(
         "Questions of the full form beyond the screening",
         [("Section", 10), ("Title", 50), ("Questions", 20, True), ("Answered", 20, True)],

@@ -17,7 +17,7 @@ from impact.report.shapes_documents import PublicSummary, Said, SaidPart
 from impact.report.view.audit import counted_of, level_of
 from impact.report.view.frame import findings_in_order
 from impact.report.view.parts import capital, comparator_label, group_label, plural, sentence
-from impact.report.view.withheld import hidden_names
+from impact.report.view.withheld import bar_of, hidden_names
 
 __all__ = ["make_public_summary", "public_age"]
 
@@ -51,6 +51,7 @@ _ANSWERS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
 )
 _FEWEST = 10  # of a group, where the plan sets no threshold of its own
 _MOST_GROUPS = 4
+_LISTED = "What is withheld from this version"
 
 
 def make_public_summary(record: Mapping[str, Any]) -> PublicSummary:
@@ -90,7 +91,11 @@ def _standing(record: Mapping[str, Any]) -> tuple[str, ...]:
     fired = [stop["id"] for stop in stops if stop["state"] == "fired"]
     waiting = sum(stop["state"] == "unresolved" for stop in stops)
     found = [sentence(f"The outcome of the assessment is: {scoring['outcome']['label']}")]
-    if scoring.get("rights_level"):
+    if bar_of(record, "scoring/outcome"):
+        found = [f"The outcome of the assessment is withheld: see “{_LISTED}”."]
+    if bar_of(record, "scoring/rights_level"):
+        found.append(f"How the impact on people’s rights is rated is withheld: see “{_LISTED}”.")
+    elif scoring.get("rights_level"):
         found.append(f"The impact on people’s rights is rated: {sentence(scoring['rights_level']['label'])}")
     hidden = hidden_names(record, "scoring/hard_stops/")
     none = "No stop rule that is shown applied." if hidden else "No stop rule applied so far."

@@ -86,6 +86,11 @@ def small_counts(record: Mapping[str, Any]) -> str:
     audit = record.get("audit") or {}
     disclosure = audit.get("disclosure") or {}
     small = disclosure.get("small_cells", 0)
+    if not small and audit and bar_of(record, "audit/disclosure") and record["redaction"]["small_counts_public"]:
+        return (
+            "Counts that are shown or attached may be so small that a figure points at a person. How many are is "
+            "withheld from this version; whoever decided it states that they are public already."
+        )
     if not small:
         return ""
     return (

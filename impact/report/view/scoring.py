@@ -13,6 +13,7 @@ from impact.report.figures import british_date, percent, points
 from impact.report.model import Change, Driver, Levels, Pair, Stops, Table
 from impact.report.view.language import plain
 from impact.report.view.parts import Numbering, capital, cite_all, flag_rule, joined, plural, question_texts
+from impact.report.view.withheld import hidden_names
 from impact.report.words import RULE_STATES, STOP_KINDS, say
 
 __all__ = ["make_change", "make_levels", "make_stops"]
@@ -103,7 +104,7 @@ def make_levels(
             [
                 (
                     floor["id"],
-                    _label(dimensions, floor["dimension"]),
+                    _label([*dimensions, *scoring.get("barred_dimensions", ())], floor["dimension"]),
                     f"{floor['floor']:g}",
                     floor["text"],
                     _floor_state(floor),
@@ -204,7 +205,7 @@ def make_stops(record: Mapping[str, Any], number: Numbering) -> Stops:
         heading=heading,
         lead=(
             f"{len(fired)} fired, {len(unresolved)} unresolved, {len(clear)} clear, "
-            f"{len(having(stops, 'not-applicable'))} that do not apply."
+            f"{len(having(stops, 'not-applicable'))} that do not apply{_untold(record, 'hard_stops')}."
         ),
         fired=number.table_or_none(
             "Hard stops that fired",
@@ -227,7 +228,8 @@ def make_stops(record: Mapping[str, Any], number: Numbering) -> Stops:
         not_applicable=joined([stop["id"] for stop in having(stops, "not-applicable")]),
         flags_lead=(
             f"{len(having(flags, 'fired'))} raised, {len(having(flags, 'unresolved'))} unresolved, "
-            f"{len(having(flags, 'clear'))} clear, {len(having(flags, 'not-applicable'))} that do not apply."
+            f"{len(having(flags, 'clear'))} clear, {len(having(flags, 'not-applicable'))} that do not apply"
+            f"{_untold(record, 'flags')}."
         ),
         flags_fired=number.table_or_none(
             "Red flags that are raised",
@@ -245,7 +247,7 @@ def make_stops(record: Mapping[str, Any], number: Numbering) -> Stops:
                 for f in having(flags, "unresolved")
             ],
         ),
-        contradictions_lead=_clash_line(clashes),
+        contradictions_lead=_clash_line(clashes, _untold(record, "contradictions")),
         contradictions=number.table_or_none(
             "Contradictions between answers",
             [("Rule", 15), ("Between", 20), ("What contradicts what", 45), ("State", 20)],
@@ -273,15 +275,23 @@ def _parts(stop: Mapping[str, Any]) -> str:
     return joined(list(stop["questions"]))
 
 
-def _clash_line(clashes: Sequence[Mapping[str, Any]]) -> str:
+def _untold(record: Mapping[str, Any], kind: str) -> str:
+    hidden = hidden_names(record, f"scoring/{kind}/")
+    return f", {len(hidden)} withheld from this version ({joined(hidden)})" if hidden else ""
+
+
+def _clash_line(clashes: Sequence[Mapping[str, Any]], untold: str) -> str:
     states = [clash["state"] for clash in clashes]
     fired, unresolved, clear = (states.count(state) for state in ("fired", "unresolved", "clear"))
-    if not clashes:
+    if not clashes and not untold:
         return ""
-    return f"{fired} found, {unresolved} unresolved, {clear} looked for and not found in the answers given."
+    return f"{fired} found, {unresolved} unresolved, {clear} looked for and not found in the answers given{untold}."
 
 
-def make_change(scoring: Mapping[str, Any], texts: Mapping[str, str], number: Numbering) -> Change:
+def make_change(
+    scoring: Mapping[str, Any], texts: Mapping[str, str], number: Numbering, *, untold: bool = False
+) -> Change:
+    """``untold``: this version withholds which answers would move a level."""
     heading = number.section("change", "What would change the level")
     labels = {dimension["band"]: dimension["band_label"] for dimension in scoring["dimensions"]}
     known = {code: label for _, code, label in _BANDS} | labels
@@ -309,7 +319,7 @@ def make_change(scoring: Mapping[str, Any], texts: Mapping[str, str], number: Nu
                     row["question"],
                     row["text"],
                     row["change"],
-                    _label(scoring["dimensions"], row["dimension"]),
+                    _label([*scoring["dimensions"], *scoring.get("barred_dimensions", ())], row["dimension"]),
                     f"{known.get(row['from'], row['from'])} to {known.get(row['to'], row['to'])}",
                 )
                 for row in scoring["sensitivity"]
@@ -336,5 +346,6 @@ def make_change(scoring: Mapping[str, Any], texts: Mapping[str, str], number: Nu
             ],
         ),
         demands=tuple(Pair(label=label, text=text) for label, text in pairs),
+        untold=untold,
         demands_level=known.get(demands["level"], demands["level"]) if demands else "",
     )

@@ -7,14 +7,14 @@ is not there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from impact.report.figures import british_date
 from impact.report.model import PlacedBar, Withheld
 from impact.report.view.parts import Numbering, joined, plural, question_texts
 
-__all__ = ["STAMP", "bar_of", "hidden_names", "make_withheld", "prepared", "sealed_root"]
+__all__ = ["STAMP", "bar_of", "hidden_names", "make_withheld", "named_few", "prepared", "sealed_root"]
 
 STAMP = "PUBLIC VERSION – PARTS WITHHELD"
 _MOST_NAMED = 12
@@ -32,15 +32,22 @@ _PLACES: tuple[tuple[str, str, str], ...] = (
     ("scoring/outcome", "summary", "the outcome"),
     ("scoring/demands", "change", "what the level asks for"),
     ("scoring/incomplete", "summary", "whether enough is answered for a decision"),
+    ("scoring/high_dimensions", "levels", "how many dimensions are at High or above"),
+    ("scoring/evidenced", "levels", "the share of safeguards with evidence"),
+    ("scoring/verified", "levels", "the share of safeguards that is verified"),
+    ("scoring/counted", "levels", "how many answers count"),
     ("scoring/completeness", "levels", "completeness"),
     ("scoring/confidence", "levels", "confidence"),
     ("scoring/index", "levels", "the index"),
     ("scoring/sensitivity", "change", "which answers would move a level"),
     ("scoring/escalation_drawn", "summary", "whether the full form is to be used"),
-    ("claims/check/", "claims", "the checks {}"),
+    ("claims/check/", "claims summary", "the checks {}"),
     ("block/promises", "promises", "the promises that the answers make"),
     ("block/enquiries", "enquiries", "draft questions for a committee"),
     ("block/law", "law", "the law that is cited, which depends on where the system is used"),
+    ("questionnaire/refs", "answers", "the law and guidance that each question cites, which depend on it too"),
+    ("scoring/refs", "stops", "the law that each hard stop cites"),
+    ("section/", "answers", "whether these sections apply: {}"),
     ("block/history", "provenance", "the history of the answers"),
     ("block/migration", "provenance", "what became of answers to an earlier version of the questionnaire"),
     ("inputs/", "provenance", "names, sizes and digests of {files} that were read"),
@@ -48,9 +55,16 @@ _PLACES: tuple[tuple[str, str, str], ...] = (
     ("points/", "points", "points, and the figures made of them"),
     ("assessment/summary", "summary", "the summary in the assessor’s words"),
     ("assessment/assessors", "summary", "the names of the assessors"),
-    ("audit/tables/", "audit", "the tables {}"),
-    ("audit/", "audit", "other parts of the audit"),
+    ("audit/not_computed", "findings limits", "which figures were not computed"),
+    ("audit/checks", "findings limits", "what the data gave rise to"),
+    ("audit/tables/", "findings summary", "the tables {} of the audit"),
+    ("audit/", "findings", "other parts of the audit"),
+    ("block/procurement", "provenance", "contracts and notices"),
+    ("block/suppliers", "provenance", "the comparison of suppliers"),
 )
+# Where the whole audit is withheld it is told in one line, in each section that would have shown some of it.
+_WHOLE_AUDIT = ("summary", "findings", "limits", "method", "provenance")
+_AUDIT_WORDS = "the whole audit: what it declared beforehand, counted, compared and found"
 
 
 def prepared(record: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -58,7 +72,8 @@ def prepared(record: Mapping[str, Any]) -> Mapping[str, Any]:
 
     Returns:
         A full record as it is. A public version without entries that are withheld (dimensions, rules, checks, files),
-        with ``bar`` in each question that is withheld, and ``bars``: name of a leaf -> the text of its bar.
+        with ``bar`` in each question that is withheld, and ``bars``: name of a leaf -> the text of its bar. Dimensions,
+        hard stops and checks that are withheld keep what the pack says of them, as ``barred_…``.
     """
     told = record.get("redaction")
     if not told:
@@ -67,9 +82,18 @@ def prepared(record: Mapping[str, Any]) -> Mapping[str, Any]:
     made = {**record, "bars": bars}
     for key in ("scoring", "scoring_untested"):
         if made.get(key):
-            made[key] = {**made[key], **{name: _shown(made[key][name]) for name in _RULES}}
+            made[key] |= {
+                **{name: _shown(made[key][name]) for name in _RULES},
+                "barred_dimensions": [one for one in made[key]["dimensions"] if "band" not in one],
+                "barred_stops": [one for one in made[key]["hard_stops"] if one["state"] == "withheld"],
+            }
     if made.get("claims"):
-        made["claims"] = {**made["claims"], "checks": _shown(made["claims"]["checks"])}
+        checks = made["claims"]["checks"]
+        made["claims"] = {
+            **made["claims"],
+            "checks": _shown(checks),
+            "barred_checks": [c for c in checks if c.get("withheld")],
+        }
     for key in ("evidence", "inputs"):
         if made.get(key):
             made[key] = _shown(made[key])
@@ -95,6 +119,17 @@ def bar_of(record: Mapping[str, Any], leaf: str) -> str:
 def hidden_names(record: Mapping[str, Any], prefix: str) -> list[str]:
     """What is withheld below a prefix, as the names of leaves say it."""
     return sorted(name.removeprefix(prefix) for name in record.get("bars") or {} if name.startswith(prefix))
+
+
+def named_few(names: Sequence[str]) -> str:
+    """Names, or the first of them with the number of the others.
+
+    >>> named_few(["A", "B"]), named_few([str(number) for number in range(14)])[-12:]
+    ('A and B', '11 and 2 more')
+    """
+    if len(names) <= _MOST_NAMED:
+        return joined(names)
+    return f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"
 
 
 def sealed_root(record: Mapping[str, Any]) -> str:
@@ -166,14 +201,20 @@ def _lead(told: Mapping[str, Any], also: int) -> tuple[str, ...]:
 def _bar(told: Mapping[str, Any], name: str) -> str:
     part = told["withheld"][name]
     decisions = {one["id"]: one for one in told["decisions"]}
-    first = decisions[part["with"][0]]
-    why = f"{first['reason'].rstrip('.')} ({first['ground'].rstrip('.')})"
+    whys = list(dict.fromkeys(_why(decisions[one]) for one in part["with"]))
     if any(name in decisions[one]["parts"] for one in part["with"]):
         own = next(decisions[one] for one in part["with"] if name in decisions[one]["parts"])
-        return f"Withheld: {own['reason'].rstrip('.')} ({own['ground'].rstrip('.')}). Digest {part['digest']}."
-    if len(part["with"]) == 1:
-        return f"Withheld: it would give away {first['id']}. {why}. Digest {part['digest']}."
-    return f"Withheld: it would give away {joined(part['with'])}. Digest {part['digest']}."
+        return f"Withheld: {_why(own)}. Digest {part['digest']}."
+    more = f"; and {plural(len(whys) - _MOST_WHYS, 'more reason')}" if len(whys) > _MOST_WHYS else ""
+    said = f"{'; '.join(whys[:_MOST_WHYS])}{more}"
+    return f"Withheld: it would give away {named_few(part['with'])}. {said}. Digest {part['digest']}."
+
+
+_MOST_WHYS = 3  # in a bar; all of them stand in the list of what is withheld
+
+
+def _why(decision: Mapping[str, Any]) -> str:
+    return f"{decision['reason'].rstrip('.')} ({decision['ground'].rstrip('.')})"
 
 
 def _shown(entries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -194,25 +235,29 @@ def _placed(record: Mapping[str, Any], section: str) -> Iterator[PlacedBar]:
     withheld = record["redaction"]["withheld"]
     left = set(withheld)
     found: dict[str, tuple[list[str], set[str]]] = {}
-    for prefix, place, words in _PLACES:
+    if "audit/findings" in left and not record.get("audit"):
+        causes = {one for name in left if name.startswith("audit/") for one in withheld[name]["with"]}
+        found |= {place: ([_AUDIT_WORDS], set(causes)) for place in _WHOLE_AUDIT}
+        left -= {name for name in left if name.startswith("audit/")}
+    for prefix, places, words in _PLACES:
         mine = sorted(name for name in left if name == prefix or (name.startswith(prefix) and prefix.endswith("/")))
         mine = mine or sorted(name for name in left if name.startswith(prefix) and not prefix.endswith("/"))
         if not mine:
             continue
         left -= set(mine)
         names = [name.removeprefix(prefix) for name in mine]
-        named = (
-            joined(names)
-            if len(names) <= _MOST_NAMED
-            else f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"
-        )
-        texts, causes = found.setdefault(place, ([], set()))
-        texts.append(words.format(named, files=plural(len(mine), "file")))
-        causes |= {one for name in mine for one in withheld[name]["with"]}
+        named = named_few(names)
+        for place in places.split():
+            texts, causes = found.setdefault(place, ([], set()))
+            texts.append(words.format(named, files=plural(len(mine), "file")))
+            causes |= {one for name in mine for one in withheld[name]["with"]}
     order = [one["id"] for one in record["redaction"]["decisions"]]
+    told: set[str] = set()
     for place, (texts, causes) in found.items():
         text = f"Withheld here: {'; '.join(texts)}. Withheld as, or with: {joined(sorted(causes, key=order.index))}. "
-        yield PlacedBar(place=place, text=f"{text}Reasons, grounds and digests: {section}.")
+        text += f"Reasons, grounds and digests: {section}."
+        yield PlacedBar(place=place, text=text, again=text in told)
+        told.add(text)
 
 
 def _titled(name: str, texts: Mapping[str, str]) -> str:
@@ -221,5 +266,7 @@ def _titled(name: str, texts: Mapping[str, str]) -> str:
         "levels": "Levels and outcome",
         "summary": "The summary in the assessor’s words",
         "assessors": "The names of the assessors",
+        "procurement": "Contracts and notices (procurement.yaml)",
+        "suppliers": "The comparison of suppliers (suppliers.yaml)",
     }
     return f"{name} {texts[name]}" if name in texts else known.get(name, name)
