@@ -28,8 +28,8 @@ _PERIODS = (
     ),
     Statistic(
         "wald_slope", "interval", "interval for a trend, or a trend of a gap",
-        "slope ± z √(sum of n p(1-p) (x-mean)²) / sum of n (x-mean)², p each period's own, or the common rate where that is "
-        "wider; of a gap: variances of both slopes added",
+        "slope ± z √(sum of n p(1-p) (x-mean)²) / sum of n (x-mean)², p each period's own, or the "
+        "common rate where that is wider; of a gap: variances of both slopes added",
         "share per period", "unbounded", "above 0: the rate (or the gap to all others) rises", "fewer than two periods",
         f"{OWN}: weighted least squares with each period's own binomial variance", "statistics.ordinal.trend",
     ),
