@@ -6,6 +6,7 @@ In: counts and shares. Out: text, as a councillor reads it.
 from __future__ import annotations
 
 from impact.claims.shares import Share
+from impact.rounding import half_up
 
 __all__ = ["named", "number", "percent", "share_words"]
 
@@ -42,7 +43,7 @@ def percent(value: float | None) -> str:
     places = 1
     while near and places < 8 and near * 100 < 10 ** (1 - places):
         places += 1
-    text = f"{value * 100:.{places}f}"
+    text = half_up(value * 100, places)
     return (text.rstrip("0").rstrip(".") if "." in text else text) + "%"
 
 

@@ -20,7 +20,11 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from impact import audit
+from impact.claims.words import percent as claimed
+from impact.metrics import words
 from impact.metrics.plans.plan_file import plan_of
+from impact.report import figures
+from impact.report.view.parts import signed_points
 
 Mask = NDArray[np.bool_]
 UNKNOWN = {"eth": ["Not stated", "__missing__"], "sex": ["__missing__"]}
@@ -262,3 +266,16 @@ def test_half_a_penny_as_written_goes_up() -> None:
     assert row["root_mean_squared_error"]["value"] == pytest.approx(
         math.sqrt((1.01**2 + 1.02**2 + 1.03**2 + 1.00**2) / 4), abs=1e-12
     )
+
+
+def test_halves_are_printed_as_a_calculator_rounds_them() -> None:
+    """1 of 8 is 12.5%, 1 of 16 is 6.25%, 87 of 2,000 is 4.35% (stored as a little less); 177,783 in 38 is 4,678.5."""
+    assert [words.percent(k / n) for k, n in ((1, 8), (5, 8), (87, 2_000), (1_999, 2_000))] == [
+        "13%",
+        "63%",
+        "4.4%",
+        "99.95%",
+    ]
+    assert [figures.percent(k / n) for k, n in ((1, 16), (87, 2_000), (3, 16))] == ["6.3%", "4.4%", "18.8%"]
+    assert (words.one_in(38 / 177_783), figures.multiple(1.125)) == ("1 in 4,679", "1.13")
+    assert (signed_points(-0.0625), claimed(1 / 16)) == ("−6.3", "6.3%")
