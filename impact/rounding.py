@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 __all__ = ["half_up"]
 
-_TRUE = 12  # significant digits; what lies beyond them is the noise of binary fractions
+_TRUE = 15  # significant digits; what lies beyond them is the noise of binary fractions
 
 
 def half_up(value: float, decimals: int) -> str:
