@@ -27,6 +27,7 @@ BASE = {
     "yamlmistakes",
     "yamlspans",
     "outputs",
+    "rounding",
 }
 ROOMS: dict[str, set[str]] = {  # room -> rooms it may import, besides the base and itself
     "questionnaire": set(),

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from impact.claims.shares import Share
+from impact.rounding import half_up
 
 __all__ = ["listed_words", "named", "number", "one_of_a_kind", "percent", "share_words"]
 
@@ -96,7 +97,7 @@ def percent(value: float | None) -> str:
     places = 1
     while near and places < 8 and near * 100 < 10 ** (1 - places):
         places += 1
-    text = f"{value * 100:.{places}f}"
+    text = half_up(value * 100, places)
     return (text.rstrip("0").rstrip(".") if "." in text else text) + "%"
 
 

@@ -12,6 +12,7 @@ from math import floor, log10
 from impact.metrics.analysis.levels import Group
 from impact.metrics.plans.plan import AuditPlan
 from impact.metrics.tables.cells import MISSING
+from impact.rounding import half_up
 
 __all__ = [
     "at_least",
@@ -123,7 +124,7 @@ def numeral(value: float, decimals: int) -> str:
         return "0"
     if round(value, decimals) == 0:
         decimals = -floor(log10(abs(value)))
-    return f"{value:,.{decimals}f}"
+    return half_up(value, decimals)
 
 
 def _decimals(value: float) -> int:
@@ -187,7 +188,7 @@ def percent(value: float) -> str:
     """
     scaled = value * 100
     decimals = 0 if scaled >= 10 or scaled == 0 else _decimals(scaled) if scaled < 1 else 1
-    while decimals < 14 and scaled < 100 and round(scaled, decimals) >= 100:
+    while decimals < 14 and scaled < 100 and half_up(scaled, decimals) == half_up(100, decimals):
         decimals += 1
     return f"{numeral(scaled, decimals)}%"
 
@@ -198,7 +199,7 @@ def one_in(value: float) -> str:
     >>> one_in(10 / 3147436)
     '1 in 314,744'
     """
-    return f"1 in {round(1 / value):,}"
+    return f"1 in {half_up(1 / value, 0)}"
 
 
 def share(value: float) -> str:

@@ -12,6 +12,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from impact.rounding import half_up
+
 __all__ = [
     "british_date",
     "byte_count",
@@ -55,10 +57,10 @@ def percent(value: float, *, signed: bool = False) -> str:
     elif shown < _LEAST:
         return f"{'−' if value < 0 else ''}less than {_LEAST:.6f}%"
     elif shown < 1:
-        text = f"{shown:.{min(1 - math.floor(math.log10(shown)), _MOST_DIGITS)}f}"
+        text = half_up(shown, min(1 - math.floor(math.log10(shown)), _MOST_DIGITS))
     else:
         text = next(
-            (digits for places in range(1, _MOST_DIGITS) if float(digits := f"{shown:.{places}f}") != 100),
+            (digits for places in range(1, _MOST_DIGITS) if (digits := half_up(shown, places)) != half_up(100, places)),
             f"{shown:.{_MOST_DIGITS}f}",
         )
     sign = "−" if value < 0 else "+" if signed and value > 0 else ""
@@ -89,7 +91,7 @@ def multiple(value: float) -> str:
     >>> multiple(2.8), multiple(0.0042), multiple(5.5e-05)
     ('2.80', '0.0042', '0.000055')
     """
-    return f"{value:.2f}" if value >= 0.1 or value == 0 else f"{Decimal(f'{value:.2g}'):f}"
+    return half_up(value, 2).replace(",", "") if value >= 0.1 or value == 0 else f"{Decimal(f'{value:.2g}'):f}"
 
 
 def interval(ends: Sequence[float | None] | None, spell: Callable[[float], str], *, open_end: str | None = None) -> str:
@@ -135,7 +137,7 @@ def one_in(value: float) -> str:
     >>> one_in(1 / 314744), one_in(0.0)
     ('1 in 314,744', 'none seen')
     """
-    return f"1 in {round(1 / value):,}" if value > 0 else "none seen"
+    return f"1 in {half_up(1 / value, 0)}" if value > 0 else "none seen"
 
 
 def british_date(text: Any) -> str:

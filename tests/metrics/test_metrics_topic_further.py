@@ -277,7 +277,8 @@ def test_gaps_of_classes_are_those_of_the_rows() -> None:
     assert (row["group_rate"]["k"], row["comparator_rate"]["n"]) == (k1, n2)
     wanted = confint_proportions_2indep(k1, n1, k2, n2, method="newcomb", compare="diff")
     assert row["difference"]["ci"] == pytest.approx(wanted)
-    every = [each for each in tables()["class_gaps"] if each["log10_p"] is not None]
+    # Two sexes can be compared: M against F is F against M, and counts once.
+    every = [each for each in tables()["class_gaps"] if each["log10_p"] is not None and each["group"] != {"sex": "M"}]
     adjusted = stats.false_discovery_control([10 ** each["log10_p"] for each in every])
     assert [10 ** each["log10_p_adjusted"] for each in every] == pytest.approx(adjusted.tolist())
 

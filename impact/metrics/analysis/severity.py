@@ -39,7 +39,8 @@ def severity(
         direction: Whether the group is worse or better off; None where the effect does not say.
         has_harm: Whether this metric has a direction of harm under the plan's effect. Without one nobody is called
             worse off, and the severity is ``info`` whatever the numbers are.
-        ratio_lower: Lower limit of the disadvantage ratio (above 1 means worse for the group).
+        ratio_lower: Lower limit of the disadvantage ratio (above 1 means worse for the group); of the shares that are
+            not counted where a low rate is the worse one.
         excess_lower: Lower limit of the number of people affected beyond the others' rate.
         irreversible: The plan says that a yes cannot be undone.
 

@@ -27,6 +27,8 @@ _MOST_PEOPLE = 1 << 31  # sums of as many largest products still fit into 64 bit
 _SUMS = ("people", *MEASURES[1:])
 _WRONG = ("unread", "infinite", "outside")
 _FINE = 0.001  # of a step: what floating-point numbers are off by anyway is no rounding
+# 1.005 is stored as a little less, and 100 times it is 100.49999999999999: a half as written goes up all the same.
+_HALF = 0.5 + 1e-5
 
 
 def errors_of_amounts(
@@ -117,7 +119,7 @@ class _AmountCoder(Coder):
         self.measures[f"outside_{role}"] = self.flag(~inside & ~infinite)
         scaled = nw.when(inside).then(value).otherwise(nw.lit(low)) * float(10**self.amount.decimals)
         scaled = self.stage(f"scaled_{role}", scaled)
-        whole = self.stage(f"whole_{role}", (scaled + 0.5).floor())
+        whole = self.stage(f"whole_{role}", (scaled + _HALF).floor())
         usable = self.stage(f"has_{role}", self.flag(known & inside)) == 1
         self.stage(f"steps_{role}", nw.when(usable).then(whole).otherwise(nw.lit(0.0)).cast(nw.Int64))
         off = scaled - whole

@@ -5,7 +5,8 @@ as if both had the same mix of strata, and conditional demographic disparity. Kn
 made by discrimination explains a disparity away, so crude and conditional results are never separated here.
 
 Sources: Cochran 1954; Mantel and Haenszel 1959, J. Natl Cancer Inst. 22:719; Breslow and Day 1980 (with Tarone's
-adjustment); direct standardisation with square-and-add of Wilson limits: Yan and Su 2010, Stat. Biopharm. Res. 2(3);
+adjustment); direct standardisation with square-and-add of the Wilson limits of each stratum: Zou, Huang and Zhang 2009,
+Comput. Stat. Data Anal. 53:3755;
 conditional demographic disparity: Wachter, Mittelstadt and Russell 2021, Computer Law & Security Review 41:105567.
 """
 

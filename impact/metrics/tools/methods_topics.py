@@ -28,7 +28,8 @@ _PERIODS = (
     ),
     Statistic(
         "wald_slope", "interval", "interval for a trend, or a trend of a gap",
-        "slope ± z √(sum of n p(1-p) (x-mean)²) / sum of n (x-mean)²; of a gap: variances of both slopes added",
+        "slope ± z √(sum of n p(1-p) (x-mean)²) / sum of n (x-mean)², p each period's own, or the "
+        "common rate where that is wider; of a gap: variances of both slopes added",
         "share per period", "unbounded", "above 0: the rate (or the gap to all others) rises", "fewer than two periods",
         f"{OWN}: weighted least squares with each period's own binomial variance", "statistics.ordinal.trend",
     ),
@@ -157,7 +158,8 @@ _BESIDE = (
         "standardised", "comparison", "difference as if both sides had the same mix of strata",
         "Σ n (k1/n1 - k2/n2) / Σ n; limits squared and added from Wilson limits of each stratum; "
         "between two disparities D1 and D2 from the limits of each",
-        "difference of shares", "-1 to 1", SIGN, _STRATA_EMPTY, "Yan and Su 2010, Stat. Biopharm. Res. 2:473",
+        "difference of shares", "-1 to 1", SIGN, _STRATA_EMPTY,
+        "Zou, Huang and Zhang 2009, Comput. Stat. Data Anal. 53:3755",
         "statistics.stratified.standardised",
     ),
     Statistic(

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from impact.report.model import Column, Figure, Heading, Table
 from impact.report.view.language import MARK, plain
+from impact.rounding import half_up
 
 __all__ = [
     "MISSING",
@@ -145,7 +146,7 @@ def signed_points(value: float) -> str:
     """
     if not value:
         return "0"
-    rounded = f"{abs(value) * 100:.1f}"
+    rounded = half_up(abs(value) * 100, 1)
     if float(rounded) == 0:
         rounded = f"{Decimal(f'{abs(value) * 100:.1g}'):f}"
     return f"{'−' if value < 0 else '+'}{rounded}"

@@ -5,7 +5,8 @@ In: groupings and rows. Out: comparators, and the same rows with adjusted p-valu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from math import isclose
 from typing import Any
 
 from impact.metrics.analysis.levels import Group, Grouping
@@ -16,6 +17,8 @@ from impact.metrics.tables.aggregates import Aggregate
 from impact.metrics.tables.level_counts import people_by_level, wrong_table
 
 __all__ = ["adjusted", "comparators", "require_same_people"]
+
+_WHAT = ("measure", "class", "rate")  # what a row compares, in the tables whose rows have a comparator
 
 
 def comparators(plan: AuditPlan, part: Grouping, group: Group) -> Iterator[tuple[dict[str, str], tuple[str, ...]]]:
@@ -35,24 +38,43 @@ def comparators(plan: AuditPlan, part: Grouping, group: Group) -> Iterator[tuple
 
 
 def adjusted(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows with ``log10_p_adjusted`` and ``family_size``: Benjamini and Hochberg over all rows that have a p-value.
+    """Rows with ``log10_p_adjusted`` and ``family_size``: Benjamini and Hochberg over all tests behind the rows.
 
-    As for every exploratory comparison; a comparison with a named reference group is one more look, and counts.
+    As for every exploratory comparison. A comparison with a named reference group is one more look, and counts; where
+    only two groups can be compared, each row tells the same comparison from its side, and it counts once.
 
     >>> [row["log10_p_adjusted"] for row in adjusted([{"log10_p": -2.0}, {"log10_p": None}])]
     [-2.0, None]
     """
-    tested = [row["log10_p"] for row in rows if row["log10_p"] is not None]
-    found = iter(step_up(tested, len(tested)))
+    tests = _tests(rows)
+    found = dict(zip(tests, step_up(tests.values(), len(tests)), strict=True))
+    of_row = {place: name for name in tests for place in name}
     return [
         {
             **row,
-            "log10_p_adjusted": next(found) if row["log10_p"] is not None else None,
-            "family_size": len(tested),
+            "log10_p_adjusted": found[of_row[place]] if place in of_row else None,
+            "family_size": len(tests),
             "role": "exploratory",
         }
-        for row in rows
+        for place, row in enumerate(rows)
     ]
+
+
+def _tests(rows: Sequence[dict[str, Any]]) -> dict[tuple[int, ...], float]:
+    """The places of the rows that are one test, and its p-value: the larger, where they differ by rounding."""
+    alike: dict[Hashable, list[int]] = {}
+    for place, row in enumerate(rows):
+        if row["log10_p"] is not None:
+            compared = tuple(row.get("group", {})) if "comparator" in row else place
+            alike.setdefault((compared, *(row.get(name) for name in _WHAT)), []).append(place)
+    found: dict[tuple[int, ...], float] = {}
+    for places in alike.values():
+        logs = [rows[place]["log10_p"] for place in places]
+        sides = {tuple(rows[place].get("group", {}).items()) for place in places}
+        mirrored = len(sides) == 2 and isclose(min(logs), max(logs), rel_tol=1e-9, abs_tol=1e-12)
+        for part, log in ((tuple(places), max(logs)),) if mirrored else zip(((p,) for p in places), logs, strict=True):
+            found[part] = log
+    return found
 
 
 def require_same_people(inputs: Inputs, table: Aggregate) -> None:

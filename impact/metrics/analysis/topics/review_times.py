@@ -210,7 +210,7 @@ def _curve(held: _Held) -> Iterator[dict[str, Any]]:
     for at in sorted({0, *np.minimum(wanted, last).tolist()}):
         row: dict[str, Any] = {"below": int(held.edges[at + 1])}
         for side, decision in _SIDES:
-            here = held.of(held.decided(decision))
+            here = held.of(held.grouped() & held.decided(decision))
             row[f"share{side}"] = int(here.bins[: at + 1].sum()) / here.n if here.n else None
         yield row
 
@@ -226,7 +226,8 @@ def time_signs(inputs: Inputs, sampling: Sampling) -> Iterator[dict[str, Any]]:
         share = _below(inputs, sampling, held, EVERYBODY, "", everybody)
         assert share is not None
         yield {"sign": "median_below_floor", "found": _beyond(share["ci"], 0.5), "limit": review.floor.seconds, **share}
-    yes, no = (held.of(held.decided(decision)) for decision in (1, 0))
+    # The table counts each review once for everybody and once more for each characteristic.
+    yes, no = (held.of(held.grouped() & held.decided(decision)) for decision in (1, 0))
     heavy = _HEAVY.get(inputs.plan.columns.decision.effect)
     if heavy is None:
         return

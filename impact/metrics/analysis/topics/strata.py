@@ -308,6 +308,12 @@ def _disparities(plan: AuditPlan, column: _Column, singles: tuple[Grouping, ...]
             )
             worse, better = (no, yes) if benefit else (yes, no)
             found = conditional_disparity(*worse, *better, level=1 - plan.rules.alpha)
+            # Overall means everybody, those without a stratum too, as in the crude figures of every comparison.
+            own = part.tallies.get((level,), Tally())
+            all_known = sum((part.tallies.get((each,), Tally()) for each in known), Tally())
+            overall = [(own.yes, all_known.yes), (own.no, all_known.no)]
+            (k1, n1), (k2, n2) = reversed(overall) if benefit else overall
+            crude = crude_difference(k1, n1, k2, n2, 1 - plan.rules.alpha)
             # Nobody's share of either is 0, which is no absence of disparity.
             none = None if (level,) in part.tallies else undefined("empty_cell", level=1 - plan.rules.alpha).to_json()
             yield {
@@ -315,8 +321,9 @@ def _disparities(plan: AuditPlan, column: _Column, singles: tuple[Grouping, ...]
                 "stratum": column.key,
                 "role": plan.strata[column.key].role,
                 "at_a_disadvantage": "no" if benefit else "yes",
-                "crude": none or found.crude.to_json(),
+                "crude": none or crude.to_json(),
                 "conditional": none or found.conditional.to_json(),
                 "strata_compared": found.strata,
                 "people_without_counterpart": int(found.left_out),
+                "people_unknown": all_known.yes + all_known.no - sum(worse[1]) - sum(better[1]),
             }

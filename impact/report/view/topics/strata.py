@@ -248,8 +248,13 @@ def _shares(name: str, rows: Sequence[Mapping[str, Any]], audit: Mapping[str, An
 
 
 def _alike(row: Mapping[str, Any], worse: str, better: str) -> str:
-    n = row["people_without_counterpart"]
-    return f"{count(n)} in strata with only a {worse} or only a {better}" if n else "nobody"
+    n, unknown = (
+        row["people_without_counterpart"],
+        row.get("people_unknown"),
+    )  # a record of an earlier make has no such key
+    parts = [f"{count(n)} in strata with only a {worse} or only a {better}"] if n else []
+    parts += [f"{count(unknown)} of unknown stratum"] if unknown else []
+    return "; ".join(parts) or "nobody"
 
 
 def _levels(name: str, rows: Sequence[Mapping[str, Any]], number: Numbering) -> Table | None:
