@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from impact import __version__
 from impact.canonical import canonical_json
 from impact.errors import ImpactError
 from impact.settings import Settings
@@ -49,18 +50,37 @@ def recompute(
         aggregates: The further attached count tables as Parquet, by name.
         settings: Where packs are found: scores are computed only with a pack whose digest is the one recorded.
     """
-    found = []
+    found: list[Comparison] = []
     if record.get("redaction") is not None:
         from impact.assessment.redaction.recheck import recompute_public
 
-        return recompute_public(record, cells, settings=settings, aggregates=aggregates or {})
+        public = recompute_public(record, cells, settings=settings, aggregates=aggregates or {})
+        return [_with_release(one, record) for one in public]
     if record.get("audit") is not None or cells is not None:
         found += findings_again(record.get("audit"), cells, aggregates or {})
     if record.get("scoring") is not None or record.get("points") is not None:
         found.append(_scores(record, settings))
     if record.get("suppliers") is not None:
         found.append(suppliers_again(record["suppliers"]))
-    return found
+    return [_with_release(one, record) for one in found]
+
+
+def _with_release(found: Comparison, record: Mapping[str, Any]) -> Comparison:
+    """What differs, with the releases where the document was made with another: methods may have been corrected since.
+
+    >>> wrong = Comparison("findings", False, "1 figure comes out differently")
+    >>> _with_release(wrong, {"tool": {"version": "0.0.9"}}).text[:64]
+    '1 figure comes out differently (made with impact 0.0.9; this is '
+    """
+    tool = record.get("tool")
+    made = tool.get("version") if isinstance(tool, dict) else None
+    if found.same is not False or not isinstance(made, str) or made == __version__ or len(made) > 40:
+        return found
+    text = (
+        f"{found.text} (made with impact {made}; this is {__version__}: “Results” in the changelog says which figures "
+        f"changed between them, and impact {made} computes them as it did)"
+    )
+    return replace(found, text=text)
 
 
 def suppliers_again(block: dict[str, Any]) -> Comparison:
