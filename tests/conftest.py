@@ -19,6 +19,7 @@ _LONG = (
     "tests/claims/test_claims_hard_logs.py",
     "tests/claims/test_claims_second_way",
     "tests/cli/test_cli_against.py",
+    "tests/cli/test_cli_publish.py::test_release_log_and_a_second_policy",
     *(f"tests/cli/test_cli_documents.py::test_another_document_of_a_record_is_signed_and_made_again_byte_for_byte[{name}"
       for name in ("briefing", "dpia", "eqia", "fria")),
     *(f"tests/examples/test_examples_documents.py::test_every_signed_document_of_an_example_holds_against_programs_of_others[{name}"
@@ -28,7 +29,12 @@ _LONG = (
     *(f"tests/report/test_report_withheld.py::{test}[{case}"
       for test in ("test_what_is_withheld_is_said_to_be_withheld_wherever_the_full_document_shows_it",
                    "test_each_version_belongs_to_its_record_and_is_computed_again")
-      for case in ("answers that name people", "an answer with dates", "where it is used")),
+      for case in ("answers that name people", "an answer with dates", "where it is used", "a further table",
+                   "contracts")),
+    "tests/signing/test_signing_attacks.py::test_the_answered_file_that_attackers_begin_with",
+    "tests/signing/test_signing_attacks.py::test_the_archived_files_that_attackers_begin_with",
+    "tests/signing/test_signing_attacks.py::test_what_is_done_to_an_archive_or_to_a_dissent_is_refused",
+    "tests/signing/test_signing_attacks.py::test_what_is_done_with_answers_is_refused",
     "tests/signing/test_signing_levels.py",
 )  # fmt: skip
 

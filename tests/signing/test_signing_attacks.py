@@ -17,6 +17,7 @@ import json
 import re
 import shutil
 import time
+import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -52,6 +53,7 @@ class Ground:
     audit: Mapping[str, Any]
     cells: bytes
     answered: Mapping[str, Any]
+    beside: Mapping[str, bytes]  # what the answered record carries: its questionnaire
     signed: bytes = b""
     thrice: bytes = b""
     counted: dict[str, int] = field(default_factory=dict)
@@ -72,27 +74,27 @@ class Ground:
         record = copy.deepcopy(dict(self.answered if scored else self.audit))
         change(record)
         assert record != (self.answered if scored else self.audit)
-        return self.world.sign(self.pdf(record, {} if scored else {"cells.parquet": self.cells}, **how))
+        return self.world.sign(self.pdf(record, self.beside if scored else {"cells.parquet": self.cells}, **how))
 
     def judge(self, pdf: bytes, **how: Any) -> Verification:
         how = {"trust": self.trust, "now": self.now, **how}
         return verify_document(pdf, settings=self.settings, **how)
 
 
-def record_of(folder: Path, settings: Settings) -> tuple[dict[str, Any], bytes | None]:
+def record_of(folder: Path, settings: Settings) -> tuple[dict[str, Any], bytes | None, dict[str, bytes]]:
     built = build_record(folder, settings=settings, step=lambda _: None, second_opinion=False)
-    return json.loads(canonical_json(built.record)), built.cells
+    return json.loads(canonical_json(built.record)), built.cells, built.attached
 
 
 @pytest.fixture(scope="module")
 def ground(world: Any, make: Any, now: dt.datetime, repo: Path, tmp_path_factory: Any) -> Ground:
     settings = load_settings(repo)
-    audit, cells = record_of(repo / "examples" / "compas-counts", settings)
+    audit, cells, _ = record_of(repo / "examples" / "compas-counts", settings)
     folder = tmp_path_factory.mktemp("small") / "case"
     shutil.copytree(repo / "tests" / "small_case", folder)
-    answered, _ = record_of(folder, settings)
+    answered, _, beside = record_of(folder, settings)
     assert cells is not None
-    made = Ground(world, make, now, settings, world.trust(), audit, cells, answered)
+    made = Ground(world, make, now, settings, world.trust(), audit, cells, answered, beside)
     made.signed = world.sign(made.pdf(audit, {"cells.parquet": cells}))
     made.thrice = world.sign(world.sign(made.signed, "DPO"), "Oversight")
     return made
@@ -211,7 +213,7 @@ def null_container(ground: Ground) -> bytes:
 def foreign_container(ground: Ground) -> bytes:
     """A good signature of another document of the same person, put into this one."""
     start, end = gap_of(ground.signed)
-    other = ground.world.sign(ground.pdf(ground.answered))
+    other = ground.world.sign(ground.pdf(ground.answered, ground.beside))
     there, stop = gap_of(other)
     return ground.signed[:start] + other[there:stop].ljust(end - start) + ground.signed[end:]
 
@@ -244,6 +246,18 @@ def saved_again(ground: Ground) -> bytes:
     with pikepdf.open(io.BytesIO(ground.signed)) as pdf:
         pdf.save(out)
     return out.getvalue()
+
+
+def other_questionnaire(ground: Ground) -> bytes:
+    """The answered record with a questionnaire whose words are others; everything else as it was."""
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(ground.beside["questionnaire.zip"])) as old,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as new,
+    ):
+        for entry in old.infolist():
+            new.writestr(entry, old.read(entry).replace(b"title: ", b"title: Another ", 1))
+    return ground.world.sign(ground.pdf(ground.answered, {"questionnaire.zip": made.getvalue()}))
 
 
 # --- people and times ------------------------------------------------------------------------------------------------
@@ -569,6 +583,8 @@ INSIDER = (
     Attack("attached a table that the record does not name", "record",
            lambda g: signed_with(g, files={"cells.parquet": g.cells, "strata.parquet": g.cells})),
     Attack("attached a file that unpacks without end", "record", packed_bomb),
+    Attack("attached a questionnaire of other words", "questionnaire", other_questionnaire),
+    Attack("left the questionnaire out", "record", lambda g: g.world.sign(g.pdf(g.answered))),
     Attack("turned the outcome of the scoring", "scores", insider(outcome_turned, scored=True)),
     Attack("took out an answer, kept the score", "scores", insider(answer_turned, scored=True)),
     Attack("turned a ruling on a claim", "scores", insider(ruling_turned, scored=True)),
@@ -1050,7 +1066,7 @@ def test_the_files_that_attackers_begin_with_are_accepted(ground: Ground) -> Non
             **dict.fromkeys(("cells", "findings"), True),
             "page": None,
         }
-    scored = ground.judge(ground.world.sign(ground.pdf(ground.answered)))
+    scored = ground.judge(ground.world.sign(ground.pdf(ground.answered, ground.beside)))
     assert scored.ok
     assert answers(scored)["scores"] is True
     pdf, how = revoked(ground, days=5)  # a certificate that is withdrawn later is no attack

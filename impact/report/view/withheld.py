@@ -124,7 +124,7 @@ def hidden_names(record: Mapping[str, Any], prefix: str) -> list[str]:
 def named_few(names: Sequence[str]) -> str:
     """Names, or the first of them with the number of the others.
 
-    >>> named_few(["A", "B"]), named_few([str(number) for number in range(14)])[-12:]
+    >>> named_few(["A", "B"]), named_few([str(number) for number in range(14)])[-13:]
     ('A and B', '11 and 2 more')
     """
     if len(names) <= _MOST_NAMED:
