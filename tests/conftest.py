@@ -19,6 +19,9 @@ _LONG = (
     "tests/claims/test_claims_hard_logs.py",
     "tests/claims/test_claims_second_way",
     "tests/cli/test_cli_against.py",
+    "tests/cli/test_cli_archive.py::test_report_is_built_and_signed_for_the_archive_at_once",
+    "tests/cli/test_cli_from_document.py::test_a_document_that_does_not_verify",
+    "tests/cli/test_cli_outputs.py::test_two_builds_at_once",
     "tests/cli/test_cli_publish.py::test_release_log_and_a_second_policy",
     *(f"tests/cli/test_cli_documents.py::test_another_document_of_a_record_is_signed_and_made_again_byte_for_byte[{name}"
       for name in ("briefing", "dpia", "eqia", "fria")),
