@@ -103,7 +103,7 @@ def read_record(path: Path, *, settings: Settings, step: Callable[[str], None]) 
     kind = "record"
     if data.startswith(b"%PDF"):
         step(f"reading the record attached to {path}")
-        data, kind = attached_record(data, where=str(path))[0], "document"
+        data, kind = attached_record(data, where=str(path), first_hand=False)[0], "document"
     try:
         record = json.loads(data)
         known = record["schema"] == SCHEMA and isinstance(record["assessment"], dict)

@@ -171,16 +171,20 @@ def read_pdf(path: Path) -> bytes:
     return data
 
 
-def attached_record(pdf: bytes, *, where: str, public: bool = False) -> tuple[bytes, dict[str, Any], dict[str, bytes]]:
+def attached_record(
+    pdf: bytes, *, where: str, public: bool = False, first_hand: bool = True
+) -> tuple[bytes, dict[str, Any], dict[str, bytes]]:
     """The record of a document, its bytes, and whatever else is attached.
 
     Args:
         pdf: The document.
         where: How messages name it.
         public: Whether a public version, with parts withheld, is taken as well.
+        first_hand: Refuse a document that was itself made from another's record: who signed that one, and whether it
+            verified, would be lost on the way.
 
     Raises:
-        AnswerError: A125 there is none, or it is not the one that the document names.
+        AnswerError: A125 there is none, or it is not the one that the document names; A201 it is not first-hand.
         SignatureError: The PDF cannot be read.
     """
     from impact.signing.attachments import attachments, stated_identifier
@@ -204,4 +208,7 @@ def attached_record(pdf: bytes, *, where: str, public: bool = False) -> tuple[by
         found = "is a public version, with parts withheld" if cut else "holds no record"
         remedy = "Ask for the full document: what is withheld is not to be taken for silence" if cut else ""
         raise AnswerError(Fault(where, found, f"a record of schema {SCHEMA}", remedy, "A125"))
+    if first_hand and record.get("made_from") is not None:
+        remedy = "Ask for that document; its digest stands in this one"
+        raise AnswerError(Fault(where, "was itself made from the record in another document", "", remedy, "A201"))
     return data, record, files

@@ -113,6 +113,8 @@ def report(
         refuse_form(name.value, form.value)
     settings, now = load_settings(source if source.is_dir() else Path.cwd()), datetime.now(UTC)
     if source.is_file():
+        if without_second_opinion:
+            raise typer.BadParameter("nothing is counted from a PDF", param_hint="--without-second-opinion")
         document = document_from(
             source,
             name=name.value,

@@ -131,6 +131,30 @@ def test_what_needs_the_folder_is_refused(pilot, impact, tmp_path: Path, words: 
     assert "A200" in said.err
 
 
+def test_what_was_made_this_way_is_not_taken_again(briefing: Path, impact, tmp_path: Path) -> None:
+    words = [
+        ["report", briefing, "-o", tmp_path / "again.pdf"],
+        ["new", "uk-policing", tmp_path / "n", "--against", briefing],
+    ]
+
+    said = [impact(*each, "--unverified") for each in words]
+
+    assert [(each.status, "A201" in each.err) for each in said] == [(2, True), (2, True)]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_file_does_not_name_the_first_body_as_its_author(briefing: Path) -> None:
+    with pikepdf.open(briefing) as document:
+        assert str(document.docinfo["/Author"]) == "Made from a record of Example Police Service"
+
+
+def test_nothing_is_counted_from_a_pdf(pilot, impact, tmp_path: Path) -> None:
+    said = impact("report", pilot.pdf, "-o", tmp_path / "x.pdf", "--unverified", "--without-second-opinion")
+
+    assert said.status == 2
+    assert "nothing is counted from a PDF" in said.err
+
+
 def test_of_a_folder_there_is_nothing_to_verify(impact, tmp_path: Path) -> None:
     said = impact("report", tmp_path, "-o", tmp_path / "x.pdf", "--unverified")
 

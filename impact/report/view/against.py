@@ -13,8 +13,9 @@ from impact.report.figures import british_date
 from impact.report.view.parts import joined, plural, sentence
 from impact.report.words import QUESTION_STATES, say
 
-__all__ = ["against_fact", "against_lines", "against_sentence", "against_stamp", "signer_text", "theirs_text"]
+__all__ = ["HELD", "against_fact", "against_lines", "against_sentence", "against_stamp", "signer_text", "theirs_text"]
 
+HELD = {"verified": "verified", "failed": "did not verify", "not checked": "signatures not checked"}
 _STAMPS = {
     "failed": "ANSWERS A DOCUMENT THAT DID NOT VERIFY",
     "not checked": "ANSWERS A DOCUMENT WHOSE SIGNATURES NOBODY CHECKED",
@@ -34,8 +35,7 @@ def against_stamp(record: Mapping[str, Any]) -> str:
 
 def against_fact(against: Mapping[str, Any]) -> str:
     """One line for the cover."""
-    held = {"verified": "verified", "failed": "did not verify", "not checked": "signatures not checked"}
-    state = held[against["signatures"]]
+    state = HELD[against["signatures"]]
     return f"{against['id']}, version {against['version']}, by {against['organisation']} ({state})"
 
 

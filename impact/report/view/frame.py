@@ -13,7 +13,7 @@ from impact.report.model import Cover, Frame, Pair, Point, SignatureField, Summa
 from impact.report.view.against import against_fact, against_sentence, against_stamp
 from impact.report.view.headlines import audit_lines, findings_by_verdict, scoring_lines, stops_line, unasked
 from impact.report.view.language import translation_sentence
-from impact.report.view.made_from import made_from_fact, made_from_sentence, made_from_stamp
+from impact.report.view.made_from import made_from_author, made_from_fact, made_from_sentence, made_from_stamp
 from impact.report.view.parts import Numbering, cite_all, flag_rule, joined, plural, question_texts, sentence
 from impact.report.view.points import points_cautions, points_lines
 from impact.report.view.short import short_form_sentence, short_form_stamp
@@ -112,7 +112,7 @@ def make_frame(record: Mapping[str, Any], *, practice: bool, digest: str, style:
     marks = stamps(record, practice=practice)
     return Frame(
         title=about["title"],
-        author=about["organisation"],
+        author=made_from_author(record),
         created=about["date"],
         system_line=_shortened(line),
         reference_line=_shortened(f"{about['id']}, version {about['version']}, {british_date(about['date'])}"),

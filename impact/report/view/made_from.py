@@ -9,17 +9,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from impact.report.figures import british_date
-from impact.report.view.against import signer_text
+from impact.report.view.against import HELD, signer_text
 from impact.report.view.parts import joined
 
-__all__ = ["made_from_fact", "made_from_sentence", "made_from_stamp"]
+__all__ = ["made_from_author", "made_from_fact", "made_from_sentence", "made_from_stamp"]
 
 _STAMPS = {
     "verified": "MADE FROM ANOTHER DOCUMENT’S RECORD",
     "failed": "MADE FROM A DOCUMENT THAT DID NOT VERIFY",
     "not checked": "MADE FROM A DOCUMENT WHOSE SIGNATURES NOBODY CHECKED",
 }
-_FACTS = {"verified": "verified", "failed": "did not verify", "not checked": "signatures not checked"}
 _SAID = {
     "verified": "it verified on {day} with the trust folder of whoever made this one",
     "failed": "IT DID NOT VERIFY on {day} with the trust folder of whoever made this one",
@@ -33,13 +32,19 @@ def made_from_stamp(record: Mapping[str, Any]) -> str:
     return _STAMPS[told["signatures"]] if told else ""
 
 
+def made_from_author(record: Mapping[str, Any]) -> str:
+    """Who is named as author in the file itself: whoever makes a document of somebody's record is not that body."""
+    organisation = str(record["assessment"]["organisation"])
+    return f"Made from a record of {organisation}" if record.get("made_from") else organisation
+
+
 def made_from_fact(told: Mapping[str, Any]) -> str:
     """One line for the cover.
 
     >>> made_from_fact({"digest": "sha256:" + "0" * 64, "signatures": "verified"})
     'the record in another document, sha256:000000000000… (verified)'
     """
-    return f"the record in another document, {told['digest'][:19]}… ({_FACTS[told['signatures']]})"
+    return f"the record in another document, {told['digest'][:19]}… ({HELD[told['signatures']]})"
 
 
 def made_from_sentence(record: Mapping[str, Any]) -> str:
