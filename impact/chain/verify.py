@@ -19,6 +19,7 @@ from impact.chain.sides import DOCUMENT as SIDE_BY_SIDE
 from impact.chain.verify_sides import attached_names, review_question, side_questions
 from impact.chain.verify_told import told_by
 from impact.errors import ImpactError
+from impact.resources import find_all
 from impact.settings import Settings
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def verify_document(
         told = told_by(record)
         questions += _sealed(record)
         with opened(files.get(CARRIED)) as carried:
-            questions += _questionnaire(record, carried)
+            questions += _questionnaire(record, carried, settings)
             questions += _figures(record, tables, replace(settings, carried=carried))
         if "sides" in record or (record.get("templates") or {}).get("document") == SIDE_BY_SIDE:
 
@@ -286,17 +287,22 @@ def _split(tables: Mapping[str, bytes]) -> tuple[bytes | None, dict[str, bytes]]
     return tables.get("cells"), {name: data for name, data in tables.items() if name != "cells"}
 
 
-def _questionnaire(record: dict[str, Any], carried: Path | None) -> list[Question]:
+def _questionnaire(record: dict[str, Any], carried: Path | None, settings: Settings) -> list[Question]:
     """Whether the questionnaire that is attached is the one that the record names; nothing where none is."""
     if not carried_in(record):
         return []
     named = record["pack"]
     same = carried_digest(carried, str(named.get("id"))) == named.get("digest")
+    try:
+        known = any(each.digest == named.get("digest") for each in find_all("questionnaires", settings))
+    except ImpactError:  # a broken pack of the reader's own says nothing of this one
+        known = False
     return [
         _ask(
             "questionnaire",
             same and carried is not None,
-            f"the attached questionnaire is the one that the record names ({named.get('digest')})",
+            f"the attached questionnaire is the one that the record names ({named.get('digest')})"
+            + ("" if known else "; it is NOT one that is installed here"),
             "the attached questionnaire is not the one that the record names",
         )
     ]

@@ -23,6 +23,7 @@ def told_by(record: Mapping[str, Any]) -> dict[str, Any] | None:
 
     Returns:
         ``title``, ``organisation``, ``date``, ``status``, ``system``, ``practice``, ``evidence`` (files cited),
+        ``made_from`` (of a document made from the record in another: its digest, and whether it had verified),
         ``redaction`` (of a public version: how many parts are shown and withheld, and the decisions),
         ``audit`` (None, or ``people``, ``findings``, ``rows`` of all tables, ``status`` of protection, ``min_cell``,
         ``small_cells``, ``suppressed_cells``, and ``not_computed``: reason and how many), ``scores`` (None, or how many
@@ -46,6 +47,7 @@ def told_by(record: Mapping[str, Any]) -> dict[str, Any] | None:
             "scores": None if record.get("scoring") is None else _shown(record, record["scoring"]["dimensions"]),
             "points": record.get("points") is not None,
             "rulings": None if record.get("claims") is None else _rulings(record["claims"]),
+            **({} if record.get("made_from") is None else {"made_from": _made_from(record["made_from"])}),
             **({} if record.get("redaction") is None else {"redaction": _redaction(record["redaction"])}),
         }
     except (KeyError, TypeError, AttributeError):
@@ -69,6 +71,11 @@ def _redaction(told: Mapping[str, Any]) -> dict[str, Any]:
         "audit": "audit/findings" in told["withheld"],
         "decisions": [{key: _text(one[key]) for key in keys} for one in told["decisions"]],
     }
+
+
+def _made_from(told: Mapping[str, Any]) -> dict[str, str]:
+    """Of a document made from the record in another: which, and whether that one was found to verify then."""
+    return {key: _text(told[key]) for key in ("digest", "signatures")}
 
 
 def _text(value: Any) -> str:

@@ -240,8 +240,14 @@ def verify(
         step=speaker.step,
     )
     mark = {True: "yes ", False: "NO  ", None: "—   "}
-    lines = [f"{mark[holds]} {key.replace('_', ' '):11} {text}" for key, holds, text in result.questions]
+    width = max(len(key) for key, _, _ in result.questions)
+    lines = [f"{mark[holds]} {key.replace('_', ' '):{width}} {text}" for key, holds, text in result.questions]
     lines += ["", *result.lines]
+    made_from = (result.data.get("record") or {}).get("made_from")
+    if made_from:
+        from impact.report.view.made_from import made_from_told
+
+        lines.append(f"Note: {made_from_told(made_from)}")
     lines += [
         "",
         "Everything that was checked holds." if result.ok else "DO NOT RELY ON THIS DOCUMENT: see the lines marked NO.",

@@ -95,6 +95,7 @@ def test_it_can_be_signed_and_verifies_byte_for_byte(pilot, briefing, impact, tm
     said = impact("verify", signed, "--trust", pilot.trust, "--rerender", "--json")
 
     checks = {name: found["holds"] for name, found in said.json["checks"].items()}
+    assert "MADE FROM THE RECORD IN ANOTHER DOCUMENT" in impact("verify", signed, "--trust", pilot.trust).out
     assert all(checks[name] for name in ("intact", "trusted", "record", "cells", "findings", "scores", "page")), checks
 
 

@@ -12,7 +12,7 @@ from impact.report.figures import british_date
 from impact.report.view.against import HELD, signer_text
 from impact.report.view.parts import joined
 
-__all__ = ["made_from_author", "made_from_fact", "made_from_sentence", "made_from_stamp"]
+__all__ = ["made_from_author", "made_from_fact", "made_from_sentence", "made_from_stamp", "made_from_told"]
 
 _STAMPS = {
     "verified": "MADE FROM ANOTHER DOCUMENT’S RECORD",
@@ -36,6 +36,20 @@ def made_from_author(record: Mapping[str, Any]) -> str:
     """Who is named as author in the file itself: whoever makes a document of somebody's record is not that body."""
     organisation = str(record["assessment"]["organisation"])
     return f"Made from a record of {organisation}" if record.get("made_from") else organisation
+
+
+def made_from_told(told: Mapping[str, Any]) -> str:
+    """What a reader who verifies such a document is told; the record is a stranger's and may hold any word.
+
+    >>> made_from_told({"digest": "sha256:00", "signatures": "verified"})[-74:]
+    'Whoever made this one says of that one: verified. Its digest is sha256:00.'
+    """
+    state = HELD.get(told["signatures"], "nothing that is understood")
+    return (
+        "It was MADE FROM THE RECORD IN ANOTHER DOCUMENT: those who signed that one have not thereby signed this "
+        "one. "
+        f"Whoever made this one says of that one: {state}. Its digest is {told['digest']}."
+    )
 
 
 def made_from_fact(told: Mapping[str, Any]) -> str:

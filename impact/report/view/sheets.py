@@ -37,7 +37,7 @@ def make_bounds(audit: Mapping[str, Any], number: Numbering) -> Bounds | None:
     why = [sentence(capital(reason)) for reason in dict.fromkeys(why_none(row.get("reason")) for row in rows)]
     if free:
         names = joined([metric_name(metric, audit) for metric in free])
-        why.append(f"About some the data say nothing in any group (0% to 100%), so no table follows: {names}.")
+        why.append(f"Nothing is fixed (0% to 100%), in any group, of: {names}. No table of that follows.")
     return Bounds(heading=heading, why=tuple(why), tables=tuple(tables))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from impact.report.figures import british_date
 from impact.report.model import Topic
+from impact.report.view.made_from import made_from_told
 from impact.report.view.parts import Numbering, capital, joined, plural
 from impact.report.view.verification_more import make_added, make_again, make_figures, make_unchecked, make_withheld
 from impact.report.view.verification_parts import ANSWERS, holds_of, redacted_of, signatures_of, told_time, topic_of
@@ -70,6 +71,8 @@ def _answer(found: Mapping[str, Any], number: Numbering) -> Topic:
             f"The document calls itself “{told['title']}”, of {told['organisation'] or 'no named organisation'}, dated "
             f"{british_date(told['date'])}, about “{told['system']}”. Its status is “{told['status']}”."
         )
+        if told.get("made_from"):
+            paragraphs.append(made_from_told(told["made_from"]))
     return topic_of(number, "answer", "The answer", paragraphs)
 
 
